@@ -1,0 +1,89 @@
+"""What the library says when it refuses: wrong calls, and faults in the data.
+
+Every message tells what was expected, what was given, and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import asdict, frozen
+
+SHOWN = 20
+
+
+class CrmError(Exception):
+    """The base of every error that this library raises on purpose."""
+
+
+class WrongCall(CrmError, TypeError):
+    """A call that cannot mean anything: a wrong kind of argument."""
+
+
+class WrongValue(CrmError, ValueError):
+    """A call of the right shape with a value that is not possible."""
+
+
+class UnknownName(CrmError, LookupError):
+    """A field, column, total or metric that is not there."""
+
+
+class MixedCurrencies(CrmError, ValueError):
+    """Amounts of two currencies were asked to add."""
+
+
+class MissingExtra(CrmError, ImportError):
+    """A package that this one call needs is not installed."""
+
+
+@frozen
+class Fault:
+    """One bad cell: where it is, what it holds, what is wrong and what would be right."""
+
+    row: int | None
+    field: str
+    value: Any
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"row {self.row}, {self.field}" if self.row is not None else self.field
+        return f"{place}: {shown(self.value)} {self.problem}; {self.remedy}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fault as plain data, with the value as text."""
+        return {**asdict(self), "value": shown(self.value)}
+
+
+class DataError(CrmError, ValueError):
+    """All the bad cells of one load, at once.
+
+    ``faults`` holds every one of them; the message shows the first twenty and the count.
+    """
+
+    def __init__(self, faults: Iterable[Fault], source: str = "the data") -> None:
+        self.faults = tuple(faults)
+        self.source = source
+        count = len(self.faults)
+        lines = [f"  {fault}" for fault in self.faults[:SHOWN]]
+        if count > SHOWN:
+            lines.append(f"  ... and {count - SHOWN} more")
+        head = f"{count} bad cell{'s' if count != 1 else ''} in {source}"
+        super().__init__("\n".join([f"{head}:", *lines]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults, self.source)
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: its repr, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def listed(names: Iterable[Any], most: int = 12) -> str:
+    """Names in one line, cut where there are many."""
+    all_names = [str(name) for name in names]
+    more = f" and {len(all_names) - most} more" if len(all_names) > most else ""
+    return ", ".join(all_names[:most]) + more
