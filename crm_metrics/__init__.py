@@ -1,0 +1,53 @@
+"""Did the CRM pay off, by how much, and how sure are we: CRM metrics and ROI as small pure functions.
+
+>>> from crm_metrics import Deal, sales
+>>> deals = [
+...     Deal(id=1, created_at="2024-01-10", status="won", closed_at="2024-02-01", manager="Anna", amount=1500),
+...     Deal(id=2, created_at="2024-01-15", status="lost", closed_at="2024-01-20", manager="Anna"),
+...     Deal(id=3, created_at="2024-01-20", status="won", closed_at="2024-03-01", manager="Boris", amount=900),
+... ]
+>>> sales.win_rate(deals, by="manager")
+Breakdown({'Anna': 0.5, 'Boris': 1.0})
+"""
+
+from crm_metrics import marketing, roi, sales
+from crm_metrics.breakdown import Breakdown, ratio
+from crm_metrics.errors import CrmError, DataError
+from crm_metrics.lookups import via
+from crm_metrics.periods import Period, day, hour, month, quarter, week, weekday, year
+from crm_metrics.records import Deal, Record, Spend
+from crm_metrics.registry import metric, summarize
+from crm_metrics.tables import Table, column, duplicates, table, where
+from crm_metrics.totals import Totals, merge, totals
+
+__all__ = [
+    "Breakdown",
+    "CrmError",
+    "DataError",
+    "Deal",
+    "Period",
+    "Record",
+    "Spend",
+    "Table",
+    "Totals",
+    "column",
+    "day",
+    "duplicates",
+    "hour",
+    "marketing",
+    "merge",
+    "metric",
+    "month",
+    "quarter",
+    "ratio",
+    "roi",
+    "sales",
+    "summarize",
+    "table",
+    "totals",
+    "via",
+    "week",
+    "weekday",
+    "where",
+    "year",
+]

@@ -199,9 +199,15 @@ class Field:
         return Bad(x, "is unknown here", f"use one of {', '.join(self.choices)}, or translate it with values=")
 
 
-@functools.cache
 def schema(record: type) -> dict[str, Field]:
     """The fields of a record class by name. A ``Literal`` annotation lists the values a field may hold."""
+    return _schema(record)
+
+
+@functools.cache
+def _schema(record: type) -> dict[str, Field]:
+    if not attrs.has(record):
+        return {}
     attrs.resolve_types(record, include_extras=True)
     out = {}
     for f in attrs.fields(record):
@@ -366,7 +372,7 @@ def to_minor(x: Decimal, digits: int, rounding: str | None = None) -> Decimal:
     if x.as_tuple().exponent == -digits:
         return x
     try:
-        fine = x.quantize(_UNITS[digits], rounding=rounding and _ROUNDING[rounding])
+        fine = x.quantize(_UNITS[digits], rounding=rounding and ROUNDING[rounding])
     except InvalidOperation:
         return _bad(x, "is too large for an amount", "amounts go to 28 digits")
     if rounding or fine == x or abs(float(fine - x)) <= noise(float(x)):
@@ -374,7 +380,7 @@ def to_minor(x: Decimal, digits: int, rounding: str | None = None) -> Decimal:
     return _bad(x, f"is finer than the minor unit ({_UNITS[digits]})", 'round it, or pass rounding="half_even"')
 
 
-_ROUNDING = {"half_even": "ROUND_HALF_EVEN", "half_up": "ROUND_HALF_UP", "down": "ROUND_DOWN"}
+ROUNDING = {"half_even": "ROUND_HALF_EVEN", "half_up": "ROUND_HALF_UP", "down": "ROUND_DOWN"}
 
 
 # ---------------------------------------------------------------- the records
@@ -424,6 +430,4 @@ class Spend(Record):
     currency: str | None = field(default=None, converter=currency)
     channel: str | None = field(default=None, converter=text)
     campaign: str | None = field(default=None, converter=text)
-    kind: Literal["acquisition", "nurture", "payroll", "software", "other"] | None = field(
-        default=None, converter=text
-    )
+    kind: Literal["acquisition", "nurture", "payroll", "software", "other"] | None = field(default=None, converter=text)

@@ -1,0 +1,1 @@
+"""Ours against pandas, polars and duckdb, on one seeded company: ``python -m benchmarks``."""

@@ -1,0 +1,336 @@
+"""One number per group: a mapping that also computes as an array, and `ratio`."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
+from crm_metrics.exact import Array, Exact, Unit, divide, integers, one_unit, plus, times
+
+SHOWN = 40
+Keys: TypeAlias = Sequence[Any]
+
+
+class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
+    """One number per group, sorted by group, the group without a label (None) last.
+
+    It is a mapping from group to number and computes like an array: ``revenue - cost``, ``rate > 0.5``,
+    ``np.log(x)``. Two breakdowns meet by their keys, not by position. A breakdown of totals is exact and a group
+    that it lacks counts as 0; in any other an absent group is NaN. Equality compares groups and numbers, with NaN
+    equal to NaN.
+
+    >>> a, b = Breakdown.of({"Anna": 3, "Boris": 1}), Breakdown.of({"Anna": 4})
+    >>> a - b
+    Breakdown({'Anna': -1, 'Boris': 1})
+    >>> ratio(a, b)
+    Breakdown({'Anna': 0.75, 'Boris': nan})
+    """
+
+    __slots__ = ("_array", "_index", "_keys", "_num", "_parts", "_scale", "_unit", "names")
+    __hash__ = None  # type: ignore[assignment]  # compares by value, like a dict
+
+    def __init__(
+        self,
+        keys: Keys,
+        array: Array | None = None,
+        *,
+        num: Array | None = None,
+        scale: int = 1,
+        unit: Unit = None,
+        names: tuple[str, ...] = (),
+        parts: tuple[Breakdown, Breakdown] | None = None,
+    ) -> None:
+        self._keys, self._array, self._num, self._scale, self._unit = keys, array, num, scale, unit
+        self.names, self._parts = names, parts
+        self._index: dict[Any, int] | None = None
+
+    @classmethod
+    def of(cls, numbers: Mapping[Any, float], *, names: tuple[str, ...] = ()) -> Breakdown:
+        """A breakdown from a mapping: of totals where every number is a whole one, else of plain floats."""
+        keys, values = tuple(numbers), list(numbers.values())
+        if all(isinstance(v, int) for v in values):
+            small = all(abs(v) < 2**62 for v in values)
+            return cls(keys, num=np.array(values, np.int64 if small else object), names=names)
+        return cls(keys, np.array([math.nan if v is None else v for v in values], float), names=names)
+
+    # ---- as a mapping
+    def __getitem__(self, key: Any) -> float:
+        i = self._places()[key]
+        if self._num is None:
+            return float(self.array[i])
+        unit = self._unit[i] if isinstance(self._unit, np.ndarray) else self._unit
+        return _number(int(self._num[i]), self._scale, unit)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def _places(self) -> dict[Any, int]:
+        if self._index is None:
+            self._index = {key: i for i, key in enumerate(self._keys)}
+        return self._index
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return len(self) == len(other) and all(k in other and _same(v, other[k]) for k, v in self.items())
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    # ---- as an array
+    @property
+    def array(self) -> Array:
+        """The numbers alone, in the order of the keys."""
+        if self._array is None:
+            if self._num is None:
+                raise WrongCall("a Breakdown needs an array or exact numbers")
+            self._array = divide(
+                self._num, np.full(len(self), self._scale, np.int64 if self._scale < 2**63 else object)
+            )
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.array, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kw: Any) -> Any:
+        if method != "__call__" or kw or ufunc.nout > 1:
+            return NotImplemented
+        keys = joint(*inputs)
+        args = [x.on(keys) if isinstance(x, Breakdown) else x for x in inputs]
+        names = next(x.names for x in args if isinstance(x, Breakdown))
+        if ufunc in (np.add, np.subtract) and all(isinstance(x, Breakdown) and x._num is not None for x in args):
+            return _added(args[0], args[1], 1 if ufunc is np.add else -1, keys, names)
+        if ufunc in (np.add, np.subtract, np.greater, np.greater_equal, np.less, np.less_equal, np.divide):
+            one_unit(*(getattr(x, "_unit", getattr(x, "unit", None)) for x in args))
+        with np.errstate(all="ignore"):
+            out = ufunc(*(x.array if isinstance(x, Breakdown) else x for x in args))
+        return Breakdown(keys, out, names=names)
+
+    def on(self, keys: Keys) -> Breakdown:
+        """The same numbers on other keys: an absent group is 0 in totals, NaN elsewhere."""
+        if keys is self._keys or keys == self._keys:
+            return self
+        places = self._places()
+        at = np.array([places.get(k, -1) for k in keys], np.intp)
+        unit = self._unit
+        if isinstance(unit, np.ndarray):
+            unit = _laid(unit, at, None)
+        if self._num is not None:
+            return Breakdown(keys, num=_laid(self._num, at, 0), scale=self._scale, unit=unit, names=self.names)
+        return Breakdown(keys, _laid(self.array, at, np.nan), names=self.names)
+
+    # ---- order
+    def sort(self, *, ascending: bool = False) -> Breakdown:
+        """By value, the largest first (or the smallest); groups without a number last."""
+        a = self.array
+        order = np.lexsort((np.arange(len(a)), a if ascending else -a, np.isnan(a)))
+        return self.on(tuple(self._keys[i] for i in order))
+
+    def top(self, n: int, *, other: Any = "other") -> Breakdown:
+        """The `n` largest groups, and the rest in one group `other`, so that the whole stays whole.
+
+        The rest of totals is their sum; the rest of a ratio is the ratio of the sums behind it. A quantile or a
+        difference of rates has no rest: there `other=None` leaves it out.
+        """
+        if n < 0:
+            raise WrongValue(f"top({n}): give a number of groups, 0 or more")
+        keys = tuple(self.sort())
+        first, rest = keys[:n], keys[n:]
+        if other is None or not rest:
+            return self.on(first)
+        key = tuple([other] * len(rest[0])) if isinstance(rest[0], tuple) else other
+        if key in first:
+            raise WrongValue(f"there is a group {key!r} already: name the rest with other=...")
+        return self._with_rest(first, rest, key)
+
+    def _with_rest(self, first: tuple[Any, ...], rest: tuple[Any, ...], key: Any) -> Breakdown:
+        if self._parts is not None:
+            part, whole = (p._with_rest(first, rest, key) for p in self._parts)
+            return _ratios(part, whole).on((*first, key))
+        if self._num is None:
+            msg = "the rest of these numbers is not their sum: top(n, other=None) leaves it out"
+            raise WrongCall(msg)
+        head, tail = self.on(first), self.on(rest)
+        unit = tail._unit
+        if isinstance(unit, np.ndarray):
+            for u in (unit := unit.tolist()):
+                unit[0] = one_unit(unit[0], u)
+            unit = unit[0]
+        assert head._num is not None and tail._num is not None
+        num = np.array([*head._num.tolist(), sum(tail._num.tolist())], object)
+        units = np.array([*np.broadcast_to(np.asarray(head._unit, object), len(head)).tolist(), unit], object)
+        return Breakdown((*first, key), num=num, scale=self._scale, unit=units, names=self.names)
+
+    # ---- out
+    def to_dict(self) -> dict[Any, float | None]:
+        """Plain numbers by group, None where undefined."""
+        return {k: None if math.isnan(v) else int(v) if type(v) is int else float(v) for k, v in self.items()}
+
+    def to_columns(self, name: str = "value") -> dict[str, list[Any]]:
+        """The groups as columns named after the fields they came from, and the numbers as column `name`."""
+        width = len(self._keys[0]) if self._keys and isinstance(self._keys[0], tuple) else 1
+        names = self.names if len(self.names) == width else [f"key_{i}" for i in range(width)] if width > 1 else ["key"]
+        rows = self._keys if width > 1 else [(k,) for k in self._keys]
+        values = [None if math.isnan(v) else v for v in self.array.tolist()]
+        return {**{n: [row[i] for row in rows] for i, n in enumerate(names)}, name: values}
+
+    def to_pandas(self, name: str = "value") -> Any:
+        """A pandas DataFrame: one column per key, one for the numbers."""
+        return _extra("pandas").DataFrame(self.to_columns(name))
+
+    def to_polars(self, name: str = "value") -> Any:
+        """A polars DataFrame: one column per key, one for the numbers."""
+        return _extra("polars").DataFrame(self.to_columns(name), strict=False)
+
+    def to_arrow(self, name: str = "value") -> Any:
+        """An Arrow table: one column per key, one for the numbers."""
+        return _extra("pyarrow").table(self.to_columns(name))
+
+    def __repr__(self) -> str:
+        shown = {k: self[k] for k in self._keys[:SHOWN]}
+        more = f", ... and {len(self) - SHOWN} more groups" if len(self) > SHOWN else ""
+        return f"Breakdown({str(shown)[:-1]}{more}}})"
+
+    def _repr_html_(self) -> str:
+        columns = self.to_columns()
+        head = "".join(f"<th>{html.escape(str(n))}</th>" for n in columns)
+        rows = list(zip(*columns.values(), strict=True))[:SHOWN]
+        cells = ("".join(f"<td>{_cell(x)}</td>" for x in row) for row in rows)
+        more = f"<caption>{len(self) - SHOWN} more groups</caption>" if len(self) > SHOWN else ""
+        return f"<table>{more}<tr>{head}</tr>{''.join(f'<tr>{c}</tr>' for c in cells)}</table>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (
+            type(self),
+            tuple(self._keys),
+            self.array,
+            self._num,
+            self._scale,
+            self._unit,
+            self.names,
+            self._parts,
+        )
+
+
+Number: TypeAlias = float | Breakdown
+
+
+def _restored(
+    cls: type[Breakdown],
+    keys: Keys,
+    array: Array,
+    num: Array | None,
+    scale: int,
+    unit: Unit,
+    names: tuple[str, ...],
+    parts: Any,
+) -> Breakdown:
+    return cls(keys, array, num=num, scale=scale, unit=unit, names=names, parts=parts)
+
+
+def _number(num: int, scale: int, unit: Unit) -> float:
+    return num if scale == 1 and unit is None else Exact(num, scale, unit)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b or (a != a and b != b) or (b is None and a != a))
+
+
+def _laid(x: Array, at: Array, absent: Any) -> Array:
+    if not len(x):
+        return np.full(len(at), absent)
+    return np.where(at >= 0, x[at], absent)
+
+
+def _cell(x: Any) -> str:
+    return "" if x is None else f"{x:g}" if isinstance(x, float) else html.escape(str(x))
+
+
+def _extra(name: str) -> Any:
+    try:
+        return __import__(name)
+    except ImportError:
+        raise MissingExtra(f"this needs {name}: pip install {name}") from None
+
+
+def _added(a: Breakdown, b: Breakdown, sign: int, keys: Keys, names: tuple[str, ...]) -> Breakdown:
+    assert a._num is not None and b._num is not None
+    scale = math.lcm(a._scale, b._scale)
+    num = plus(times(a._num, scale // a._scale), times(b._num, sign * (scale // b._scale)))
+    return Breakdown(keys, num=num, scale=scale, unit=one_unit(a._unit, b._unit), names=names)
+
+
+def order(key: Any) -> Any:
+    """A sort key for labels of any kinds: numbers, then text, None last, tuples part by part."""
+    if isinstance(key, tuple):
+        return tuple(order(k) for k in key)
+    if key is None:
+        return (2, 0)
+    return (0, key) if isinstance(key, (int, float)) else (1, str(key))
+
+
+def joint(*xs: Any) -> Keys:
+    """The keys of breakdowns that meet: all of them, sorted, each once."""
+    keyed = [x._keys for x in xs if isinstance(x, Breakdown)]
+    if all(k is keyed[0] or k == keyed[0] for k in keyed[1:]):
+        return keyed[0]
+    widths = {len(k[0]) if isinstance(k[0], tuple) else 1 for k in keyed if len(k)}
+    if len(widths) > 1:
+        shown = " and ".join(listed([k[0]]) for k in keyed if len(k))
+        raise WrongCall(f"groups of different kinds do not meet ({shown}): give both the same by=")
+    return tuple(sorted({k for keys in keyed for k in keys}, key=order))
+
+
+def ratio(part: Number, whole: Number) -> Number:
+    """part / whole of the exact integers behind them, rounded once.
+
+    NaN where `whole` is 0. Between breakdowns the groups meet by key, and no group disappears: one that only
+    `part` has is NaN. Amounts of two currencies are refused.
+
+    >>> ratio(23, 150)
+    0.15333333333333332
+    >>> ratio(1, 0)
+    nan
+    """
+    if isinstance(part, Breakdown) or isinstance(whole, Breakdown):
+        return _ratios(part, whole)
+    if part != part or whole != whole or whole == 0:
+        return math.nan
+    one_unit(getattr(part, "unit", None), getattr(whole, "unit", None))
+    (a, p), (b, q) = integers(part), integers(whole)
+    return (a * q) / (b * p)
+
+
+def _ratios(part: Any, whole: Any) -> Breakdown:
+    keys = joint(part, whole)
+    a, b = (_on(x, keys) for x in (part, whole))
+    names = a.names or b.names
+    one_unit(a._unit, b._unit) if a._unit is not None and b._unit is not None else None
+    if a._num is None or b._num is None:
+        with np.errstate(all="ignore"):
+            return Breakdown(keys, np.where(b.array == 0, np.nan, a.array / b.array), names=names)
+    g = math.gcd(a._scale, b._scale)
+    array = divide(times(a._num, b._scale // g), times(b._num, a._scale // g))
+    return Breakdown(keys, array, names=names, parts=(a, b))
+
+
+def _on(x: Any, keys: Keys) -> Breakdown:
+    if isinstance(x, Breakdown):
+        return x.on(keys)
+    if x != x:
+        return Breakdown(keys, np.full(len(keys), np.nan))
+    num, scale = integers(x)
+    full = np.full(len(keys), num, np.int64 if abs(num) < 2**63 else object)
+    return Breakdown(keys, num=full, scale=scale, unit=getattr(x, "unit", None))

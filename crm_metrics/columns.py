@@ -1,0 +1,119 @@
+"""What a row says: the conditions and amounts that several metrics share. Each takes a table, or one record."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crm_metrics.records import Deal, Spend
+from crm_metrics.tables import Table, column
+from crm_metrics.values import Flags, Labels, Quantity
+
+NOT_NEW = ("repeat", "upsell", "cross_sell", "renewal")
+
+
+# ---------------------------------------------------------------- deals
+
+
+@column
+def created(d: Table[Deal]) -> Flags:
+    """Every deal, whatever became of it."""
+    return Flags(np.ones(len(d), bool))
+
+
+@column
+def won(d: Table[Deal]) -> Flags:
+    """Deals that were won."""
+    flags: Flags = d.status == "won"
+    return flags
+
+
+@column
+def lost(d: Table[Deal]) -> Flags:
+    """Deals that were lost."""
+    flags: Flags = d.status == "lost"
+    return flags
+
+
+@column
+def opened(d: Table[Deal]) -> Flags:
+    """Deals that are still open."""
+    flags: Flags = d.status == "open"
+    return flags
+
+
+@column
+def closed(d: Table[Deal]) -> Flags:
+    """Deals that were won or lost."""
+    flags: Flags = d.status.isin("won", "lost")
+    return flags
+
+
+@column
+def won_new(d: Table[Deal]) -> Flags:
+    """Won deals that may have brought a new customer: of kind new, or of no stated kind."""
+    kind: Labels = d.optional("kind")
+    return won(d) & ~Flags(kind.isin(*NOT_NEW).true)  # type: ignore[no-any-return]  # `won` is typed for records too
+
+
+@column
+def amount(d: Table[Deal]) -> Quantity:
+    """What the customer pays (or what was spent)."""
+    quantity: Quantity = d.amount
+    return quantity
+
+
+@column
+def margin(d: Table[Deal]) -> Quantity:
+    """Amount less cost; missing where either is."""
+    quantity: Quantity = d.amount - d.cost
+    return quantity
+
+
+@column
+def costed(d: Table[Deal]) -> Flags:
+    """Won deals whose amount and cost are both known."""
+    return won(d) & ~d.amount.missing & ~d.cost.missing  # type: ignore[no-any-return]  # as above
+
+
+@column
+def cycle(d: Table[Deal]) -> Quantity:
+    """Days from creation to close."""
+    quantity: Quantity = d.closed_at - d.created_at
+    return quantity
+
+
+@column
+def expected_amount(d: Table[Deal]) -> Quantity:
+    """Amount times probability; missing where either is."""
+    quantity: Quantity = d.amount * d.probability
+    return quantity
+
+
+@column
+def customer(d: Table[Deal]) -> Labels:
+    """Whose deal it is."""
+    labels: Labels = d.customer
+    return labels
+
+
+# ---------------------------------------------------------------- spend
+
+
+@column
+def acquisition(s: Table[Spend]) -> Flags:
+    """Money spent directly on winning new customers."""
+    flags: Flags = s.kind == "acquisition"
+    return flags
+
+
+@column
+def nurture(s: Table[Spend]) -> Flags:
+    """Money spent on customers that are won already."""
+    kind: Labels = s.optional("kind")
+    return Flags((kind == "nurture").true)
+
+
+@column
+def winning(s: Table[Spend]) -> Flags:
+    """Money spent on winning customers, directly or not: all but nurture."""
+    return ~nurture(s)  # type: ignore[no-any-return]  # as above

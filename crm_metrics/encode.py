@@ -1,0 +1,431 @@
+"""From a column as it came (a list, an array, codes) to a column value, by the kind of its field.
+
+Arrays go in bulk; what bulk arithmetic cannot settle (a bad cell, an amount near the limits of floats) goes
+through the record's own converter, so a table and a record always agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import Factory, frozen
+
+from crm_metrics import records as R
+from crm_metrics.breakdown import order
+from crm_metrics.currencies import exponent
+from crm_metrics.exact import BIG, Array
+from crm_metrics.records import Bad, Field
+from crm_metrics.values import DAY, EPOCH, EPOCH_UTC, MICROSECOND, Column, Flags, Instants, Labels, Mask, Quantity
+from crm_metrics.values import microseconds
+
+PPM = 10**6
+SURE = 2.0**50  # beyond this an amount times its scale may have lost digits as a float
+Faults: TypeAlias = list[tuple[int, Bad]]
+
+
+@frozen(eq=False)
+class Raw:
+    """A column as it came: a list of Python values, a numpy array with a mask, or codes into `labels`."""
+
+    values: Any
+    mask: Mask = None
+    labels: Sequence[Any] | None = None
+    scale: int = 1  # integers are this many times the number they mean
+    bare: bool = False  # times that are dates
+    aware: bool = False  # times that are UTC
+
+    def items(self) -> list[Any]:
+        """Every row as a Python value."""
+        values = self.values.tolist() if isinstance(self.values, np.ndarray) else list(self.values)
+        if self.labels is not None:
+            values = [self.labels[c] for c in values]
+        elif self.scale != 1:
+            values = [Decimal(v) / self.scale for v in values]
+        if self.mask is not None:
+            values = [None if m else v for v, m in zip(values, self.mask.tolist(), strict=True)]
+        return values
+
+
+@frozen
+class How:
+    """The conventions of one load."""
+
+    columns: Mapping[str, str] = Factory(dict)
+    values: Mapping[str, Mapping[Any, Any]] = Factory(dict)
+    rounding: str | None = None
+    tz: str | None = None
+    parse: Mapping[Any, Callable[[Any], Any]] = Factory(dict)
+    source: str = "the data"
+    first_row: int = 1
+
+    def cell(self, field: Field) -> Callable[[Any], Any]:
+        """One cell of a field: translated, read, checked."""
+        read, words = self.parse.get(field.kind, field.kind), self.values.get(field.name)
+        if words is None:
+            return lambda x: field.check(read(x))
+        return lambda x: field.check(read(_translated(words, x)))
+
+
+def _translated(words: Mapping[Any, Any], x: Any) -> Any:
+    try:
+        return words[x] if x in words else words.get(str(x), x)
+    except TypeError:
+        return x
+
+
+def encode(raw: Raw, field: Field | None, how: How, currency: Labels | None) -> tuple[Column, Faults]:
+    """The column of a field, and its bad cells."""
+    if field is None:
+        return guessed(raw), []
+    if field.name in how.values or (field.kind in how.parse and not isinstance(raw.values, np.ndarray)):
+        return _ENCODERS.get(field.kind, _texts)(_distinct(raw), field, how, currency)
+    return _ENCODERS.get(field.kind, _texts)(raw, field, how, currency)
+
+
+# ---------------------------------------------------------------- codes
+
+
+def narrow(codes: Array, size: int) -> Array:
+    """Codes in the smallest type that holds them."""
+    return codes.astype(np.uint8 if size <= 256 else np.uint16 if size <= 65536 else np.int32, copy=False)
+
+
+def coded(values: Sequence[Any], index: Mapping[Any, int]) -> Array:
+    """The code of each value."""
+    if len(index) <= 256 and all(0 <= c < 256 for c in index.values()):
+        return np.frombuffer(bytes(map(index.__getitem__, values)), np.uint8)
+    return narrow(
+        np.fromiter(map(index.__getitem__, values), np.int32, len(values)), max(index.values(), default=0) + 1
+    )
+
+
+def _distinct(raw: Raw) -> Raw:
+    """The same column as codes into its distinct values."""
+    if raw.labels is not None:
+        return raw
+    values = raw.items()
+    try:
+        distinct = list(dict.fromkeys(values))
+        if bool in set(map(type, distinct)):  # True is 1 to a dict
+            raise TypeError
+    except TypeError:
+        return Raw(np.arange(len(values)), labels=values)
+    return Raw(coded(values, {v: i for i, v in enumerate(distinct)}), labels=distinct)
+
+
+def relabel(codes: Array, labels: Iterable[Any], mask: Mask = None) -> tuple[Array, list[Any]]:
+    """Codes into sorted labels, each once, None last and only where a row has it."""
+    labels = list(labels)
+    if mask is not None:
+        codes = np.where(mask, len(labels), codes.astype(np.int64))
+        labels.append(None)
+    seen = np.zeros(len(labels), bool)
+    seen[codes] = True
+    present = {k for k, used in zip(labels, seen.tolist(), strict=True) if used}
+    ordered = sorted_labels(present)
+    index = {k: i for i, k in enumerate(ordered)}
+    to = np.array([index.get(k, 0) for k in labels], np.int64)
+    if np.array_equal(to, np.arange(len(to))):
+        return narrow(codes, len(ordered)), ordered
+    return narrow(to, len(ordered))[codes], ordered
+
+
+def sorted_labels(labels: Iterable[Any]) -> list[Any]:
+    """Labels in order, None last."""
+    known = [k for k in labels if k is not None]
+    has_none = len(known) < len(labels) if isinstance(labels, (set, list)) else False
+    try:
+        known.sort()
+    except TypeError:
+        known.sort(key=order)
+    return [*known, None] if has_none else known
+
+
+def _rows_of(codes: Array, bad: Mapping[int, Bad], mask: Mask) -> Faults:
+    out: Faults = []
+    for code, cell in bad.items():
+        hit = codes == code
+        if mask is not None:
+            hit &= ~mask
+        out += [(row, cell) for row in np.flatnonzero(hit).tolist()]
+    return out
+
+
+# ---------------------------------------------------------------- text, choices, currencies
+
+
+def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Labels, Faults]:
+    values = raw.values
+    plain = not field.choices and field.kind is R.text and field.name not in how.values
+    if plain and isinstance(values, list) and set(map(type, values)) <= {str, type(None)}:
+        return _of_strings(values, field), []
+    raw = _distinct(raw)
+    assert raw.labels is not None
+    cells = list(map(how.cell(field), raw.labels))
+    bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
+    faults = _rows_of(raw.values, bad, raw.mask)
+    codes, labels = relabel(raw.values, [None if i in bad else c for i, c in enumerate(cells)], raw.mask)
+    return Labels(codes, labels, field.choices, field.name), faults
+
+
+def _of_strings(values: list[Any], field: Field) -> Labels:
+    distinct = set(values)
+    labels = sorted(distinct - {None, ""})
+    index: dict[Any, int] = {k: i for i, k in enumerate(labels)}
+    if None in distinct or "" in distinct:
+        index[None] = index[""] = len(labels)
+        labels.append(None)
+    return Labels(coded(values, index), labels, field.choices, field.name)
+
+
+# ---------------------------------------------------------------- amounts and shares
+
+_PLAIN = {float, int, Decimal, type(None)}
+
+
+def _floats(raw: Raw) -> tuple[Array, Array] | None:
+    """The column as floats and where it is missing, if it holds numbers."""
+    values = raw.values
+    if raw.labels is not None:
+        return None
+    if isinstance(values, list):
+        if not set(map(type, values)) <= _PLAIN:
+            return None
+        try:
+            x = np.array(values, float)
+        except (OverflowError, ValueError):
+            return None
+    elif values.dtype.kind in "iuf":
+        x = values.astype(float)
+        if raw.scale != 1:
+            x /= raw.scale
+    else:
+        return None
+    none = np.isnan(x)
+    return x, none if raw.mask is None else none | raw.mask
+
+
+def _amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Quantity, Faults]:
+    names = [] if currency is None else currency.labels
+    digits = [exponent(name) for name in names] or [exponent(None)]
+    scale = 10 ** max(digits)
+    unit: Any = names[0] or "" if len(names) == 1 else currency if names else ""
+    own = None if len(set(digits)) == 1 else np.array([10**d for d in digits])[currency.codes]  # type: ignore[union-attr]
+
+    def scalar(x: Any, row: int) -> Any:
+        out = read(x)
+        places = digits[currency.codes[row]] if currency is not None and names else digits[0]
+        return R.to_minor(out, places, how.rounding) if isinstance(out, Decimal) else out
+
+    read = how.cell(field)
+    data, mask, faults = _fixed(raw, scale, own, scalar, exact=how.rounding is None)
+    return Quantity(data, mask, scale, "money", unit), faults
+
+
+def _shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Quantity, Faults]:
+    read = how.cell(field)
+    data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), exact=True, low=0, high=1)
+    return Quantity(data, mask, PPM), faults
+
+
+def _fixed(
+    raw: Raw,
+    scale: int,
+    own: Array | None,
+    scalar: Callable[[Any, int], Any],
+    *,
+    exact: bool,
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> tuple[Array, Mask, Faults]:
+    """Numbers as integers over `scale`; rows that floats cannot settle go through `scalar` one by one."""
+    got = _floats(raw)
+    if got is None:
+        return _one_by_one(raw, scale, scalar)
+    x, none = got
+    x[none] = 0
+    minor = scale if own is None else own
+    with np.errstate(over="ignore", invalid="ignore"):
+        m = np.rint(x * minor)
+        odd = ~(np.abs(m) < SURE) | (x < low) | (x > high)
+        if exact:
+            odd |= np.abs(m - x * minor) > (1e-9 + 1.5e-14 * np.abs(x)) * minor
+        else:
+            odd |= m != x * minor
+        odd &= ~none
+    rows = np.flatnonzero(odd)
+    m[rows] = 0
+    data = m.astype(np.int64)
+    if own is not None:
+        data *= scale // own
+    mask = none if none.any() else None
+    if not len(rows):
+        return data, mask, []
+    items = raw.items()
+    return _patched(data, mask, scale, scalar, ((row, items[row]) for row in rows.tolist()))
+
+
+def _one_by_one(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[Array, Mask, Faults]:
+    data = np.zeros(len(raw.values), np.int64)
+    return _patched(data, None, scale, scalar, enumerate(raw.items()))
+
+
+def _patched(
+    data: Array, mask: Mask, scale: int, scalar: Callable[[Any, int], Any], cells: Iterable[tuple[int, Any]]
+) -> tuple[Array, Mask, Faults]:
+    """`data` with these cells read one by one."""
+    faults: Faults = []
+    none: list[int] = []
+    rows, out = [], []
+    for row, x in cells:
+        value = scalar(x, row)
+        if isinstance(value, Bad):
+            faults.append((row, value))
+        if isinstance(value, Decimal):
+            rows.append(row)
+            out.append(int(value * scale) if abs(value) < 10**12 else int(value.scaleb(len(str(scale)) - 1)))
+        else:
+            none.append(row)
+    if any(abs(v) > BIG for v in out):
+        data = data.astype(object)
+    data[rows] = out
+    if none:
+        mask = np.zeros(len(data), bool) if mask is None else mask
+        mask[none] = True
+    return data, mask, faults
+
+
+# ---------------------------------------------------------------- times
+
+_TIMES = {dt.datetime, dt.date, type(None)}
+
+
+def _instants(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Instants, Faults]:
+    values = raw.values
+    if raw.labels is None and isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return _of_datetime64(raw, how.tz), []
+    if raw.labels is None and isinstance(values, list) and set(map(type, values)) <= _TIMES:
+        return _of_times(values, how.tz)
+    raw = _distinct(raw)
+    assert raw.labels is not None
+    cells = list(map(how.cell(field), raw.labels))
+    bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
+    few, faults = _of_times([None if i in bad else c for i, c in enumerate(cells)], how.tz)
+    faults = _rows_of(raw.values, {**bad, **{i: attrs_value(cell, raw.labels[i]) for i, cell in faults}}, raw.mask)
+    out = few.take(raw.values)
+    if raw.mask is not None:
+        out.mask = raw.mask if out.mask is None else out.mask | raw.mask
+    return out, faults
+
+
+def attrs_value(cell: Bad, value: Any) -> Bad:
+    """The same fault with the value as it stood in the data."""
+    return Bad(value, cell.problem, cell.remedy)
+
+
+def _of_datetime64(raw: Raw, tz: str | None) -> Instants:
+    nothing = np.isnat(raw.values)
+    mask = nothing if raw.mask is None else nothing | raw.mask
+    data = raw.values.astype("M8[us]").view(np.int64)
+    some = bool(mask.any())
+    if some:
+        data = np.where(mask, 0, data)
+    bare = raw.bare or raw.values.dtype == np.dtype("M8[D]")
+    return Instants(data, mask if some else None, bare, (tz or "UTC") if raw.aware else None)
+
+
+def _of_times(values: list[Any], tz: str | None) -> tuple[Instants, Faults]:
+    n = len(values)
+    mask = np.fromiter((v is None for v in values), bool, n)
+    kinds = set(map(type, values)) - {type(None)}
+    bare: bool | Array = kinds == {dt.date}
+    if len(kinds) == 2:
+        bare = np.fromiter((type(v) is dt.date for v in values), bool, n)
+    aware = {v.tzinfo is not None for v in values if type(v) is dt.datetime} if dt.datetime in kinds else set()
+    data = np.fromiter(_ticks(values, kinds, aware), np.int64, n)
+    zone = (tz or "UTC") if aware == {True} else None
+    return Instants(data, mask if mask.any() else None, bare, zone), _mixed_zones(values) if len(aware) == 2 else []
+
+
+def _ticks(values: list[Any], kinds: set[type], aware: set[bool]) -> Iterable[int]:
+    if kinds == {dt.date}:
+        return (0 if v is None else (v.toordinal() - 719163) * DAY for v in values)
+    if kinds == {dt.datetime} and len(aware) == 1:
+        epoch = EPOCH_UTC if True in aware else EPOCH
+        return (0 if v is None else (v - epoch) // MICROSECOND for v in values)
+    return (0 if v is None else microseconds(v) for v in values)
+
+
+def _mixed_zones(values: list[Any]) -> Faults:
+    timed = [(i, v) for i, v in enumerate(values) if type(v) is dt.datetime]
+    naive = [(i, v) for i, v in timed if v.tzinfo is None]
+    aware = [(i, v) for i, v in timed if v.tzinfo is not None]
+    few, has = (naive, "no time zone") if len(naive) <= len(aware) else (aware, "a time zone")
+    return [(i, Bad(v, f"has {has} and other rows are otherwise", "give all rows a zone or none")) for i, v in few]
+
+
+# ---------------------------------------------------------------- columns that are no field
+
+
+def guessed(raw: Raw) -> Column:
+    """An extra column by what it holds: flags, numbers, times, or labels as they are."""
+    values = raw.values
+    if raw.labels is None and isinstance(values, np.ndarray) and values.dtype.kind in "iufbM":
+        return _of_array(raw)
+    if raw.labels is not None:
+        return Labels(*relabel(values, [None if R.missing(k) else k for k in raw.labels], raw.mask))
+    items = [None if R.missing(v) else v for v in raw.items()]
+    kinds = set(map(type, items)) - {type(None)}
+    if kinds and kinds <= {dt.datetime, dt.date}:
+        return _of_times(items, None)[0]
+    if kinds == {bool}:
+        return Flags(np.array([v is True for v in items], bool), _where_none(items))
+    if kinds and kinds <= {int, float, Decimal}:
+        return _of_numbers(items, kinds)
+    one = _distinct(Raw(items))
+    assert one.labels is not None
+    return Labels(*relabel(one.values, one.labels))
+
+
+def _where_none(items: list[Any]) -> Mask:
+    mask = np.fromiter((v is None for v in items), bool, len(items))
+    return mask if mask.any() else None
+
+
+def _of_array(raw: Raw) -> Column:
+    values, mask = raw.values, raw.mask
+    if values.dtype.kind == "M":
+        return _of_datetime64(raw, None)
+    if values.dtype.kind == "b":
+        return Flags(values if mask is None else values & ~mask, mask)
+    if values.dtype.kind == "f":
+        none = np.isnan(values) if mask is None else np.isnan(values) | mask
+        some = bool(none.any())
+        return Quantity(np.where(none, 0.0, values).astype(float), none if some else None, 0)
+    if values.dtype == np.uint64 and len(values) and int(values.max()) > BIG:
+        return Quantity(values.astype(object), mask, raw.scale)
+    data = values.astype(np.int64)
+    if mask is not None:
+        data[mask] = 0
+    return Quantity(data, mask, raw.scale)
+
+
+def _of_numbers(items: list[Any], kinds: set[type]) -> Quantity:
+    mask = _where_none(items)
+    if float in kinds:
+        return Quantity(np.array([0.0 if v is None else float(v) for v in items], float), mask, 0)
+    places = max((-int(v.as_tuple().exponent) for v in items if isinstance(v, Decimal)), default=0)
+    scale = 10 ** max(places, 0)
+    whole = [0 if v is None else int(v * scale) for v in items]
+    return Quantity(np.array(whole, object if any(abs(v) > BIG for v in whole) else np.int64), mask, scale)
+
+
+_ENCODERS: dict[Any, Callable[[Raw, Field, How, Labels | None], tuple[Column, Faults]]] = {
+    R.money: _amounts,
+    R.share: _shares,
+    R.instant: _instants,
+}

@@ -1,0 +1,139 @@
+"""Numbers that remember the integers they were rounded from, and arithmetic that rounds once.
+
+A sum is an integer over a scale (kopecks over 100, microseconds over a day). Rounding it to a float first and
+dividing afterwards changes the last digit of a quarter of all averages; so the float carries its integers along.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crm_metrics.errors import MixedCurrencies, WrongCall
+
+Array: TypeAlias = NDArray[Any]
+Unit: TypeAlias = Any  # None: no money; text: one currency ("" is the nameless one); an object array: one per group
+BIG = 2**63 - 1
+EXACT = 2**53
+
+
+class Exact(float):
+    """A float that remembers the integers it was rounded from, and its currency where it is money."""
+
+    __slots__ = ("num", "scale", "unit")
+    num: int
+    scale: int
+    unit: Unit
+
+    def __new__(cls, num: int, scale: int = 1, unit: Unit = None) -> Exact:
+        self = super().__new__(cls, num / scale)
+        self.num, self.scale, self.unit = num, scale, unit
+        return self
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        return self.num, self.scale
+
+    def __add__(self, other: Any) -> Any:
+        return _added(self, other, 1)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return _added(self, other, -1)
+
+    def __rsub__(self, other: Any) -> Any:
+        out = _added(self, other, -1)
+        return out if out is NotImplemented else -out
+
+    def __neg__(self) -> Exact:
+        return Exact(-self.num, self.scale, self.unit)
+
+    def __abs__(self) -> Exact:
+        return Exact(abs(self.num), self.scale, self.unit)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Exact, (self.num, self.scale, self.unit)
+
+
+def _added(a: Exact, b: Any, sign: int) -> Any:
+    if isinstance(b, (Exact, int)):
+        (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
+        scale = math.lcm(q, s)
+        unit = one_unit(a.unit, getattr(b, "unit", None))
+        return Exact(p * (scale // q) + sign * r * (scale // s), scale, unit)
+    if isinstance(b, float):
+        return float(a) + sign * b
+    return NotImplemented
+
+
+def one_unit(a: Unit, b: Unit) -> Unit:
+    """The currency of two amounts that add (or are divided by each other); two currencies are refused."""
+    if a is None or b is None or a is b:
+        return b if a is None else a
+    if isinstance(a, str) and isinstance(b, str):
+        if a != b:
+            raise mixed({a, b})
+        return a
+    pairs = np.broadcast_arrays(np.asarray(a, object), np.asarray(b, object))
+    out = np.empty(pairs[0].shape, object)
+    out[:] = [one_unit(x, y) for x, y in zip(*(p.tolist() for p in pairs), strict=True)]
+    return out
+
+
+def mixed(units: Iterable[str], where: str = "") -> MixedCurrencies:
+    """The refusal to add two currencies, with both names and the way out."""
+    names = " and ".join(sorted(u or "amounts without a currency" for u in units))
+    return MixedCurrencies(
+        f"{names} do not add{where}: group with by='currency', keep one with where(rows, currency=...), "
+        "or convert them to one currency first"
+    )
+
+
+def big(num: Array) -> int:
+    """The largest magnitude in an array of integers, as a Python int (int64's own abs wraps at its minimum)."""
+    return max(int(num.max()), -int(num.min())) if len(num) else 0
+
+
+def times(num: Array, k: int) -> Array:
+    """Integers times a Python int, never wrapping."""
+    if k == 1:
+        return num
+    if num.dtype != object and big(num) * abs(k) > BIG:
+        num = num.astype(object)
+    return num * k
+
+
+def plus(a: Array, b: Array) -> Array:
+    """The sum of two arrays of integers, never wrapping."""
+    if a.dtype != object and b.dtype != object and big(a) + big(b) > BIG:
+        a = a.astype(object)
+    return a + b
+
+
+def divide(num: Array, den: Array) -> Array:
+    """num / den of integers of any size, correctly rounded; NaN where den is 0."""
+    if num.dtype != object and den.dtype != object and max(big(num), big(den)) <= EXACT:
+        with np.errstate(all="ignore"):
+            return np.where(den == 0, np.nan, np.true_divide(num, den))
+    pairs = zip(num.tolist(), den.tolist(), strict=True)
+    return np.array([a / b if b else math.nan for a, b in pairs], float)
+
+
+def integers(x: Any) -> tuple[int, int]:
+    """A number as an integer over an integer."""
+    try:
+        num, den = x.as_integer_ratio()
+    except AttributeError:
+        msg = f"expected a number or a Breakdown, got {type(x).__name__}: pass what t.sum() and t.count() give"
+        raise WrongCall(msg) from None
+    return int(num), int(den)
+
+
+def fraction(x: Any) -> Fraction:
+    """A number as it was written: 0.1 is a tenth, not the nearest binary fraction."""
+    return Fraction(repr(float(x))) if isinstance(x, (float, np.floating)) else Fraction(x)

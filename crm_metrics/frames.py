@@ -1,0 +1,252 @@
+"""Columns of pandas, polars and Arrow tables, by each library's own fast path to codes and arrays.
+
+Nothing here imports a dataframe library: a frame can only be given where its library is loaded already. Only an
+object that speaks the Arrow stream protocol needs pyarrow or polars to read it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from crm_metrics.encode import Raw
+from crm_metrics.errors import MissingExtra, WrongCall, listed
+from crm_metrics.exact import Array
+from crm_metrics.values import Mask
+
+Raws: TypeAlias = dict[str, Callable[[], Raw]]
+
+
+def frame_columns(rows: Any) -> tuple[Raws, int] | None:
+    """The columns of a frame, each converted when asked for, and its length; None if it is no frame."""
+    for library, read in (("polars", _polars), ("pandas", _pandas), ("pyarrow", _pyarrow)):
+        module = sys.modules.get(library)
+        if module is not None and (found := read(module, rows)) is not None:
+            return found
+    if hasattr(rows, "__arrow_c_stream__"):
+        return frame_columns(_from_stream(rows))
+    return None
+
+
+def _from_stream(rows: Any) -> Any:
+    try:
+        import pyarrow
+
+        return pyarrow.table(rows)
+    except ImportError:
+        pass
+    try:
+        import polars
+
+        return polars.DataFrame(rows)
+    except ImportError:
+        name = type(rows).__name__
+        raise MissingExtra(
+            f"reading {name} by the Arrow protocol needs pyarrow or polars: pip install pyarrow"
+        ) from None
+
+
+def mapping_columns(rows: Mapping[Any, Any]) -> tuple[Raws, int]:
+    """The columns of a mapping, and their common length."""
+    lengths = {str(name): _length(name, values) for name, values in rows.items()}
+    if len(set(lengths.values())) > 1:
+        shown = listed(f"{name} has {n}" for name, n in lengths.items())
+        raise WrongCall(f"the columns differ in length: {shown}; give every column one value per row")
+    return {str(name): partial(_any, values) for name, values in rows.items()}, max(lengths.values(), default=0)
+
+
+def _length(name: Any, values: Any) -> int:
+    one_dimension = getattr(values, "ndim", 1) == 1 and not hasattr(values, "columns")
+    if isinstance(values, (str, bytes, Mapping)) or not hasattr(values, "__len__") or not one_dimension:
+        kind = type(values).__name__
+        raise WrongCall(f"column {name!r} is {kind}, not a list or an array of values: give one value per row")
+    return len(values)
+
+
+def _any(values: Any) -> Raw:
+    for library, kind, read in (
+        ("polars", "Series", _polars_series),
+        ("pandas", "Series", _pandas_series),
+        ("pyarrow", "ChunkedArray", _pyarrow_array),
+        ("pyarrow", "Array", _pyarrow_array),
+    ):
+        module = sys.modules.get(library)
+        if module is not None and isinstance(values, getattr(module, kind)):
+            return read(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return Raw(values.data, np.ma.getmaskarray(values)) if values.dtype.kind in "iufbM" else Raw(values.tolist())
+    if isinstance(values, np.ndarray):
+        return Raw(values) if values.dtype.kind in "iufbM" else Raw(values.tolist())
+    return Raw(values if isinstance(values, list) else list(values))
+
+
+# ---------------------------------------------------------------- polars
+
+
+def _polars(pl: Any, rows: Any) -> tuple[Raws, int] | None:
+    if isinstance(rows, pl.LazyFrame):
+        raise WrongCall("a LazyFrame has no rows yet: pass frame.collect()")
+    if not isinstance(rows, pl.DataFrame):
+        return None
+    return {name: partial(_polars_column, rows, name) for name in rows.columns}, rows.height
+
+
+def _polars_column(frame: Any, name: str) -> Raw:
+    return _polars_series(frame.get_column(name))
+
+
+def _polars_series(s: Any) -> Raw:
+    import polars as pl
+
+    mask = s.is_null().to_numpy() if s.null_count() else None
+    kind = s.dtype
+    if kind == pl.String or kind in (pl.Categorical, pl.Enum):
+        return _polars_codes(s, mask)
+    if kind == pl.Date:
+        days = s.to_physical().fill_null(0).to_numpy().astype(np.int64)
+        return Raw(days.astype("M8[D]"), mask, bare=True)
+    if isinstance(kind, pl.Datetime):
+        us = s.dt.cast_time_unit("us").to_physical().fill_null(0).to_numpy()
+        return Raw(us.view("M8[us]"), mask, aware=kind.time_zone is not None)
+    if isinstance(kind, pl.Decimal) and kind.scale <= 6 and not s.is_empty():
+        return _polars_decimal(s, mask, kind.scale)
+    if kind.is_integer() or kind.is_float() or kind == pl.Boolean:
+        filled = s if mask is None else s.fill_null(False if kind == pl.Boolean else 0)
+        return Raw(filled.to_numpy(), mask)
+    return Raw(s.to_list())
+
+
+def _polars_codes(s: Any, mask: Mask) -> Raw:
+    import polars as pl
+
+    if s.dtype == pl.Enum:
+        labels = s.dtype.categories.to_list()
+        return Raw(s.to_physical().fill_null(0).to_numpy(), mask, labels)
+    if s.dtype == pl.String:
+        s = s.cast(pl.Categorical)
+    distinct = s.unique().drop_nulls()  # the pool of labels is the process's: keep those of this column
+    labels, physical = distinct.cast(pl.String).to_list(), distinct.to_physical().to_numpy()
+    codes = s.to_physical().fill_null(0).to_numpy()
+    to = np.zeros(int(max(codes.max(initial=0), physical.max(initial=0))) + 1, np.int32)
+    to[physical] = np.arange(len(labels))
+    return Raw(to[codes], mask, labels)
+
+
+def _polars_decimal(s: Any, mask: Mask, places: int) -> Raw:
+    import polars as pl
+
+    physical = s.to_physical().cast(pl.Int64, strict=False)
+    if physical.null_count() > s.null_count():
+        return Raw(s.to_list())
+    return Raw(physical.fill_null(0).to_numpy(), mask, scale=10**places)
+
+
+# ---------------------------------------------------------------- pandas
+
+
+def _pandas(pd: Any, rows: Any) -> tuple[Raws, int] | None:
+    if not isinstance(rows, pd.DataFrame):
+        return None
+    if not rows.columns.is_unique:
+        twice = listed(sorted({str(c) for c in rows.columns[rows.columns.duplicated()]}))
+        raise WrongCall(f"two columns have the same name ({twice}): rename or drop one")
+    return {str(name): partial(_pandas_column, rows, name) for name in rows.columns}, len(rows)
+
+
+def _pandas_column(frame: Any, name: Any) -> Raw:
+    return _pandas_series(frame[name])
+
+
+def _pandas_series(s: Any) -> Raw:
+    import pandas as pd
+
+    kind = s.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        return _codes(s.cat.codes.to_numpy(), s.cat.categories.tolist())
+    if isinstance(kind, pd.ArrowDtype):
+        import pyarrow
+
+        return _pyarrow_array(pyarrow.array(s.array))
+    if isinstance(kind, pd.DatetimeTZDtype):
+        return Raw(s.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), aware=True)
+    if isinstance(kind, np.dtype) and kind.kind in "iufbM":
+        return Raw(s.to_numpy())
+    if isinstance(kind, pd.StringDtype) or pd.api.types.infer_dtype(s, skipna=True) == "string":
+        codes, labels = pd.factorize(s)
+        return _codes(codes, list(labels))
+    return _pandas_nullable(s)
+
+
+def _pandas_nullable(s: Any) -> Raw:
+    """Int64, Float64, boolean: read without passing through float64, which loses digits of large ids."""
+    kind = getattr(s.dtype, "numpy_dtype", None)
+    if kind is None or kind.kind not in "iufb" or s.dtype.kind not in "iufb":
+        return Raw(s.tolist())
+    mask = s.isna().to_numpy()
+    return Raw(s.to_numpy(dtype=kind, na_value=kind.type(0)), mask if mask.any() else None)
+
+
+def _codes(codes: Array, labels: Sequence[Any]) -> Raw:
+    """Codes with -1 for missing."""
+    none = codes < 0
+    if not none.any():
+        return Raw(codes, None, labels)
+    return Raw(np.where(none, 0, codes), none, labels or [None])
+
+
+# ---------------------------------------------------------------- Arrow
+
+
+def _pyarrow(pa: Any, rows: Any) -> tuple[Raws, int] | None:
+    if isinstance(rows, pa.RecordBatch):
+        rows = pa.Table.from_batches([rows])
+    if not isinstance(rows, pa.Table):
+        return None
+    if len(set(rows.column_names)) < len(rows.column_names):
+        raise WrongCall(f"two columns have the same name ({listed(rows.column_names)}): rename or drop one")
+    return {name: partial(_pyarrow_array, rows.column(name)) for name in rows.column_names}, rows.num_rows
+
+
+def _pyarrow_array(column: Any) -> Raw:
+    import pyarrow as pa
+
+    t = pa.types
+    kind = column.type
+    mask = np.asarray(column.is_null()) if column.null_count else None
+    if t.is_dictionary(kind) or t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind):
+        return _pyarrow_codes(column, mask)
+    if t.is_date(kind):
+        return Raw(_filled(column.cast("date32").cast("int32")).astype("M8[D]"), mask, bare=True)
+    if t.is_timestamp(kind):
+        us = _filled(column.cast(pa.timestamp("us", kind.tz), safe=False).cast("int64"))
+        return Raw(us.astype("M8[us]"), mask, aware=kind.tz is not None)
+    if t.is_boolean(kind) or t.is_integer(kind) or t.is_floating(kind):
+        return Raw(_filled(column), mask)
+    return Raw(column.to_pylist())
+
+
+def _filled(column: Any) -> Array:
+    import pyarrow as pa
+
+    if column.null_count:
+        import pyarrow.compute as pc
+
+        column = pc.fill_null(column, pa.scalar(False if pa.types.is_boolean(column.type) else 0, column.type))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return np.asarray(column.to_numpy(zero_copy_only=False))
+
+
+def _pyarrow_codes(column: Any, mask: Mask) -> Raw:
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    return Raw(_filled(column.indices), mask, column.dictionary.to_pylist() or [None])

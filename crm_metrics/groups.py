@@ -1,0 +1,252 @@
+"""Group numbers of rows, and exact counts and sums by group. This is where the time goes, so it is in blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import frozen
+
+from crm_metrics.errors import WrongCall, shown
+from crm_metrics.exact import BIG, Array, big
+from crm_metrics.tables import Table
+from crm_metrics.values import Flags, Instants, Labels, Quantity
+
+BLOCK = 1 << 17
+CELLS = 1 << 16
+Key: TypeAlias = str | Callable[..., Any]
+By: TypeAlias = Key | tuple[Key, ...] | None
+
+
+@frozen(eq=False)
+class Groups:
+    """Group numbers of `n` rows as factors that are never multiplied out: ((codes, size), ...)."""
+
+    factors: tuple[tuple[Array, int], ...]
+    n: int
+
+    @property
+    def size(self) -> int:
+        return math.prod(size for _, size in self.factors)
+
+    def also(self, *factors: tuple[Array, int]) -> Groups:
+        """The same rows by a finer key."""
+        return Groups(self.factors + factors, self.n)
+
+    def blocks(self, rows: Array | None = None) -> Iterator[tuple[Any, Array]]:
+        """Which rows, and their group numbers (in a scratch array that the next block overwrites)."""
+        n = self.n if rows is None else len(rows)
+        step = max(BLOCK, 2 * self.size)
+        scratch = np.empty(min(step, n), np.intp)
+        for start in range(0, n, step):
+            end = min(start + step, n)
+            at: Any = slice(start, end) if rows is None else rows[start:end]
+            code = scratch[: end - start]
+            code[:] = 0
+            for i, (codes, size) in enumerate(self.factors):
+                if i:
+                    code *= size
+                part = codes[at] if rows is None else codes.take(at)
+                if i:
+                    code += part
+                else:
+                    code[:] = part
+            yield at, code
+
+    def numbers(self, rows: Array | None = None) -> Array:
+        """The group number of every row."""
+        return np.concatenate([code.copy() for _, code in self.blocks(rows)] or [np.empty(0, np.intp)])
+
+    def count(self, rows: Array | None = None) -> Array:
+        """Rows per group."""
+        if not self.factors:
+            return np.array([self.n if rows is None else len(rows)], np.int64)
+        out = np.zeros(self.size, np.int64)
+        for _, code in self.blocks(rows):
+            out += np.bincount(code, minlength=self.size)
+        return out
+
+    def sum(self, x: Array, rows: Array | None = None, top: int | None = None) -> Array:
+        """Exact sums of integers per group: int64 while they fit, limbs and Python integers beyond."""
+        n = self.n if rows is None else len(rows)
+        if x.dtype == object:
+            return self._sum_of_objects(x, rows)
+        top = big(x) if top is None else top
+        if top * n <= BIG:
+            return self._added(x, rows)
+        if top * max(BLOCK, 2 * self.size) > BIG:
+            high = self.sum(x >> 32, rows).astype(object)
+            return (high << 32) + self.sum(x & 0xFFFFFFFF, rows)
+        return self._added_by_limbs(x, rows)
+
+    def _added(self, x: Array, rows: Array | None) -> Array:
+        out = np.zeros(self.size, np.int64)
+        if not self.factors:
+            out[0] = np.add.reduce(x if rows is None else x.take(rows))
+            return out
+        for at, code in self.blocks(rows):
+            np.add.at(out, code, x[at] if rows is None else x.take(at))
+        return out
+
+    def _added_by_limbs(self, x: Array, rows: Array | None) -> Array:
+        high, low = np.zeros(self.size, np.int64), np.zeros(self.size, np.int64)
+        for at, code in self.blocks(rows):  # a block cannot overflow; its sums go to two limbs
+            out = np.zeros(self.size, np.int64)
+            values = x[at] if rows is None else x.take(at)
+            if self.factors:
+                np.add.at(out, code, values)
+            else:
+                out[0] = np.add.reduce(values)
+            high += out >> 32
+            low += out & 0xFFFFFFFF
+        return (high.astype(object) << 32) + low
+
+    def _sum_of_objects(self, x: Array, rows: Array | None) -> Array:
+        limbs = max(1, -(-(big(x) + 1).bit_length() // 31))
+        out = np.zeros(self.size, object)
+        for k in range(limbs):
+            limb = (x >> (31 * k)) & (2**31 - 1) if k < limbs - 1 else x >> (31 * k)
+            out = out + (self.sum(limb.astype(np.int64), rows).astype(object) << (31 * k))
+        return out
+
+    def sum_floats(self, x: Array, rows: Array | None = None) -> tuple[Array, int]:
+        """Sums of floats per group, exact: integers over a power of two."""
+        if rows is not None:
+            taken = Groups(tuple((codes.take(rows), size) for codes, size in self.factors), len(rows))
+            return taken.sum_floats(x.take(rows))
+        mantissa, exponent = np.frexp(x)
+        m = (mantissa * 2.0**53).astype(np.int64)
+        e = np.where(m == 0, 0, exponent.astype(np.int64) - 53)
+        low = int(e.min(initial=0)) & ~7
+        e -= low
+        m <<= e & 7
+        e >>= 3
+        steps = int(e.max(initial=0)) + 1
+        cells = self.also((e, steps)).sum(m).reshape(self.size, steps).astype(object)
+        out = cells[:, 0]
+        for j in range(1, steps):
+            out = out + (cells[:, j] << (8 * j))
+        return (out, 1 << -low) if low <= 0 else (out << low, 1)
+
+
+# ---------------------------------------------------------------- by
+
+
+@frozen(eq=False)
+class Grouping:
+    """What `by=` means on one table: the groups, which of them occur (in the order of keys), and their keys."""
+
+    groups: Groups
+    present: Array | None
+    columns: tuple[Labels, ...]
+    names: tuple[str, ...]
+    single: bool
+
+    def keys(self) -> tuple[Any, ...] | None:
+        """The labels of the groups that occur; None where there is one group of everything."""
+        if self.present is None:
+            return None
+        at = np.unravel_index(self.present, [c.size for c in self.columns])
+        lists = [[c.labels[i] for i in ix.tolist()] for c, ix in zip(self.columns, at, strict=True)]
+        return tuple(lists[0]) if self.single else tuple(zip(*lists, strict=True))
+
+
+def grouping(t: Table[Any], by: By, at: str | None = None) -> Grouping:
+    """The groups of a table by a field, a column function, a time key, or a tuple of these."""
+    if by is None:
+        return Grouping(Groups((), len(t)), None, (), (), True)
+    parts = tuple(_timed(part, at) for part in (by if isinstance(by, tuple) else (by,)))
+    single = not isinstance(by, tuple)
+    kept = all(isinstance(p, str) or hasattr(p, "__attrs_attrs__") for p in parts)
+    if kept and (parts, single) in t.memo:
+        found: Grouping = t.memo[parts, single]
+        return found
+    made = _grouped(t, parts, single)
+    if kept:
+        t.memo[parts, single] = made
+    return made
+
+
+def is_timed(by: By) -> bool:
+    """Whether a part of `by=` is a bare time key, which reads the time that the metric names."""
+    return any(_is_bare(part) for part in (by if isinstance(by, tuple) else (by,)))
+
+
+def _is_bare(part: Any) -> bool:
+    return getattr(part, "field", "") is None and hasattr(part, "on")
+
+
+def _timed(part: Any, at: str | None) -> Any:
+    return part.on(at) if _is_bare(part) else part
+
+
+def _grouped(t: Table[Any], parts: tuple[Any, ...], single: bool) -> Grouping:
+    columns = tuple(key_column(t, part) for part in parts)
+    names = tuple(part if isinstance(part, str) else getattr(part, "__name__", "key") for part in parts)
+    groups = Groups((), len(t))
+    for c in columns:
+        if groups.size * c.size > max(4 * len(t), CELLS):
+            return _sparse(t, columns, names, single)
+        groups = groups.also((c.codes, c.size))
+    return Grouping(groups, np.flatnonzero(groups.count()), columns, names, single)
+
+
+def _sparse(t: Table[Any], columns: tuple[Labels, ...], names: tuple[str, ...], single: bool) -> Grouping:
+    """Many possible groups and few that occur: number those, one key after the other."""
+    codes, used = np.zeros(len(t), np.int64), np.zeros(1, np.int64)
+    places = [np.zeros(1, np.int64)]
+    for c in columns:
+        packed = codes * c.size + c.codes
+        used, codes = np.unique(packed, return_inverse=True)
+        before, own = np.divmod(used, c.size)
+        places = [p[before] for p in places] + [own]
+    few = tuple(
+        Labels(np.empty(0, np.int64), [c.labels[i] for i in at.tolist()])
+        for c, at in zip(columns, places[1:], strict=True)
+    )
+    return _Numbered(Groups(((codes, max(1, len(used))),), len(t)), np.arange(len(used)), few, names, single)
+
+
+class _Numbered(Grouping):
+    def keys(self) -> tuple[Any, ...] | None:
+        lists = [c.labels for c in self.columns]
+        return tuple(lists[0]) if self.single else tuple(zip(*lists, strict=True))
+
+
+def key_column(t: Table[Any], part: Any) -> Labels:
+    """The labels that a part of `by=` gives each row."""
+    if not isinstance(part, str) and not callable(part):
+        msg = f"by={shown(part)}: give a field name, month('closed_at'), a column function, or a tuple of these"
+        raise WrongCall(msg)
+    c = t[part] if isinstance(part, str) else part(t)
+    if isinstance(c, Labels):
+        return c
+    if isinstance(c, Flags):
+        return _of_flags(c)
+    if isinstance(c, Quantity) and c.scale == 1 and c.kind != "money":
+        return _of_integers(c)
+    name = part if isinstance(part, str) else getattr(part, "__name__", "the key")
+    hint = f"month({name!r})" if isinstance(c, Instants) else "a function of the table that gives labels or flags"
+    raise WrongCall(f"by={name!r} is {_what(c)}, not labels: group with {hint}")
+
+
+def _what(c: Any) -> str:
+    return {Instants: "a time", Quantity: "a quantity"}.get(type(c), type(c).__name__)
+
+
+def _of_flags(c: Flags) -> Labels:
+    codes = c.true.astype(np.uint8)
+    if c.unknown is None:
+        return Labels(codes, [False, True])
+    codes[c.unknown] = 2
+    return Labels(codes, [False, True, None])
+
+
+def _of_integers(c: Quantity) -> Labels:
+    labels, codes = np.unique(c.data, return_inverse=True)
+    names: list[Any] = labels.tolist()
+    if c.mask is None:
+        return Labels(codes, names)
+    return Labels(np.where(c.mask, len(names), codes), [*names, None])

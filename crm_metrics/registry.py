@@ -1,0 +1,155 @@
+"""`@metric`: which functions are metrics, of which records, in which unit."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar, overload
+
+from attrs import frozen
+
+from crm_metrics.breakdown import Breakdown, Number
+from crm_metrics.errors import UnknownName, WrongCall, listed, shown
+from crm_metrics.groups import By, Key
+from crm_metrics.records import Record
+from crm_metrics.tables import Part, RecordT
+from crm_metrics.totals import Shared, Totals, totals
+
+A = TypeVar("A", contravariant=True)
+B = TypeVar("B", contravariant=True)
+Group: TypeAlias = Key | tuple[Key, ...]
+Rows: TypeAlias = "Part[RecordT] | Totals"
+
+
+class Metric(Protocol[A]):
+    """A metric of one record: a number from rows, a Breakdown with `by=`."""
+
+    @property
+    def __name__(self) -> str:
+        """Its name."""
+
+    @overload
+    def __call__(self, rows: Totals, /, **options: Any) -> Any: ...
+    @overload
+    def __call__(self, rows: Part[A], /, *, by: Group, **options: Any) -> Breakdown: ...
+    @overload
+    def __call__(self, rows: Part[A], /, *, by: None = None, **options: Any) -> float: ...
+
+
+class Metric2(Protocol[A, B]):
+    """A metric of two records."""
+
+    @property
+    def __name__(self) -> str:
+        """Its name."""
+
+    @overload
+    def __call__(self, a: Totals, b: Totals, /, **options: Any) -> Any: ...
+    @overload
+    def __call__(self, a: Part[A], b: Part[B], /, *, by: Group, **options: Any) -> Breakdown: ...
+    @overload
+    def __call__(self, a: Part[A], b: Part[B], /, *, by: None = None, **options: Any) -> float: ...
+
+
+@frozen
+class About:
+    """What the registry knows of a metric, as data."""
+
+    name: str
+    family: str
+    records: tuple[type[Record], ...]
+    unit: str
+    better: str | None
+    question: str
+    summary: str
+    keywords: Mapping[str, Any]
+
+
+_METRICS: dict[str, Any] = {}
+UNITS = ("share", "count", "money", "days", "hours", "points", "times", "number")
+
+
+@overload
+def metric(
+    a: type[A], /, *, unit: str, better: str | None = None, question: str = ""
+) -> Callable[[Callable[..., Number]], Metric[A]]: ...
+@overload
+def metric(
+    a: type[A], b: type[B], /, *, unit: str, better: str | None = None, question: str = ""
+) -> Callable[[Callable[..., Number]], Metric2[A, B]]: ...
+def metric(*records: Any, unit: str, better: str | None = None, question: str = "") -> Any:
+    """Register a function as a metric of these records, and give it back unchanged.
+
+    ``unit`` is one of share, count, money, days, hours, points, times, number; ``better`` is "higher", "lower" or
+    None where neither is; ``question`` is what a manager asks. A metric of the same name in the same module
+    takes the place of the one before.
+    """
+    if not records or not all(isinstance(r, type) and issubclass(r, Record) for r in records):
+        raise WrongCall("@metric takes the records it reads: @metric(Deal, unit='share')")
+    if unit not in UNITS or better not in (None, "higher", "lower"):
+        raise WrongCall(f"unit={unit!r}, better={better!r}: use one of {listed(UNITS)}; higher, lower or None")
+
+    def keep(function: Any) -> Any:
+        function.about = _about(function, records, unit, better, question)
+        _METRICS[f"{function.__module__}.{function.__qualname__}"] = function
+        return function
+
+    return keep
+
+
+def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | None, question: str) -> About:
+    parameters = inspect.signature(function).parameters.values()
+    keywords = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "by"}
+    summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+    family = function.__module__.rpartition(".")[2]
+    return About(function.__name__, family, records, unit, better, question, summary, keywords)
+
+
+def registered() -> tuple[Any, ...]:
+    """Every registered metric."""
+    return tuple(_METRICS.values())
+
+
+def about(function: Any) -> About:
+    """What is known of a metric; of a ``functools.partial`` of one as well."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    found = getattr(function, "about", None)
+    if not isinstance(found, About):
+        raise UnknownName(f"{shown(function)} is not a metric: register it with @metric(Deal, unit=...)")
+    return found
+
+
+def summarize(metrics: Any, *rows: Any, by: By = None) -> Any:
+    """The totals that one or several metrics need, without the rows: small values that add.
+
+    One metric record gives `Totals`, two give a tuple of them. Summarize every chunk, file or partition with the same
+    metrics and `by=`, add the results, and call the metrics on the sum.
+
+    >>> from crm_metrics import Deal, sales
+    >>> january = [Deal(id=1, created_at="2024-01-05", status="won", closed_at="2024-01-20")]
+    >>> february = [Deal(id=2, created_at="2024-02-05", status="lost", closed_at="2024-02-06")]
+    >>> parts = [summarize(sales.win_rate, rows) for rows in (january, february)]
+    >>> sales.win_rate(sum(parts))
+    0.5
+    """
+    several = list(metrics) if isinstance(metrics, (Sequence, set, frozenset)) else [metrics]
+    if not several:
+        raise WrongCall("summarize takes a metric or a list of metrics")
+    records = {about(m).records for m in several}
+    if len(records) > 1:
+        names = listed(f"{about(m).name} of {listed(r.__name__ for r in about(m).records)}" for m in several)
+        raise WrongCall(f"these metrics read different records ({names}): summarize them one by one")
+    wanted = records.pop()
+    if len(rows) != len(wanted):
+        names = listed(r.__name__ for r in wanted)
+        raise WrongCall(f"{about(several[0]).name} reads {names}: give rows of each, got {len(rows)}")
+    shared = [Shared(r, record, by) for r, record in zip(rows, wanted, strict=True)]
+    for m in several:
+        m(*shared)
+    parts = tuple(s.kept() for s in shared)
+    return parts[0] if len(parts) == 1 else parts
+
+
+__all__ = ["About", "Metric", "Metric2", "Rows", "about", "metric", "registered", "summarize", "totals"]

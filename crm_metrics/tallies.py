@@ -1,0 +1,110 @@
+"""Counts by a finer key: how often each value occurs in each group. Distinct counts and quantiles come from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from attrs import evolve, frozen
+
+from crm_metrics.encode import sorted_labels
+from crm_metrics.exact import BIG, Array, Unit, one_unit, times
+
+
+@frozen(eq=False)
+class Tally:
+    """(group, value, count), sorted by group and value, each pair once.
+
+    A value is an integer over `scale`, or a code into `labels`.
+    """
+
+    group: Array
+    value: Array
+    count: Array
+    scale: int = 1
+    labels: Sequence[Any] | None = None
+    unit: Unit = None
+
+    def values(self) -> list[Any]:
+        """The values as a person reads them."""
+        if self.labels is not None:
+            return [self.labels[c] for c in self.value.tolist()]
+        whole = self.value.tolist()
+        return whole if self.scale == 1 else [Decimal(v) / self.scale for v in whole]
+
+    def sizes(self, n: int) -> Array:
+        """Rows per group."""
+        out = np.zeros(n, np.int64)
+        np.add.at(out, self.group, self.count)
+        return out
+
+    def lay(self, at: Array, n: int) -> Tally:
+        """The same counts with other group numbers."""
+        group = at[self.group]
+        back = np.lexsort((self.value, group))
+        return evolve(self, group=group[back], value=self.value[back], count=self.count[back])
+
+    def add(self, other: Tally) -> Tally:
+        a, b = _alike(self, other)
+        group = np.concatenate([a.group, b.group])
+        value = np.concatenate([a.value, b.value])
+        count = np.concatenate([a.count, b.count])
+        out = tally(group, value, count)
+        return evolve(out, scale=a.scale, labels=a.labels, unit=one_unit(self.unit, other.unit))
+
+
+def _alike(a: Tally, b: Tally) -> tuple[Tally, Tally]:
+    """Two tallies whose values are on one scale, or codes into one list of labels."""
+    if a.labels is None and b.labels is None:
+        if a.scale == b.scale:
+            return a, b
+        scale = max(a.scale, b.scale)  # scales are powers of ten here
+        return (evolve(t, value=times(t.value, scale // t.scale), scale=scale) for t in (a, b))  # type: ignore[return-value]
+    labels = sorted_labels({*(a.labels or ()), *(b.labels or ())})
+    index = {k: i for i, k in enumerate(labels)}
+    to = (np.array([index[k] for k in t.labels or ()], np.int64) for t in (a, b))
+    return tuple(  # type: ignore[return-value]
+        evolve(t, value=lut[t.value] if len(lut) else t.value, labels=labels) for t, lut in zip((a, b), to, strict=True)
+    )
+
+
+def tally(group: Array, value: Array, count: Array | None = None) -> Tally:
+    """Counts of (group, value) pairs; each row counts once unless `count` says how often."""
+    n = len(value)
+    if not n:
+        return Tally(np.empty(0, np.intp), np.empty(0, np.int64), np.empty(0, np.int64))
+    if count is None and value.dtype != object:
+        low, span = int(value.min()), int(value.max()) - int(value.min()) + 1
+        if (int(group.max()) + 1) * span <= BIG:  # one sort of packed keys, seven times an argsort
+            packed = group * np.int64(span) + (value - low)
+            packed.sort()
+            edge = np.flatnonzero(np.append(True, packed[1:] != packed[:-1]))
+            where, what = np.divmod(packed[edge], span)
+            return Tally(where, what + low, np.diff(np.append(edge, n)))
+    by = np.lexsort((value, group))
+    g, v = group[by], value[by]
+    c = np.ones(n, np.int64) if count is None else count[by]
+    edge = np.flatnonzero(np.append(True, (g[1:] != g[:-1]) | (v[1:] != v[:-1])))
+    return Tally(g[edge], v[edge], np.add.reduceat(c, edge))
+
+
+def ranks(n: Array, q: Fraction) -> tuple[Array, Array]:
+    """The two ranks (from 0) whose values' middle is the quantile of `n` rows: averaged inverse of the distribution."""
+    whole, rest = np.divmod(n * q.numerator, q.denominator)
+    low = np.where(rest == 0, np.maximum(whole - 1, 0), whole)
+    return low, np.minimum(whole, np.maximum(n - 1, 0))
+
+
+def quantiles(t: Tally, size: int, q: Fraction) -> Array:
+    """Twice the quantile of each group, as an integer over the tally's scale (a group without rows is 0)."""
+    if not len(t.count):
+        return np.zeros(size, np.int64)
+    n = t.sizes(size)
+    cumulated = np.cumsum(t.count)
+    before = np.append(0, cumulated)[np.searchsorted(t.group, np.arange(size))]
+    last = len(cumulated) - 1
+    i, j = (np.minimum(np.searchsorted(cumulated, before + r, side="right"), last) for r in ranks(n, q))
+    return np.asarray(times(t.value[i], 1) + t.value[j])

@@ -1,0 +1,316 @@
+"""Totals: sums and counts of columns by key. They add, and every metric is a function of them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import frozen
+
+from crm_metrics.breakdown import Breakdown, Keys, Number, order, ratio
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.exact import BIG, Array, Exact, Unit, divide, one_unit, plus, times
+from crm_metrics.groups import By, grouping, is_timed
+from crm_metrics.sources import Source
+from crm_metrics.tables import open_rows
+from crm_metrics.tallies import Tally, quantiles
+
+ColumnFunction: TypeAlias = Callable[[Any], Any]
+
+
+@frozen
+class Ask:
+    """One total: how (sum, count, missing, tally), of which column, over which rows."""
+
+    kind: str
+    column: ColumnFunction | None = None
+    where: ColumnFunction | None = None
+
+    def __str__(self) -> str:
+        where, column = (getattr(f, "__name__", "") for f in (self.where, self.column))
+        if self.kind == "count":
+            return where or "rows"
+        name = f"{where}_{column}" if where else column
+        return name if self.kind == "sum" else f"{self.kind}_{name}"
+
+
+@frozen(eq=False)
+class Sums:
+    """One number per group, as integers over a scale, with the currency where they are money."""
+
+    num: Array
+    scale: int = 1
+    unit: Unit = None
+
+    def lay(self, at: Array, n: int) -> Sums:
+        """The same numbers at other places among `n` groups."""
+        num = np.zeros(n, self.num.dtype)
+        num[at] = self.num
+        unit = self.unit
+        if isinstance(unit, np.ndarray):
+            unit = np.full(n, None, object)
+            unit[at] = self.unit
+        return Sums(num, self.scale, unit)
+
+    def add(self, other: Sums) -> Sums:
+        scale = math.lcm(self.scale, other.scale)
+        num = plus(times(self.num, scale // self.scale), times(other.num, scale // other.scale))
+        return Sums(num, scale, one_unit(self.unit, other.unit))
+
+
+Entry: TypeAlias = Sums | Tally
+
+
+class Totals:
+    """Sums and counts of one record's columns, by key. Small, picklable, and they add with `+`.
+
+    A metric asks: ``t.count(won)``, ``t.sum(amount, where=won)``. What was asked is kept, so totals that were
+    summarized for some metrics serve those metrics again, after any number of additions.
+    """
+
+    def __init__(
+        self,
+        record: type,
+        keys: Keys | None,
+        entries: Mapping[Any, Entry],
+        names: tuple[str, ...] = (),
+        source: Source | None = None,
+    ) -> None:
+        self.record, self.keys, self.names, self.source = record, keys, names, source
+        self.entries: dict[Any, Entry] = dict(entries)
+        self.asked: dict[Ask, None] = {}
+
+    @property
+    def size(self) -> int:
+        """How many groups there are; one where nothing was grouped."""
+        return 1 if self.keys is None else len(self.keys)
+
+    # ---- asking
+    def count(self, where: ColumnFunction | None = None) -> Number:
+        """How many rows, or for how many the condition holds."""
+        return self._out(self._sums(Ask("count", None, where)))
+
+    def sum(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
+        """The sum of a column over the rows for which `where` holds; what is missing is left out."""
+        return self._out(self._sums(Ask("sum", column, where)))
+
+    def missing(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
+        """How many rows a sum of the column left out because it is missing there."""
+        return self._out(self._sums(Ask("missing", column, where)))
+
+    def mean(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
+        """The sum over the number of rows that have the column."""
+        return ratio(self.sum(column, where=where), self.count(where) - self.missing(column, where=where))
+
+    def counts(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Breakdown:
+        """How often each value occurs: a count by a finer key, the value last."""
+        tally = self._tally(Ask("tally", column, where))
+        values = tally.values()
+        names = (*self.names, getattr(column, "__name__", "value"))
+        if self.keys is None:
+            return Breakdown(tuple(values), num=tally.count, names=names)
+        groups = [key if isinstance(key, tuple) else (key,) for key in self.keys]
+        keys = tuple((*groups[g], v) for g, v in zip(tally.group.tolist(), values, strict=True))
+        return Breakdown(keys, num=tally.count, names=names)
+
+    def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
+        """How many different values there are; missing is none."""
+        tally = self._tally(Ask("tally", column, where))
+        return self._out(Sums(np.bincount(tally.group, minlength=self.size).astype(np.int64)))
+
+    def quantile(self, column: ColumnFunction, q: float, *, where: ColumnFunction | None = None) -> Number:
+        """The value below which a share `q` of the rows lies; the middle of two where the rank falls between them."""
+        share = _share(q)
+        ask = Ask("tally", column, where)
+        if ask in self.entries or self.source is None:
+            tally = self._tally(ask)
+            num, n, scale, unit = quantiles(tally, self.size, share), tally.sizes(self.size), tally.scale, tally.unit
+        else:
+            self.asked[ask] = None
+            num, n, scale, unit = self.source.quantiles(column, where, share)
+        if self.keys is None:
+            return Exact(int(num[0]), 2 * scale, unit) if n[0] else math.nan
+        array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
+        return Breakdown(self.keys, array, names=self.names)
+
+    def _out(self, sums: Sums) -> Number:
+        if self.keys is not None:
+            return Breakdown(self.keys, num=sums.num, scale=sums.scale, unit=sums.unit, names=self.names)
+        num, unit = int(sums.num[0]), sums.unit[0] if isinstance(sums.unit, np.ndarray) else sums.unit
+        return num if sums.scale == 1 and unit is None else Exact(num, sums.scale, unit)
+
+    def _sums(self, ask: Ask) -> Sums:
+        entry = self._entry(ask)
+        assert isinstance(entry, Sums)
+        return entry
+
+    def _tally(self, ask: Ask) -> Tally:
+        entry = self._entry(ask)
+        assert isinstance(entry, Tally)
+        return entry
+
+    def _entry(self, ask: Ask) -> Entry:
+        self.asked[ask] = None
+        found = self.entries.get(ask)
+        if found is None:
+            found = self.entries.get(str(ask))
+        if found is None:
+            found = self.entries[ask] = self._computed(ask)
+        return found
+
+    def _computed(self, ask: Ask) -> Entry:
+        if self.source is None:
+            have = listed(map(str, self.entries)) or "nothing"
+            raise UnknownName(f"these totals hold {have}, not {ask}: name the metric when you summarize the rows")
+        if ask.kind == "tally":
+            return self.source.tally(ask.column, ask.where)
+        if ask.kind == "count":
+            return Sums(self.source.count(ask.where))
+        if ask.kind == "missing":
+            return Sums(self.source.missing(ask.column, ask.where))
+        return Sums(*self.source.sum(ask.column, ask.where))
+
+    # ---- adding
+    def kept(self) -> Totals:
+        """The totals asked for so far, without their rows: small, and ready to be saved and added."""
+        for ask in list(self.asked):
+            if ask.kind == "sum" and self.source is not None:
+                self._entry(Ask("missing", ask.column, ask.where))
+            self._entry(ask)
+        return Totals(self.record, self.keys, self.entries, self.names)
+
+    def __add__(self, other: Any) -> Totals:
+        if not isinstance(other, Totals):
+            return NotImplemented
+        return merge([self, other])
+
+    def __radd__(self, other: Any) -> Totals:
+        return self if other == 0 else NotImplemented
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        for ask in self.entries:
+            for f in (getattr(ask, "column", None), getattr(ask, "where", None)):
+                if "<" in getattr(f, "__qualname__", ""):
+                    raise WrongCall(f"{ask} is made by a lambda or an inner function: define it in a module to save it")
+        return Totals, (self.record, self.keys, self.entries, self.names)
+
+    def __repr__(self) -> str:
+        groups = "" if self.keys is None else f" in {self.size} groups"
+        return f"<Totals of {self.record.__name__}: {listed(map(str, self.entries)) or 'nothing asked yet'}{groups}>"
+
+    @classmethod
+    def of(cls, record: type, **figures: Any) -> Totals:
+        """Totals from figures that somebody kept on paper, by the names of the totals a metric asks for.
+
+        >>> from crm_metrics import Deal, sales
+        >>> sales.win_rate(Totals.of(Deal, won=23, closed=40))
+        0.575
+        """
+        return cls(record, None, {name: _figure(name, x) for name, x in figures.items()})
+
+
+def _figure(name: str, x: Any) -> Sums:
+    try:
+        num, scale = Fraction(str(x)).as_integer_ratio()
+    except (ValueError, ZeroDivisionError):
+        raise WrongValue(f"{name}={shown(x)} is not a number: give an int, a Decimal or text") from None
+    return Sums(np.array([num], object if abs(num) > BIG else np.int64), scale)
+
+
+def _share(q: float) -> Fraction:
+    if isinstance(q, bool) or not isinstance(q, (int, float)) or not 0 <= q <= 1:
+        raise WrongValue(f"q={shown(q)} is not a share of the rows: give a number from 0 to 1, 0.9 for nine in ten")
+    return Fraction(str(q))
+
+
+class Shared:
+    """Rows whose totals are made once and shared by every metric that is called on them.
+
+    A bare time key means another time for another metric (deals are won at one time and created at another), so there
+    is one `Totals` for each time that is read.
+    """
+
+    def __init__(self, rows: Any, record: type, by: By) -> None:
+        self.record, self.by = record, by
+        self.given = totals(rows, record, by) if isinstance(rows, Totals) else None
+        self.rows = rows if self.given else open_rows(rows, record)
+        self.made: dict[str | None, Totals] = {}
+
+    def totals(self, at: str | None) -> Totals:
+        """The totals at one time."""
+        if self.given is not None:
+            return self.given
+        if not is_timed(self.by):
+            at = None
+        if at not in self.made:
+            self.made[at] = totals(self.rows, self.record, self.by, at=at)
+        return self.made[at]
+
+    def kept(self) -> Totals:
+        """The one `Totals` that was asked for, without its rows."""
+        if self.given is not None:
+            return self.given
+        if len(self.made) > 1:
+            times = listed(map(repr, self.made))
+            raise WrongCall(f"these metrics place rows at different times ({times}): name one, by=month('closed_at')")
+        if not self.made:
+            raise WrongCall("the metric asked for no totals: its body starts with totals(rows, Record, by)")
+        return next(iter(self.made.values())).kept()
+
+
+def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> Totals:
+    """The totals of rows of any kind, by key; totals themselves are given back as they are.
+
+    ``at`` names the time at which what is counted happened; a bare time key (``by=month``) reads it.
+    """
+    if isinstance(rows, (Totals, Shared)):
+        if by is not None:
+            raise WrongCall("totals are grouped already: give by= where the rows are summarized")
+        if not issubclass(rows.record, record):
+            raise WrongCall(f"expected totals of {record.__name__}, got totals of {rows.record.__name__}")
+        return rows if isinstance(rows, Totals) else rows.totals(at)
+    t = open_rows(rows, record)
+    g = grouping(t, by, at)
+    return Totals(record, g.keys(), {}, g.names, Source(t, g))
+
+
+def merge(parts: Iterable[Totals]) -> Totals:
+    """Totals of all parts together. Every part must have been summarized for the same metrics and keys.
+
+    Raises `WrongCall` where there is nothing to merge or the parts are grouped differently, `UnknownName` where a part
+    lacks a total.
+    """
+    parts = list(parts)
+    if not parts or not all(isinstance(p, Totals) for p in parts):
+        raise WrongCall("merge takes one or more totals: summarize(metric, rows) makes them")
+    first = parts[0]
+    if any(p.record is not first.record for p in parts):
+        raise WrongCall(f"totals of {listed(sorted({p.record.__name__ for p in parts}))} do not add")
+    if len({p.keys is None for p in parts}) > 1 or len({p.names for p in parts}) > 1:
+        raise WrongCall("these totals are grouped differently: summarize every part with the same by=")
+    parts = [p.kept() if p.source is not None else p for p in parts]
+    asks = dict.fromkeys(ask for p in parts for ask in p.entries)
+    for ask in asks:
+        if any(ask not in p.entries for p in parts):
+            raise UnknownName(f"a part lacks {ask}: summarize every part with the same metrics")
+    return _merged(parts, list(asks))
+
+
+def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
+    first = parts[0]
+    if first.keys is None:
+        keys, at = None, [np.zeros(1, np.intp)] * len(parts)
+    else:
+        keys = tuple(sorted({k for p in parts for k in p.keys or ()}, key=order))
+        index = {k: i for i, k in enumerate(keys)}
+        at = [np.array([index[k] for k in p.keys or ()], np.intp) for p in parts]
+    n = 1 if keys is None else len(keys)
+    entries: dict[Any, Entry] = {}
+    for ask in asks:
+        laid: list[Any] = [p.entries[ask].lay(places, n) for p, places in zip(parts, at, strict=True)]
+        entries[ask] = functools.reduce(lambda a, b: a.add(b), laid)
+    return Totals(first.record, keys, entries, first.names)

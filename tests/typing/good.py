@@ -1,0 +1,90 @@
+"""What a user may write: mypy --strict finds nothing wrong here, and knows every result by its type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from decimal import Decimal
+from typing import Any, assert_type
+
+from crm_metrics import (
+    Breakdown,
+    Deal,
+    Spend,
+    Table,
+    marketing,
+    metric,
+    month,
+    quarter,
+    ratio,
+    roi,
+    sales,
+    table,
+    totals,
+    via,
+    where,
+)
+from crm_metrics.registry import By, Number, Rows
+
+# Records take what their converters take: text, numbers, dates.
+deals = [
+    Deal(id=1, created_at="2017-01-05", status="won", closed_at=dt.date(2017, 2, 1), amount="3"),
+    Deal(id="2", created_at=dt.datetime(2017, 1, 6, 12), status="open", amount=3.5, probability=Decimal("0.5")),
+]
+spend = [Spend(at="2017-01-01", amount=1000, channel="search")]
+assert_type(deals[0].amount, Decimal | None)
+
+# One function: a float over all rows, a Breakdown by a key.
+assert_type(sales.win_rate(deals), float)
+assert_type(sales.win_rate(deals, by="manager"), Breakdown)
+assert_type(sales.win_rate(deals, by=month("closed_at")), Breakdown)
+assert_type(sales.win_rate(deals, by=month), Breakdown)
+assert_type(sales.win_rate(deals, by=("manager", month("closed_at"))), Breakdown)
+assert_type(sales.sales_cycle_quantile(deals, q=0.9), float)
+assert_type(sales.sales_cycle_quantile(deals, q=0.9, by="manager"), Breakdown)
+assert_type(marketing.cac(spend, deals), float)
+assert_type(marketing.cac(spend, deals, by="channel"), Breakdown)
+assert_type(marketing.spend_total(spend, by=month), Breakdown)
+assert_type(roi.roi(gain=75_000, cost=12_000), float)
+
+# Any rows: a tuple, a generator, a mapping of columns, a table, a part of a table.
+assert_type(sales.win_rate(tuple(deals)), float)
+assert_type(sales.win_rate(deal for deal in deals), float)
+assert_type(sales.win_rate({"status": ["won"], "id": [1]}), float)
+assert_type(table(deals, Deal), Table[Deal])
+assert_type(sales.win_rate(table(deals, Deal)), float)
+assert_type(sales.win_rate(where(table(deals, Deal), manager="Anna", closed_at=quarter("2017Q2"))), float)
+assert_type(sales.win_rate(table({"id": [1]}, Deal, columns={"id": "No"}), by="manager"), Breakdown)
+teams = table({"manager": ["Anna"], "team": ["North"]}, Deal)
+assert_type(sales.win_rate(deals, by=via(teams, "team", on="manager")), Breakdown)
+
+
+# A breakdown is a mapping, and computes.
+by_manager = sales.win_rate(deals, by="manager")
+assert_type(by_manager["Anna"], float)
+assert_type(by_manager - sales.win_rate(deals), Breakdown)
+assert_type(by_manager.to_dict(), dict[Any, float | None])
+names = [str(name) for name, rate in by_manager.items() if rate > 0.5]
+
+
+# A subclass of a record is a record.
+class CarDeal(Deal):
+    """A deal of a dealership."""
+
+
+cars = [CarDeal(id=1, created_at="2017-01-05", status="open")]
+assert_type(sales.win_rate(cars), float)
+assert_type(sales.win_rate(table(cars, CarDeal), by="manager"), Breakdown)
+
+
+# A metric of one's own has the same types.
+@metric(Deal)
+def margin(deals: Rows[Deal], *, by: By = None) -> Number:
+    """Share of the amount that is not cost."""
+    t = totals(deals, Deal, by)
+    return ratio(t.sum("amount") - t.sum("cost"), t.sum("amount"))
+
+
+assert_type(margin(deals), float)
+assert_type(margin(deals, by="manager"), Breakdown)
+p90 = functools.partial(sales.sales_cycle_quantile, q=0.9)
