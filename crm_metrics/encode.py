@@ -23,13 +23,17 @@ from crm_metrics.values import DAY, EPOCH, EPOCH_UTC, MICROSECOND, Column, Flags
 from crm_metrics.values import microseconds
 
 PPM = 10**6
+BLOCK = 1 << 16
 SURE = 2.0**50  # beyond this an amount times its scale may have lost digits as a float
 Faults: TypeAlias = list[tuple[int, Bad]]
 
 
 @frozen(eq=False)
 class Raw:
-    """A column as it came: a list of Python values, a numpy array with a mask, or codes into `labels`."""
+    """A column as it came: a list of Python values, a numpy array with a mask, or codes into `labels`.
+
+    Where the mask says missing, an array of times holds 0 and codes are any code there is.
+    """
 
     values: Any
     mask: Mask = None
@@ -117,32 +121,27 @@ def _distinct(raw: Raw) -> Raw:
     return Raw(coded(values, {v: i for i, v in enumerate(distinct)}), labels=distinct)
 
 
-def relabel(codes: Array, labels: Iterable[Any], mask: Mask = None) -> tuple[Array, list[Any]]:
-    """Codes into sorted labels, each once, None last and only where a row has it."""
-    labels = list(labels)
-    if mask is not None:
-        codes = np.where(mask, len(labels), codes.astype(np.int64))
-        labels.append(None)
-    seen = np.zeros(len(labels), bool)
-    seen[codes] = True
-    present = {k for k, used in zip(labels, seen.tolist(), strict=True) if used}
-    ordered = sorted_labels(present)
+def relabel(codes: Array, labels: Sequence[Any], mask: Mask = None) -> tuple[Array, list[Any]]:
+    """Codes into sorted labels, each once, None last where there is a mask or a label None."""
+    ordered = sorted_labels({*labels, None} if mask is not None else set(labels))
     index = {k: i for i, k in enumerate(ordered)}
-    to = np.array([index.get(k, 0) for k in labels], np.int64)
-    if np.array_equal(to, np.arange(len(to))):
-        return narrow(codes, len(ordered)), ordered
-    return narrow(to, len(ordered))[codes], ordered
+    to = np.array([index[k] for k in labels] or [0], np.int64)
+    out = (
+        narrow(codes, len(ordered)) if np.array_equal(to, np.arange(len(to))) else narrow(to, len(ordered)).take(codes)
+    )
+    if mask is not None:
+        out = np.where(mask, out.dtype.type(len(ordered) - 1), out)
+    return out, ordered
 
 
-def sorted_labels(labels: Iterable[Any]) -> list[Any]:
+def sorted_labels(labels: set[Any]) -> list[Any]:
     """Labels in order, None last."""
-    known = [k for k in labels if k is not None]
-    has_none = len(known) < len(labels) if isinstance(labels, (set, list)) else False
+    known = list(labels - {None})
     try:
         known.sort()
     except TypeError:
         known.sort(key=order)
-    return [*known, None] if has_none else known
+    return [*known, None] if None in labels else known
 
 
 def _rows_of(codes: Array, bad: Mapping[int, Bad], mask: Mask) -> Faults:
@@ -159,10 +158,10 @@ def _rows_of(codes: Array, bad: Mapping[int, Bad], mask: Mask) -> Faults:
 
 
 def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Labels, Faults]:
-    values = raw.values
-    plain = not field.choices and field.kind is R.text and field.name not in how.values
-    if plain and isinstance(values, list) and set(map(type, values)) <= {str, type(None)}:
-        return _of_strings(values, field), []
+    if not field.choices and field.kind is R.text and field.name not in how.values:
+        raw = _as_text(raw)
+        if isinstance(raw.values, list) and set(map(type, raw.values)) <= {str, type(None)}:
+            return _of_strings(raw.values, field), []
     raw = _distinct(raw)
     assert raw.labels is not None
     cells = list(map(how.cell(field), raw.labels))
@@ -170,6 +169,13 @@ def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[L
     faults = _rows_of(raw.values, bad, raw.mask)
     codes, labels = relabel(raw.values, [None if i in bad else c for i, c in enumerate(cells)], raw.mask)
     return Labels(codes, labels, field.choices, field.name), faults
+
+
+def _as_text(raw: Raw) -> Raw:
+    """Whole numbers of an array as text, in bulk."""
+    if isinstance(raw.values, list) or raw.labels is not None or raw.values.dtype.kind not in "iu":
+        return raw
+    return Raw([None if x is None else str(x) for x in raw.items()])
 
 
 def _of_strings(values: list[Any], field: Field) -> Labels:
@@ -184,29 +190,27 @@ def _of_strings(values: list[Any], field: Field) -> Labels:
 
 # ---------------------------------------------------------------- amounts and shares
 
-_PLAIN = {float, int, Decimal, type(None)}
+_NUMBERS = {float, int, Decimal, type(None)}
 
 
-def _floats(raw: Raw) -> tuple[Array, Array] | None:
-    """The column as floats and where it is missing, if it holds numbers."""
+def _floats(raw: Raw) -> Array | None:
+    """The column as floats, NaN where missing, if it holds numbers."""
     values = raw.values
     if raw.labels is not None:
         return None
     if isinstance(values, list):
-        if not set(map(type, values)) <= _PLAIN:
+        if not set(map(type, values)) <= _NUMBERS:
             return None
         try:
-            x = np.array(values, float)
+            return np.array(values, float)
         except (OverflowError, ValueError):
             return None
-    elif values.dtype.kind in "iuf":
-        x = values.astype(float)
-        if raw.scale != 1:
-            x /= raw.scale
-    else:
+    if values.dtype.kind not in "iuf":
         return None
-    none = np.isnan(x)
-    return x, none if raw.mask is None else none | raw.mask
+    x: Array = values.astype(float)
+    if raw.scale != 1:
+        x /= raw.scale
+    return x
 
 
 def _amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Quantity, Faults]:
@@ -222,13 +226,13 @@ def _amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple
         return R.to_minor(out, places, how.rounding) if isinstance(out, Decimal) else out
 
     read = how.cell(field)
-    data, mask, faults = _fixed(raw, scale, own, scalar, exact=how.rounding is None)
+    data, mask, faults = _fixed(raw, scale, own, scalar)
     return Quantity(data, mask, scale, "money", unit), faults
 
 
 def _shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Quantity, Faults]:
     read = how.cell(field)
-    data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), exact=True, low=0, high=1)
+    data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), slack=0.4999, high=1.0)
     return Quantity(data, mask, PPM), faults
 
 
@@ -238,35 +242,51 @@ def _fixed(
     own: Array | None,
     scalar: Callable[[Any, int], Any],
     *,
-    exact: bool,
-    low: float = -np.inf,
-    high: float = np.inf,
+    slack: float | None = None,
+    high: float | None = None,
 ) -> tuple[Array, Mask, Faults]:
-    """Numbers as integers over `scale`; rows that floats cannot settle go through `scalar` one by one."""
-    got = _floats(raw)
-    if got is None:
+    """Numbers as integers over `scale`; rows that floats cannot settle go through `scalar` one by one.
+
+    Floats settle a row that is within `slack` of a whole one (else within the noise of float arithmetic), and from 0
+    to `high` where that is given.
+    """
+    x = _floats(raw)
+    if x is None:
         return _one_by_one(raw, scale, scalar)
-    x, none = got
-    x[none] = 0
-    minor = scale if own is None else own
-    with np.errstate(over="ignore", invalid="ignore"):
-        m = np.rint(x * minor)
-        odd = ~(np.abs(m) < SURE) | (x < low) | (x > high)
-        if exact:
-            odd |= np.abs(m - x * minor) > (1e-9 + 1.5e-14 * np.abs(x)) * minor
-        else:
-            odd |= m != x * minor
-        odd &= ~none
-    rows = np.flatnonzero(odd)
-    m[rows] = 0
-    data = m.astype(np.int64)
+    data = np.empty(len(x), np.int64)
+    none = np.zeros(len(x), bool) if raw.mask is None else raw.mask.copy()
+    odd_rows = []
+    for i in range(0, len(x), BLOCK):  # blocks stay in the cache
+        at = slice(i, i + BLOCK)
+        minor = scale if own is None else own[at]
+        data[at], nan, odd = _rounded(x[at], minor, slack, high)
+        none[at] |= nan
+        odd_rows.append(np.flatnonzero(odd & ~none[at]) + i)
     if own is not None:
         data *= scale // own
     mask = none if none.any() else None
+    if mask is not None:
+        data[mask] = 0
+    rows = np.concatenate(odd_rows) if odd_rows else np.empty(0, np.intp)
     if not len(rows):
         return data, mask, []
     items = raw.items()
     return _patched(data, mask, scale, scalar, ((row, items[row]) for row in rows.tolist()))
+
+
+def _rounded(x: Array, minor: Any, slack: float | None, high: float | None) -> tuple[Array, Array, Array]:
+    """Whole minor units, where there is no number, and where rounding may not say what was meant."""
+    nan = np.isnan(x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        fine = x * minor
+        m = np.rint(fine)
+        size = np.abs(fine)
+        odd = np.abs(m - fine) > (1e-9 * minor + 1.5e-14 * size if slack is None else slack)
+        odd |= ~(size < SURE)
+        if high is not None:
+            odd |= (x < 0) | (x > high)
+    m[odd | nan] = 0
+    return m.astype(np.int64), nan, odd
 
 
 def _one_by_one(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[Array, Mask, Faults]:
@@ -328,14 +348,9 @@ def attrs_value(cell: Bad, value: Any) -> Bad:
 
 
 def _of_datetime64(raw: Raw, tz: str | None) -> Instants:
-    nothing = np.isnat(raw.values)
-    mask = nothing if raw.mask is None else nothing | raw.mask
-    data = raw.values.astype("M8[us]").view(np.int64)
-    some = bool(mask.any())
-    if some:
-        data = np.where(mask, 0, data)
     bare = raw.bare or raw.values.dtype == np.dtype("M8[D]")
-    return Instants(data, mask if some else None, bare, (tz or "UTC") if raw.aware else None)
+    data = raw.values.astype("M8[us]", copy=False).view(np.int64)
+    return Instants(data, raw.mask, bare, (tz or "UTC") if raw.aware else None)
 
 
 def _of_times(values: list[Any], tz: str | None) -> tuple[Instants, Faults]:

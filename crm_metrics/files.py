@@ -6,48 +6,22 @@ where they cannot be found out the load stops and names the argument that says i
 
 from __future__ import annotations
 
-import bisect
-import codecs
-import csv
-import io
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import islice
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import attrs
-from attrs import Factory, define
 
 from crm_metrics import records as R
 from crm_metrics import text
 from crm_metrics.encode import How
-from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongValue, listed
 from crm_metrics.records import Record, schema
+from crm_metrics.sheets import Progress, Sheet, read_sheet
 from crm_metrics.tables import Report, Table, load
 
 RecordT = TypeVar("RecordT")
-Progress: TypeAlias = Callable[[int, int], object]
-
-BLOCK = 1 << 20  # bytes looked at in one go
-CHUNK = 1 << 15  # rows between two calls of progress
-WHOLE_ROW = "the whole row"
-
-
-class UnreadableFile(DataError):
-    """A file that is no table of text: one fault, about the file."""
-
-    def __init__(self, faults: Sequence[Fault], source: str) -> None:
-        super().__init__(faults, source)
-        self.args = (f"{source} {self.faults[0].problem}; {self.faults[0].remedy}",)
-
-
-def _unreadable(source: str, problem: str, remedy: str) -> UnreadableFile:
-    return UnreadableFile([Fault(None, "file", source, problem, remedy)], source)
-
-
-# ---------------------------------------------------------------- reading
 
 
 def read_csv(
@@ -65,8 +39,9 @@ def read_csv(
     on_error: str = "raise",
     progress: Progress | None = None,
 ) -> Table[RecordT]:
-    """A table of `record` from a CSV file; ``columns``, ``values``, ``rounding``, ``tz`` and ``on_error`` as in `table`.
+    """A table of `record` from a CSV file.
 
+    ``columns``, ``values``, ``rounding``, ``tz`` and ``on_error`` are those of `table`.
     ``encoding`` is found out for UTF-8, UTF-16 with its mark, and Russian cp1251. ``delimiter`` is found out among
     comma, semicolon and tab. ``decimal="," | "."`` and ``dates="dmy" | "mdy"`` say how to read 1,234 and 04/05/2024;
     without them the cells that can be read in one way only decide for the whole file. Where none of them
@@ -81,7 +56,7 @@ def read_csv(
     ``progress(done, total)`` is called now and then with bytes read.
     """
     _check_options(decimal, dates)
-    sheet = _read(path, encoding, delimiter, progress)
+    sheet = read_sheet(path, encoding, delimiter, progress)
     where = {name: (columns or {}).get(name, name) for name in schema(record)} if _is_record(record) else {}
     _check_headings(sheet, where.values())
     found = {name: sheet.columns[heading] for name, heading in where.items() if heading in sheet.columns}
@@ -105,7 +80,7 @@ def read_columns(
     progress: Progress | None = None,
 ) -> dict[str, list[str]]:
     """The columns of a CSV file as stripped text, by heading. See `read_csv` for the options."""
-    sheet = _read(path, encoding, delimiter, progress)
+    sheet = read_sheet(path, encoding, delimiter, progress)
     if sheet.faults:
         raise DataError(sheet.faults, sheet.source)
     return sheet.columns
@@ -118,11 +93,20 @@ def _check_options(decimal: str | None, dates: str | None) -> None:
         raise WrongValue(f'dates={dates!r}: use "dmy" for 31/12/2024 or "mdy" for 12/31/2024')
 
 
+def _check_headings(sheet: Sheet, used: Iterable[str]) -> None:
+    """A field cannot be read where two different columns have its heading."""
+    for name in used:
+        first = sheet.columns.get(name)
+        if any(sheet.columns[other] != first for other in sheet.repeated.get(name, [])):
+            fault = Fault(sheet.first_row - 1, name, name, "heads two columns that differ", "rename one in the file")
+            raise DataError([fault], sheet.source)
+
+
 def _is_record(record: Any) -> bool:
     return isinstance(record, type) and issubclass(record, Record)
 
 
-def _loaded(sheet: _Sheet, record: type, how: How, on_error: str) -> Table[Any]:
+def _loaded(sheet: Sheet, record: type, how: How, on_error: str) -> Table[Any]:
     """The table, with the faults of whole rows among those of cells, and rows counted as in the file."""
     try:
         table = load(sheet.columns, record, how, on_error)
@@ -151,7 +135,7 @@ class _Memo(dict[str, Any]):
 
 
 def _conventions(
-    sheet: _Sheet,
+    sheet: Sheet,
     record: type,
     found: Mapping[str, list[str]],
     where: Mapping[str, str],
@@ -190,42 +174,3 @@ def _one_currency(source: str, amounts: set[str]) -> None:
     if len(signs) > 1:
         msg = f"{source} has amounts in {listed(signs)}: give the currency a column of its own, or a file to each"
         raise MixedCurrencies(msg)
-
-
-# ---------------------------------------------------------------- the sheet
-
-
-@define
-class _Sheet:
-    """A file as columns of text, with what is needed to name a row as a spreadsheet does."""
-
-    source: str
-    columns: dict[str, list[str]]
-    first_row: int
-    repeated: dict[str, list[str]]
-    faults: list[Fault] = Factory(list)
-    kept: int = 0
-    left_out: list[int] = Factory(list)  # how many rows were kept when each of these was left out
-
-    def merged(self, faults: Sequence[Fault]) -> tuple[Fault, ...]:
-        """All faults in the order of rows; those of a table are numbered as if no row had been left out."""
-        moved = [attrs.evolve(f, row=self._row(f.row - self.first_row)) for f in faults if f.row is not None]
-        return tuple(sorted([*self.faults, *moved], key=lambda f: f.row or 0))
-
-    def add(self, rows: list[list[str]], delimiter: str) -> None:
-        """More rows of the file."""
-        width = len(self.columns)
-        if set(map(len, rows)) != {width} or not all(map(str.strip, map("".join, rows))):
-            rows = list(self._square(rows, width, delimiter))
-        for column, cells in zip(self.columns.values(), zip(*rows, strict=True), strict=False):
-            column.extend(map(str.strip, cells))
-        self.kept += len(rows)
-
-    def _square(self, rows: list[list[str]], width: int, delimiter: str) -> Iterator[list[str]]:
-        for row in rows:
-            if len(row) > width and not any(map(str.strip, row[width:])):
-                del row[width:]
-            ...
-
-    def _row(self, index: int) -> int:
-        return index + self.first_row + bisect.bisect_right(self.left_out, index)

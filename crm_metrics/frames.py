@@ -6,26 +6,41 @@ object that speaks the Arrow stream protocol needs pyarrow or polars to read it.
 
 from __future__ import annotations
 
+import operator
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+from attrs import evolve, frozen
 
 from crm_metrics.encode import Raw
 from crm_metrics.errors import MissingExtra, WrongCall, listed
 from crm_metrics.exact import Array
 from crm_metrics.values import Mask
 
-Raws: TypeAlias = dict[str, Callable[[], Raw]]
+
+class Cells(Protocol):
+    """A column where it is: not read yet."""
+
+    def read(self) -> Raw:
+        """The column as lists, arrays or codes."""
+
+    def textual(self) -> bool:
+        """Whether every cell is text, a whole number or empty: an id or a label without fault, not worth reading."""
+
+    def empty(self) -> int:
+        """How many cells of a textual column are empty."""
+
+
+Raws: TypeAlias = Mapping[str, Cells]
 
 
 def frame_columns(rows: Any) -> tuple[Raws, int] | None:
-    """The columns of a frame, each converted when asked for, and its length; None if it is no frame."""
-    for library, read in (("polars", _polars), ("pandas", _pandas), ("pyarrow", _pyarrow)):
+    """The columns of a frame, not read yet, and its length; None if it is no frame."""
+    for library, columns in (("polars", _polars), ("pandas", _pandas), ("pyarrow", _pyarrow)):
         module = sys.modules.get(library)
-        if module is not None and (found := read(module, rows)) is not None:
+        if module is not None and (found := columns(module, rows)) is not None:
             return found
     if hasattr(rows, "__arrow_c_stream__"):
         return frame_columns(_from_stream(rows))
@@ -56,7 +71,7 @@ def mapping_columns(rows: Mapping[Any, Any]) -> tuple[Raws, int]:
     if len(set(lengths.values())) > 1:
         shown = listed(f"{name} has {n}" for name, n in lengths.items())
         raise WrongCall(f"the columns differ in length: {shown}; give every column one value per row")
-    return {str(name): partial(_any, values) for name, values in rows.items()}, max(lengths.values(), default=0)
+    return {str(name): _cells(values) for name, values in rows.items()}, max(lengths.values(), default=0)
 
 
 def _length(name: Any, values: Any) -> int:
@@ -67,21 +82,85 @@ def _length(name: Any, values: Any) -> int:
     return len(values)
 
 
-def _any(values: Any) -> Raw:
-    for library, kind, read in (
-        ("polars", "Series", _polars_series),
-        ("pandas", "Series", _pandas_series),
-        ("pyarrow", "ChunkedArray", _pyarrow_array),
-        ("pyarrow", "Array", _pyarrow_array),
+def _cells(values: Any) -> Cells:
+    for library, kind, cells in (
+        ("polars", "Series", PolarsCells),
+        ("pandas", "Series", PandasCells),
+        ("pyarrow", "ChunkedArray", ArrowCells),
+        ("pyarrow", "Array", ArrowCells),
     ):
         module = sys.modules.get(library)
         if module is not None and isinstance(values, getattr(module, kind)):
-            return read(values)
-    if isinstance(values, np.ma.MaskedArray):
-        return Raw(values.data, np.ma.getmaskarray(values)) if values.dtype.kind in "iufbM" else Raw(values.tolist())
-    if isinstance(values, np.ndarray):
-        return Raw(values) if values.dtype.kind in "iufbM" else Raw(values.tolist())
-    return Raw(values if isinstance(values, list) else list(values))
+            return cells(values)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iufbM":
+        return ArrayCells(values)
+    return ListCells(values.tolist() if isinstance(values, np.ndarray) else values)
+
+
+# ---------------------------------------------------------------- lists and arrays
+
+
+@frozen(eq=False)
+class ListCells:
+    """A column that is a list."""
+
+    values: Sequence[Any]
+
+    def read(self) -> Raw:
+        return Raw(self.values if isinstance(self.values, list) else list(self.values))
+
+    def textual(self) -> bool:
+        return set(map(type, self.values)) <= {str, int, type(None)}
+
+    def empty(self) -> int:
+        values = self.read().values
+        return int(values.count(None) + values.count(""))
+
+
+@frozen(eq=False)
+class FieldCells:
+    """A field of a list of records, gathered when it is read."""
+
+    rows: list[Any]
+    name: str
+
+    def read(self) -> Raw:
+        return Raw(list(map(operator.attrgetter(self.name), self.rows)))
+
+    def textual(self) -> bool:
+        return True  # the records were checked when they were made
+
+    def empty(self) -> int:
+        return int(self.read().values.count(None))
+
+
+@frozen(eq=False)
+class ArrayCells:
+    """A column that is a numpy array of numbers, flags or times."""
+
+    values: Array
+
+    def read(self) -> Raw:
+        if isinstance(self.values, np.ma.MaskedArray):
+            return _array(self.values.data, np.ma.getmaskarray(self.values))
+        return _array(self.values, None)
+
+    def textual(self) -> bool:
+        return self.values.dtype.kind in "iu"
+
+    def empty(self) -> int:
+        return int(np.ma.getmaskarray(self.values).sum())
+
+
+def _array(values: Array, mask: Mask) -> Raw:
+    """An array whose times are 0 where they are missing."""
+    if values.dtype.kind != "M":
+        return Raw(values, mask)
+    nat = np.isnat(values)
+    mask = nat if mask is None else mask | nat
+    if not mask.any():
+        return Raw(values)
+    return Raw(np.where(mask, np.zeros(1, values.dtype), values), mask)
 
 
 # ---------------------------------------------------------------- polars
@@ -92,11 +171,29 @@ def _polars(pl: Any, rows: Any) -> tuple[Raws, int] | None:
         raise WrongCall("a LazyFrame has no rows yet: pass frame.collect()")
     if not isinstance(rows, pl.DataFrame):
         return None
-    return {name: partial(_polars_column, rows, name) for name in rows.columns}, rows.height
+    return {s.name: PolarsCells(s) for s in rows.get_columns()}, rows.height
 
 
-def _polars_column(frame: Any, name: str) -> Raw:
-    return _polars_series(frame.get_column(name))
+@frozen(eq=False)
+class PolarsCells:
+    """A polars Series."""
+
+    series: Any
+
+    def read(self) -> Raw:
+        return _polars_series(self.series)
+
+    def textual(self) -> bool:
+        import polars as pl
+
+        kind = self.series.dtype
+        return bool(kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum))
+
+    def empty(self) -> int:
+        import polars as pl
+
+        text = self.series.dtype == pl.String
+        return int(self.series.null_count() + ((self.series == "").sum() if text else 0))
 
 
 def _polars_series(s: Any) -> Raw:
@@ -154,11 +251,26 @@ def _pandas(pd: Any, rows: Any) -> tuple[Raws, int] | None:
     if not rows.columns.is_unique:
         twice = listed(sorted({str(c) for c in rows.columns[rows.columns.duplicated()]}))
         raise WrongCall(f"two columns have the same name ({twice}): rename or drop one")
-    return {str(name): partial(_pandas_column, rows, name) for name in rows.columns}, len(rows)
+    return {str(name): PandasCells(rows[name]) for name in rows.columns}, len(rows)
 
 
-def _pandas_column(frame: Any, name: Any) -> Raw:
-    return _pandas_series(frame[name])
+@frozen(eq=False)
+class PandasCells:
+    """A pandas Series."""
+
+    series: Any
+
+    def read(self) -> Raw:
+        return _pandas_series(self.series)
+
+    def textual(self) -> bool:
+        import pandas as pd
+
+        return bool(pd.api.types.is_integer_dtype(self.series.dtype) or isinstance(self.series.dtype, pd.StringDtype))
+
+    def empty(self) -> int:
+        text = self.series.dtype.kind not in "iu"
+        return int(self.series.isna().sum() + ((self.series == "").sum() if text else 0))
 
 
 def _pandas_series(s: Any) -> Raw:
@@ -172,9 +284,9 @@ def _pandas_series(s: Any) -> Raw:
 
         return _pyarrow_array(pyarrow.array(s.array))
     if isinstance(kind, pd.DatetimeTZDtype):
-        return Raw(s.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), aware=True)
+        return evolve(_array(s.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), None), aware=True)
     if isinstance(kind, np.dtype) and kind.kind in "iufbM":
-        return Raw(s.to_numpy())
+        return _array(s.to_numpy(), None)
     if isinstance(kind, pd.StringDtype) or pd.api.types.infer_dtype(s, skipna=True) == "string":
         codes, labels = pd.factorize(s)
         return _codes(codes, list(labels))
@@ -208,7 +320,30 @@ def _pyarrow(pa: Any, rows: Any) -> tuple[Raws, int] | None:
         return None
     if len(set(rows.column_names)) < len(rows.column_names):
         raise WrongCall(f"two columns have the same name ({listed(rows.column_names)}): rename or drop one")
-    return {name: partial(_pyarrow_array, rows.column(name)) for name in rows.column_names}, rows.num_rows
+    return {name: ArrowCells(rows.column(name)) for name in rows.column_names}, rows.num_rows
+
+
+@frozen(eq=False)
+class ArrowCells:
+    """An Arrow array, in chunks or in one piece."""
+
+    column: Any
+
+    def read(self) -> Raw:
+        return _pyarrow_array(self.column)
+
+    def textual(self) -> bool:
+        import pyarrow.types as t
+
+        kind = self.column.type
+        return bool(t.is_integer(kind) or t.is_string(kind) or t.is_large_string(kind))
+
+    def empty(self) -> int:
+        import pyarrow.compute as pc
+        from pyarrow import types
+
+        blank = 0 if types.is_integer(self.column.type) else pc.sum(pc.equal(self.column, "")).as_py()
+        return int(self.column.null_count + (blank or 0))
 
 
 def _pyarrow_array(column: Any) -> Raw:

@@ -35,87 +35,82 @@ class Groups:
         """The same rows by a finer key."""
         return Groups(self.factors + factors, self.n)
 
-    def blocks(self, rows: Array | None = None) -> Iterator[tuple[Any, Array]]:
-        """Which rows, and their group numbers (in a scratch array that the next block overwrites)."""
-        n = self.n if rows is None else len(rows)
+    def take(self, rows: Array) -> Groups:
+        """The groups of these rows."""
+        return Groups(tuple((codes.take(rows), size) for codes, size in self.factors), len(rows))
+
+    def blocks(self) -> Iterator[tuple[slice, Array]]:
+        """Slices of rows, and their group numbers (in a scratch array that the next block overwrites)."""
         step = max(BLOCK, 2 * self.size)
-        scratch = np.empty(min(step, n), np.intp)
-        for start in range(0, n, step):
-            end = min(start + step, n)
-            at: Any = slice(start, end) if rows is None else rows[start:end]
-            code = scratch[: end - start]
-            code[:] = 0
-            for i, (codes, size) in enumerate(self.factors):
-                if i:
-                    code *= size
-                part = codes[at] if rows is None else codes.take(at)
-                if i:
-                    code += part
-                else:
-                    code[:] = part
+        scratch = np.empty(min(step, self.n), np.intp)
+        for start in range(0, self.n, step):
+            at = slice(start, min(start + step, self.n))
+            code = scratch[: at.stop - start]
+            first, *others = self.factors
+            code[:] = first[0][at]
+            for codes, size in others:
+                code *= size
+                code += codes[at]
             yield at, code
 
-    def numbers(self, rows: Array | None = None) -> Array:
+    def numbers(self) -> Array:
         """The group number of every row."""
-        return np.concatenate([code.copy() for _, code in self.blocks(rows)] or [np.empty(0, np.intp)])
+        if not self.factors:
+            return np.broadcast_to(np.zeros(1, np.intp), self.n)
+        return np.concatenate([code.copy() for _, code in self.blocks()] or [np.empty(0, np.intp)])
 
-    def count(self, rows: Array | None = None) -> Array:
+    def count(self) -> Array:
         """Rows per group."""
         if not self.factors:
-            return np.array([self.n if rows is None else len(rows)], np.int64)
+            return np.array([self.n], np.int64)
         out = np.zeros(self.size, np.int64)
-        for _, code in self.blocks(rows):
+        for _, code in self.blocks():
             out += np.bincount(code, minlength=self.size)
         return out
 
-    def sum(self, x: Array, rows: Array | None = None, top: int | None = None) -> Array:
-        """Exact sums of integers per group: int64 while they fit, limbs and Python integers beyond."""
-        n = self.n if rows is None else len(rows)
-        if x.dtype == object:
-            return self._sum_of_objects(x, rows)
-        top = big(x) if top is None else top
-        if top * n <= BIG:
-            return self._added(x, rows)
-        if top * max(BLOCK, 2 * self.size) > BIG:
-            high = self.sum(x >> 32, rows).astype(object)
-            return (high << 32) + self.sum(x & 0xFFFFFFFF, rows)
-        return self._added_by_limbs(x, rows)
+    def sum(self, x: Array, top: int | None = None) -> Array:
+        """Exact sums of integers per group: int64 while they fit, limbs and Python integers beyond.
 
-    def _added(self, x: Array, rows: Array | None) -> Array:
-        out = np.zeros(self.size, np.int64)
+        ``top`` is a bound on their magnitude, where one is known.
+        """
+        if x.dtype == object:
+            return self._sum_of_objects(x)
+        top = big(x) if top is None else top
+        if top * self.n <= BIG:
+            return self._added(x)
+        if top * max(BLOCK, 2 * self.size) > BIG:
+            return (self.sum(x >> 32).astype(object) << 32) + self.sum(x & 0xFFFFFFFF)
+        return self._added_by_limbs(x)
+
+    def _added(self, x: Array) -> Array:
         if not self.factors:
-            out[0] = np.add.reduce(x if rows is None else x.take(rows))
-            return out
-        for at, code in self.blocks(rows):
-            np.add.at(out, code, x[at] if rows is None else x.take(at))
+            return np.add.reduce(x, keepdims=True)
+        out = np.zeros(self.size, np.int64)
+        for at, code in self.blocks():
+            np.add.at(out, code, x[at])
         return out
 
-    def _added_by_limbs(self, x: Array, rows: Array | None) -> Array:
+    def _added_by_limbs(self, x: Array) -> Array:
         high, low = np.zeros(self.size, np.int64), np.zeros(self.size, np.int64)
-        for at, code in self.blocks(rows):  # a block cannot overflow; its sums go to two limbs
-            out = np.zeros(self.size, np.int64)
-            values = x[at] if rows is None else x.take(at)
-            if self.factors:
-                np.add.at(out, code, values)
-            else:
-                out[0] = np.add.reduce(values)
+        step = max(BLOCK, 2 * self.size)
+        for start in range(0, self.n, step):  # a block cannot overflow; its sums go to two limbs
+            at = slice(start, start + step)
+            block = Groups(tuple((codes[at], size) for codes, size in self.factors), len(x[at]))
+            out = block._added(x[at])
             high += out >> 32
             low += out & 0xFFFFFFFF
         return (high.astype(object) << 32) + low
 
-    def _sum_of_objects(self, x: Array, rows: Array | None) -> Array:
+    def _sum_of_objects(self, x: Array) -> Array:
         limbs = max(1, -(-(big(x) + 1).bit_length() // 31))
         out = np.zeros(self.size, object)
         for k in range(limbs):
             limb = (x >> (31 * k)) & (2**31 - 1) if k < limbs - 1 else x >> (31 * k)
-            out = out + (self.sum(limb.astype(np.int64), rows).astype(object) << (31 * k))
+            out = out + (self.sum(limb.astype(np.int64)).astype(object) << (31 * k))
         return out
 
-    def sum_floats(self, x: Array, rows: Array | None = None) -> tuple[Array, int]:
+    def sum_floats(self, x: Array) -> tuple[Array, int]:
         """Sums of floats per group, exact: integers over a power of two."""
-        if rows is not None:
-            taken = Groups(tuple((codes.take(rows), size) for codes, size in self.factors), len(rows))
-            return taken.sum_floats(x.take(rows))
         mantissa, exponent = np.frexp(x)
         m = (mantissa * 2.0**53).astype(np.int64)
         e = np.where(m == 0, 0, exponent.astype(np.int64) - 53)

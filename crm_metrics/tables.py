@@ -7,9 +7,7 @@ that every bad cell of a load is in one error.
 from __future__ import annotations
 
 import difflib
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -20,7 +18,7 @@ from crm_metrics.breakdown import Breakdown
 from crm_metrics.encode import Faults, How, Raw, encode
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import Array
-from crm_metrics.frames import Raws, frame_columns, mapping_columns
+from crm_metrics.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
 from crm_metrics.records import Record, schema
 from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
 
@@ -96,7 +94,7 @@ class Table(Generic[RecordT_co]):
         field = schema(self.record).get(name)
         money = field is not None and field.kind is R.money
         currency = self["currency"] if money and "currency" in self else None
-        return encode(self._raws[name](), field, self.how, currency)
+        return encode(self._raws[name].read(), field, self.how, currency)
 
     def _lacks(self, name: str) -> str:
         near = difflib.get_close_matches(str(name), list(self.columns), 1)
@@ -154,13 +152,9 @@ class _Taken(Table[Any]):
 
 
 def _restored(record: type, made: dict[str, Column], n: int, how: How, report: Report | None) -> Table[Any]:
-    out: Table[Any] = Table(record, dict.fromkeys(made, _gone), n, how, report)
+    out: Table[Any] = Table(record, dict.fromkeys(made, ListCells(())), n, how, report)
     out._made = made
     return out
-
-
-def _gone() -> Raw:
-    raise UnknownName("this column was not kept")
 
 
 # ---------------------------------------------------------------- rows of any kind
@@ -194,7 +188,7 @@ def _of_records(rows: Any, record: type | None, how: How) -> Table[Any]:
     if how.columns or how.values:
         raise WrongCall("columns= and values= are for frames, mappings and files: these rows are records already")
     shared = [n for n in schema(kinds[0] if kinds else base) if all(n in schema(kind) for kind in kinds)]
-    return Table(base, {name: partial(_field_values, rows, name) for name in shared}, len(rows), how)
+    return Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
 
 
 def _not_records(rows: Sequence[Any], kind: type, base: type, wanted: str) -> str:
@@ -202,10 +196,6 @@ def _not_records(rows: Sequence[Any], kind: type, base: type, wanted: str) -> st
     if issubclass(kind, Mapping):
         return f"row {i + 1} is a dict: make records, [{base.__name__}(**row) for row in rows], or a mapping of columns"
     return f"expected {wanted}, but row {i + 1} is {shown(rows[i])}"
-
-
-def _field_values(rows: list[Any], name: str) -> Raw:
-    return Raw(list(map(operator.attrgetter(name), rows)))
 
 
 def _renamed(raws: Raws, how: How) -> Raws:
@@ -283,7 +273,7 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise") -> Table[An
         raise DataError(faults.values(), how.source)
     bad = np.array(sorted({row for row, _ in faults}), np.intp)
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
-    gaps = {f.name: int(kept[f.name].missing.true.sum()) for f in schema(record).values() if f.required}
+    gaps = {f.name: _gaps(kept, f.name) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
     kept.report = Report(len(t), len(kept), missing, tuple(faults.values()))
     return kept
@@ -302,6 +292,8 @@ def _checked(t: Table[Any]) -> dict[tuple[int, str], Fault]:
     """Every bad cell, by row and field, in the order of rows."""
     found: dict[tuple[int, str], Fault] = {}
     for name in t.columns:
+        if _is_sound(t, name):
+            continue
         column, faults = t._read(name)
         t._made[name] = column
         for (row, _), fault in zip(faults, _numbered(t, name, faults), strict=True):
@@ -311,13 +303,29 @@ def _checked(t: Table[Any]) -> dict[tuple[int, str], Fault]:
     return dict(sorted(found.items(), key=lambda pair: pair[0][0]))
 
 
+def _is_sound(t: Table[Any], name: str) -> bool:
+    """Whether a column of ids or labels has no fault to find: it is read when something asks for it."""
+    field, how = schema(t.record).get(name), t.how
+    if name in t._made or type(t) is not Table:
+        return name in t._made
+    plain = field is None or (field.kind is R.text and not field.choices and name not in how.values)
+    return plain and t._raws[name].textual()
+
+
+def _gaps(t: Table[Any], name: str) -> int:
+    """How many rows lack a value."""
+    if type(t) is Table and name not in t._made:
+        return t._raws[name].empty()
+    return int(np.count_nonzero(t[name].missing.true))
+
+
 def _numbered(t: Table[Any], name: str, faults: Faults) -> list[Fault]:
     return [cell.at(row + t.how.first_row, name) for row, cell in faults]
 
 
 def _zone_faults(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
     """The first row of each time column that has a zone where another has none."""
-    times = {n: c for n in schema(t.record) if n in t and isinstance(c := t[n], Instants)}
+    times: dict[str, Instants] = {n: t[n] for n, f in schema(t.record).items() if f.kind is R.instant and n in t}
     timed = {n: c for n, c in times.items() if len(c) and c.bare is not True and not bool(c.missing.true.all())}
     aware = [n for n, c in timed.items() if c.zone is not None]
     naive = [n for n, c in timed.items() if c.zone is None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -89,22 +88,3 @@ def tally(group: Array, value: Array, count: Array | None = None) -> Tally:
     c = np.ones(n, np.int64) if count is None else count[by]
     edge = np.flatnonzero(np.append(True, (g[1:] != g[:-1]) | (v[1:] != v[:-1])))
     return Tally(g[edge], v[edge], np.add.reduceat(c, edge))
-
-
-def ranks(n: Array, q: Fraction) -> tuple[Array, Array]:
-    """The two ranks (from 0) whose values' middle is the quantile of `n` rows: averaged inverse of the distribution."""
-    whole, rest = np.divmod(n * q.numerator, q.denominator)
-    low = np.where(rest == 0, np.maximum(whole - 1, 0), whole)
-    return low, np.minimum(whole, np.maximum(n - 1, 0))
-
-
-def quantiles(t: Tally, size: int, q: Fraction) -> Array:
-    """Twice the quantile of each group, as an integer over the tally's scale (a group without rows is 0)."""
-    if not len(t.count):
-        return np.zeros(size, np.int64)
-    n = t.sizes(size)
-    cumulated = np.cumsum(t.count)
-    before = np.append(0, cumulated)[np.searchsorted(t.group, np.arange(size))]
-    last = len(cumulated) - 1
-    i, j = (np.minimum(np.searchsorted(cumulated, before + r, side="right"), last) for r in ranks(n, q))
-    return np.asarray(times(t.value[i], 1) + t.value[j])

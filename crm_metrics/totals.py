@@ -15,9 +15,10 @@ from crm_metrics.breakdown import Breakdown, Keys, Number, order, ratio
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, Array, Exact, Unit, divide, one_unit, plus, times
 from crm_metrics.groups import By, grouping, is_timed
+from crm_metrics.quantiles import of_tally
 from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
-from crm_metrics.tallies import Tally, quantiles
+from crm_metrics.tallies import Tally
 
 ColumnFunction: TypeAlias = Callable[[Any], Any]
 
@@ -128,10 +129,10 @@ class Totals:
         ask = Ask("tally", column, where)
         if ask in self.entries or self.source is None:
             tally = self._tally(ask)
-            num, n, scale, unit = quantiles(tally, self.size, share), tally.sizes(self.size), tally.scale, tally.unit
+            num, n, scale, unit = of_tally(tally, self.size, share), tally.sizes(self.size), tally.scale, tally.unit
         else:
             self.asked[ask] = None
-            num, n, scale, unit = self.source.quantiles(column, where, share)
+            num, n, scale, unit = self.source.part(where).quantiles(column, share)
         if self.keys is None:
             return Exact(int(num[0]), 2 * scale, unit) if n[0] else math.nan
         array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
@@ -166,13 +167,14 @@ class Totals:
         if self.source is None:
             have = listed(map(str, self.entries)) or "nothing"
             raise UnknownName(f"these totals hold {have}, not {ask}: name the metric when you summarize the rows")
-        if ask.kind == "tally":
-            return self.source.tally(ask.column, ask.where)
         if ask.kind == "count":
             return Sums(self.source.count(ask.where))
+        part = self.source.part(ask.where)
+        if ask.kind == "tally":
+            return part.tally(ask.column)
         if ask.kind == "missing":
-            return Sums(self.source.missing(ask.column, ask.where))
-        return Sums(*self.source.sum(ask.column, ask.where))
+            return Sums(part.missing(ask.column))
+        return Sums(*part.sum(ask.column))
 
     # ---- adding
     def kept(self) -> Totals:

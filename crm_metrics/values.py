@@ -154,8 +154,11 @@ class Labels(Column):
         """Whether a row has one of these labels; unknown where it has none."""
         codes = [c for label in labels if label is not None and (c := self.code(label)) >= 0]
         unknown = self._unknown()
-        if len(codes) == 1:
-            return Flags(self.codes == codes[0], unknown)
+        if 0 < len(codes) <= 4:  # a few comparisons beat a table
+            true = self.codes == codes[0]
+            for code in codes[1:]:
+                true |= self.codes == code
+            return Flags(true, unknown)
         hit = np.zeros(self.size, bool)
         hit[codes] = True
         return Flags(hit[self.codes], unknown)
@@ -197,7 +200,7 @@ class Quantity(Column):
         return Quantity(data, mask, self.scale if scale is None else scale, self.kind, self.currency)
 
     def magnitude(self) -> int:
-        """The largest absolute integer, looked up once."""
+        """A bound on the absolute integers, looked up once."""
         if self.top is None:
             self.top = big(self.data)
         return self.top
@@ -268,7 +271,9 @@ class Quantity(Column):
     def take(self, rows: Array) -> Quantity:
         mask = None if self.mask is None else self.mask.take(rows)
         unit = self.currency.take(rows) if isinstance(self.currency, Labels) else self.currency
-        return Quantity(self.data.take(rows), mask, self.scale, self.kind, unit)
+        out = Quantity(self.data.take(rows), mask, self.scale, self.kind, unit)
+        out.top = self.top  # a bound for some of the rows too
+        return out
 
     def item(self, i: int) -> Any:
         if self.mask is not None and self.mask[i]:
