@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from crm_metrics.breakdown import Breakdown, Number, ratio
-from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import Exact, fraction, one_unit
+from crm_metrics.cashflows import exactly, irr, irr_all, mirr, npv, payback, xirr, xnpv
+from crm_metrics.errors import WrongValue
+from crm_metrics.exact import one_unit
+
+__all__ = ["irr", "irr_all", "mirr", "npv", "payback", "return_ratio", "roi", "xirr", "xnpv"]
 
 
 def roi(*, gain: Any, cost: Any) -> Number:
@@ -36,9 +37,9 @@ def roi(*, gain: Any, cost: Any) -> Number:
     if _unknown(gain) or _unknown(cost):
         return math.nan
     one_unit(getattr(gain, "unit", None), getattr(cost, "unit", None))
-    spent = _amount("cost", cost)
+    spent = exactly("cost", cost)
     _not_negative(spent)
-    return float((_amount("gain", gain) - spent) / spent) if spent else math.nan
+    return float((exactly("gain", gain) - spent) / spent) if spent else math.nan
 
 
 def return_ratio(*, gain: Any, cost: Any) -> Number:
@@ -57,58 +58,13 @@ def return_ratio(*, gain: Any, cost: Any) -> Number:
     if _unknown(gain) or _unknown(cost):
         return math.nan
     one_unit(getattr(gain, "unit", None), getattr(cost, "unit", None))
-    spent = _amount("cost", cost)
+    spent = exactly("cost", cost)
     _not_negative(spent)
-    return float(_amount("gain", gain) / spent) if spent else math.nan
-
-
-def payback(flows: Iterable[Any], rate: float = 0.0) -> float:
-    r"""Periods until the money is back.
-
-    The first $k$ at which the cumulative flow is not negative, with its fraction of the last period:
-
-    $$ k - 1 + \frac{-\text{cumulative}_{k-1}}{\text{flow}_k} $$
-
-    The first flow is now (the outlay, negative), the others come one period apart. `rate` discounts each flow by
-    $(1 + \text{rate})^t$. NaN when it is never back. If the sum turns negative again later, this is the first time.
-
-    >>> payback([-200_000, 40_000, 60_000, 80_000, 100_000])
-    3.2
-    >>> payback([-1000, 600, 600], rate=0.1)
-    1.9166666666666667
-    >>> payback([-1000, 100])
-    nan
-    """
-    step = 1 + fraction(_finite("rate", rate))
-    if step <= 0:
-        raise WrongValue(f"rate={rate!r}: a rate is above -1, 0.1 for 10 % a period")
-    if isinstance(flows, (str, bytes)) or not isinstance(flows, Iterable):
-        raise WrongCall(f"flows takes a list of amounts, the first one now, got {shown(flows)}")
-    cumulative = Fraction(0)
-    for k, flow in enumerate(flows):
-        discounted = _amount(f"flow {k}", flow) / step**k
-        if cumulative + discounted >= 0:
-            return float(k - 1 - cumulative / discounted) if cumulative < 0 else float(k)
-        cumulative += discounted
-    return math.nan
+    return float(exactly("gain", gain) / spent) if spent else math.nan
 
 
 def _unknown(x: Any) -> bool:
     return isinstance(x, float) and math.isnan(x)
-
-
-def _finite(name: str, x: Any) -> Any:
-    try:
-        if not isinstance(x, (bool, str)) and math.isfinite(x):
-            return x
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise WrongValue(f"{name} is {shown(x)}: give a finite number")
-
-
-def _amount(name: str, x: Any) -> Fraction:
-    x = _finite(name, x)
-    return Fraction(*x.as_integer_ratio()) if isinstance(x, Exact) else fraction(x)
 
 
 def _not_negative(cost: Any) -> None:
