@@ -13,6 +13,7 @@ Breakdown({'Anna': 0.5, 'Boris': 1.0})
 from crm_metrics import marketing, roi, sales
 from crm_metrics.breakdown import Breakdown, ratio
 from crm_metrics.errors import CrmError, DataError
+from crm_metrics.files import read_csv
 from crm_metrics.lookups import via
 from crm_metrics.periods import Period, day, hour, month, quarter, week, weekday, year
 from crm_metrics.records import Deal, Record, Spend
@@ -40,6 +41,7 @@ __all__ = [
     "month",
     "quarter",
     "ratio",
+    "read_csv",
     "roi",
     "sales",
     "summarize",

@@ -88,7 +88,7 @@ def wilson(p: Any, n: Any, z: float) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    return np.minimum(np.maximum(middle - half, 0), p), np.maximum(np.minimum(middle + half, 1), p)
 
 
 def newcombe(before: tuple[Array, Array, Array], after: tuple[Array, Array, Array]) -> tuple[Array, Array]:

@@ -222,11 +222,14 @@ def _amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple
 
     def scalar(x: Any, row: int) -> Any:
         out = read(x)
-        places = digits[currency.codes[row]] if currency is not None and names else digits[0]
+        places = digits[0] if own is None or currency is None else digits[currency.codes[row]]
         return R.to_minor(out, places, how.rounding) if isinstance(out, Decimal) else out
 
     read = how.cell(field)
-    data, mask, faults = _fixed(raw, scale, own, scalar)
+    if raw.labels is not None and own is None:
+        data, mask, faults = _by_label(raw, scale, scalar)
+    else:
+        data, mask, faults = _fixed(raw, scale, own, scalar)
     return Quantity(data, mask, scale, "money", unit), faults
 
 
@@ -287,6 +290,34 @@ def _rounded(x: Array, minor: Any, slack: float | None, high: float | None) -> t
             odd |= (x < 0) | (x > high)
     m[odd | nan] = 0
     return m.astype(np.int64), nan, odd
+
+
+def _by_label(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[Array, Mask, Faults]:
+    """Each distinct cell read once."""
+    assert raw.labels is not None
+    few, none, faults = _patched(np.zeros(len(raw.labels), np.int64), None, scale, scalar, enumerate(raw.labels))
+    mask = None if none is None else none.take(raw.values)
+    if raw.mask is not None:
+        mask = raw.mask if mask is None else mask | raw.mask
+    data = few.take(raw.values) if len(few) else np.zeros(len(raw.values), np.int64)
+    if mask is not None:
+        data[mask] = 0
+    return data, mask, _rows_of(raw.values, dict(faults), raw.mask)
+
+
+def _numbers(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Column, Faults]:
+    """Plain numbers, exact: over as many decimal places as the column has."""
+    if raw.labels is None and isinstance(raw.values, np.ndarray) and raw.values.dtype.kind in "iu":
+        return _of_array(raw), []
+    raw = _distinct(raw)
+    assert raw.labels is not None
+    cells = list(map(how.cell(field), raw.labels))
+    bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
+    few = _of_numbers([None if i in bad else c for i, c in enumerate(cells)] or [None], {Decimal})
+    out = few.take(raw.values)
+    if raw.mask is not None:
+        out = out.like(out.data, raw.mask if out.mask is None else out.mask | raw.mask)
+    return out, _rows_of(raw.values, bad, raw.mask)
 
 
 def _one_by_one(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[Array, Mask, Faults]:
@@ -442,5 +473,6 @@ def _of_numbers(items: list[Any], kinds: set[type]) -> Quantity:
 _ENCODERS: dict[Any, Callable[[Raw, Field, How, Labels | None], tuple[Column, Faults]]] = {
     R.money: _amounts,
     R.share: _shares,
+    R.number: _numbers,
     R.instant: _instants,
 }

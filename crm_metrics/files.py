@@ -18,7 +18,7 @@ from crm_metrics import text
 from crm_metrics.encode import How
 from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongValue, listed
 from crm_metrics.records import Record, schema
-from crm_metrics.sheets import Progress, Sheet, read_sheet
+from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
 from crm_metrics.tables import Report, Table, load
 
 RecordT = TypeVar("RecordT")
@@ -109,7 +109,8 @@ def _is_record(record: Any) -> bool:
 def _loaded(sheet: Sheet, record: type, how: How, on_error: str) -> Table[Any]:
     """The table, with the faults of whole rows among those of cells, and rows counted as in the file."""
     try:
-        table = load(sheet.columns, record, how, on_error)
+        with uncollected():
+            table = load(sheet.columns, record, how, on_error)
     except DataError as error:
         raise DataError(sheet.merged(error.faults), sheet.source) from None
     if sheet.faults and on_error == "raise":
@@ -147,17 +148,20 @@ def _conventions(
     cells: dict[Any, set[str]] = {}
     for name, column in found.items():
         kind = schema(record)[name].kind
-        cells[kind] = cells.get(kind, set()).union(column).difference(values.get(name, ()))
+        cells.setdefault(kind, set()).update(set(column).difference(values.get(name, ())))
     amounts = cells.get(R.money, set())
     if R.currency not in cells:
         _one_currency(sheet.source, amounts)
-    mark: Any = decimal or _decided(text.decimal_marks, amounts | cells.get(R.number, set()), cells.get(R.share, set()))
+    numbers = amounts | cells.get(R.number, set())
+    mark: Any = decimal
+    if decimal is None and text.two_ways(numbers):
+        mark = _decided(text.decimal_marks, numbers, cells.get(R.share, set()))
     order: Any = dates or _decided(text.date_orders, cells.get(R.instant, set()))
     shares = [where[name] for name in found if schema(record)[name].kind is R.share]
     return {
         R.money: _Memo(partial(text.amount, decimal=mark)).__getitem__,
-        R.number: partial(text.number, decimal=mark),
-        R.share: partial(text.share, percent=bool(shares) and all("%" in heading for heading in shares)),
+        R.number: _Memo(partial(text.number, decimal=mark)).__getitem__,
+        R.share: _Memo(partial(text.share, percent=bool(shares) and all("%" in h for h in shares))).__getitem__,
         R.instant: partial(text.time, dates=order),
         R.currency: text.currency,
     }

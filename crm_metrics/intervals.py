@@ -185,8 +185,9 @@ def deviation(x: Array) -> Array:
     n = known.sum(axis=1)
     with np.errstate(all="ignore"):
         filled = np.where(known, x, 0.0)
-        mean = filled.sum(axis=1) / n
-        return np.sqrt(np.where(known, (x - mean[:, None]) ** 2, 0.0).sum(axis=1) / n)
+        squares = np.where(known, (x - (filled.sum(axis=1) / n)[:, None]) ** 2, 0.0)
+        out: Array = np.sqrt(squares.sum(axis=1) / n)
+    return out
 
 
 def effective_rows(r: Replicates) -> Array:

@@ -147,11 +147,13 @@ def _of_datetime64(x: Any) -> Any:
 
 def _instant_of_text(x: str) -> Instant:
     try:
-        if len(x) <= 10:
+        if len(x) <= 10 and (len(x) == 8 or not x.isdecimal()):  # Python reads Unix seconds as a date
             return dt.date.fromisoformat(x)
-        return _utc(dt.datetime.fromisoformat(x))
+        if len(x) > 10 and x[4] == "-" and x[10] in "T t":
+            return _utc(dt.datetime.fromisoformat(x))
     except (ValueError, OverflowError):
-        return _bad(x, "is not a time", "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00")
+        pass
+    return _bad(x, "is not a time", "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00")
 
 
 def _utc(x: dt.datetime) -> dt.datetime:

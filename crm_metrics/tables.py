@@ -119,6 +119,10 @@ class Table(Generic[RecordT_co]):
             raise WrongCall(f"expected {record.__name__} rows, got a table of {self.record.__name__}")
         return Table(record, self._raws, self._n, self.how, self.report)
 
+    def replaced(self, columns: Mapping[str, Column]) -> Table[RecordT_co]:
+        """The same rows with these columns in place of (or beside) their own."""
+        return _Replaced(self, columns)
+
     def take(self, rows: Array) -> Table[RecordT_co]:
         """The table of these row numbers."""
         return _Taken(self, rows)
@@ -149,6 +153,24 @@ class _Taken(Table[Any]):
     def typed(self, record: type) -> Table[Any]:
         parent = self._parent.typed(record)
         return self if parent is self._parent else _Taken(parent, self._rows)
+
+
+class _Replaced(Table[Any]):
+    """A table with some columns replaced."""
+
+    def __init__(self, parent: Table[Any], columns: Mapping[str, Column]) -> None:
+        raws = {**parent._raws, **dict.fromkeys(columns, ListCells(()))}
+        super().__init__(parent.record, raws, len(parent), parent.how, parent.report)
+        self._parent = parent
+        self._made = dict(columns)
+
+    def _read(self, name: str) -> tuple[Column, Faults]:
+        column: Column = self._parent[name]
+        return column, []
+
+    def typed(self, record: type) -> Table[Any]:
+        parent = self._parent.typed(record)
+        return self if parent is self._parent else _Replaced(parent, self._made)
 
 
 def _restored(record: type, made: dict[str, Column], n: int, how: How, report: Report | None) -> Table[Any]:

@@ -59,7 +59,8 @@ _SPACED = re.compile(
     r"-?(?:[0-9]+|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+)(?:,[0-9]{1,2})?(?:[ \u00a0\u202f]?₽)?"
 ).fullmatch
 _FLAT = str.maketrans({" ": "", "\u00a0": "", "\u202f": "", "₽": "", ",": "."})
-_WORDS = str.maketrans(dict.fromkeys("0123456789.,'-+()%", " "))
+_NO_WORDS = frozenset("0123456789.,'-+()% \u00a0\u202f")
+_WORDS = str.maketrans(dict.fromkeys(_NO_WORDS, " "))
 _NUMBER = re.compile(
     r"(?P<before>[^0-9]*?)(?P<digits>(?:(?<!\w)[.,])?[0-9](?:[0-9.,' ]*[0-9])?[.,]?)(?P<after>[^0-9]*)"
 ).fullmatch
@@ -137,12 +138,20 @@ def decimal_marks(cells: Iterable[str]) -> set[str]:
     return {mark for cell in cells if (mark := _mark_of_cell(cell))}
 
 
+def two_ways(cells: Iterable[str]) -> bool:
+    """Whether any of these cells may be a number in two ways, as "1,234" may."""
+    return re.search(r"[0-9][.,][0-9]{3}(?![0-9])", "\n".join(cells)) is not None
+
+
 def currency_signs(cells: Iterable[str]) -> set[str]:
     """The currencies that stand beside the amounts of these cells, a code or a sign each.
 
     >>> sorted(currency_signs(["5 руб.", "10 ₽", "$3", "7"]))
     ['$', 'RUB']
     """
+    cells = list(cells)
+    if set("".join(cells)) <= _NO_WORDS:
+        return set()
     words = {tuple(cell.translate(_WORDS).split()) for cell in cells}
     found = {currency for word in set(itertools.chain(*words)) if (currency := _currency_of(word))}
     return {one for one in found if not any(code in SHARED_SIGNS.get(one, "") for code in found)}  # $ beside USD
@@ -287,6 +296,9 @@ def date_orders(cells: Iterable[str]) -> set[str]:
     >>> date_orders(["04/05/2024", "04/13/2024"]), date_orders(["31.12.2024"])
     ({'mdy'}, set())
     """
+    cells = list(cells)
+    if not re.search(r"[0-9]/[0-9]|(?<![0-9])[0-9]{1,2}-[0-9]{1,2}-", "\n".join(cells)):
+        return set()
     found = (_YEAR_LAST.match(_tidy(cell)) for cell in cells)
     orders = (_order(int(m[1]), int(m[3])) for m in found if m and m[2] != ".")
     return {order for order in orders if order}
@@ -375,4 +387,5 @@ def currency(cell: str) -> str | Bad | None:
     name = _currency_of(plain)
     if name in SHARED_SIGNS:
         return Bad(cell, "is a sign of several currencies", f'name one with values={{"currency": {{{plain!r}: ...}}}}')
-    return name or records.currency(plain)
+    out = name or records.currency(plain)
+    return Bad(cell, out.problem, out.remedy) if isinstance(out, Bad) else out

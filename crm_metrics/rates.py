@@ -1,0 +1,147 @@
+"""`convert`: the amounts of a table in one currency, at dated rates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from crm_metrics import records as R
+from crm_metrics.currencies import exponent
+from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.exact import BIG, Array
+from crm_metrics.records import schema
+from crm_metrics.tables import Report, Table, open_rows
+from crm_metrics.values import Instants, Labels, Quantity, one_instant
+
+Dated = dict[str, list[tuple[int, Fraction]]]
+ALWAYS = -BIG
+
+
+def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_missing: str = "raise") -> Table[Any]:
+    """The same rows with every amount in the currency `to`, rounded half to even at its minor unit.
+
+    `rates` says how much of `to` one unit of a currency is: a mapping ``{"USD": "92.50"}``, or rows with columns
+    ``currency``, ``rate`` and ``date``. A dated rate holds from its day until the next one, by the time `at` of each
+    row. Rows without a rate are refused; ``on_missing="skip"`` leaves them out and lists them in ``.report``. Rows
+    without a currency are in `to` already only if the rates name ``""``.
+
+    >>> from crm_metrics import Deal, sales, table
+    >>> day = dict(created_at="2024-01-05", closed_at="2024-02-01", status="won")
+    >>> deals = [Deal(id=1, amount=100, currency="USD", **day), Deal(id=2, amount=5000, currency="RUB", **day)]
+    >>> roubles = convert(table(deals, Deal), {"USD": "92.505"}, to="RUB")
+    >>> sales.won_revenue(roubles)
+    14250.5
+    """
+    if not isinstance(rows, Table):
+        raise WrongCall("convert takes a table: convert(table(rows, Deal), rates, to='RUB')")
+    code = R.currency(to)
+    if not isinstance(code, str):
+        raise WrongValue(f"to={to!r} is not a currency: give an ISO 4217 code such as 'USD'")
+    if on_missing not in ("raise", "skip"):
+        raise WrongValue(f"on_missing={on_missing!r}: use 'raise' or 'skip'")
+    names = [n for n, f in schema(rows.record).items() if f.kind is R.money and n in rows]
+    currency = rows.optional("currency")
+    numbers, without = _rates_of_rows(rows, _dated(rates, code), currency, at)
+    faults = [_fault(rows, row, currency, code) for row in without]
+    if faults and on_missing == "raise":
+        raise DataError(faults, rows.how.source)
+    converted = {name: _converted(rows[name], numbers, code) for name in names}
+    alone = Labels(np.zeros(len(rows), np.uint8), [code], name="currency")
+    out = rows.replaced({**converted, "currency": alone})
+    if not without:
+        return out
+    kept = out.take(np.setdiff1d(np.arange(len(rows)), without))
+    kept.report = Report(len(rows), len(kept), {}, tuple(faults))
+    return kept
+
+
+def _dated(rates: Any, to: str) -> Dated:
+    """Rates by currency, each from the instant it holds."""
+    out: Dated = {to: [(ALWAYS, Fraction(1))]}
+    if isinstance(rates, Mapping) and not {"currency", "rate"} <= set(rates):
+        for name, rate in rates.items():
+            out[_code(name)] = [(ALWAYS, _rate(name, rate))]
+        return out
+    t = open_rows(rates)
+    if lost := [n for n in ("currency", "rate", "date") if n not in t]:
+        raise UnknownName(f"the rates have no column {lost[0]!r}; they have {listed(t.columns)}")
+    for i in range(len(t)):
+        name, when = t["currency"].item(i), R.instant(t["date"].item(i))
+        if not isinstance(when, dt.date):
+            raise WrongValue(f"the rate of {name} has no date in row {i + 1}: give the day from which it holds")
+        start = int(one_instant(when).data[0])
+        out.setdefault(_code(name), []).append((start, _rate(name, t["rate"].item(i))))
+    return {name: sorted(dated) for name, dated in out.items()}
+
+
+def _code(name: Any) -> str:
+    code = "" if name == "" else R.currency(name)
+    if not isinstance(code, str):
+        raise WrongValue(f"{shown(name)} is not a currency: give ISO 4217 codes in the rates")
+    return code
+
+
+def _rate(name: Any, rate: Any) -> Fraction:
+    number = R.number(rate)
+    if number is None or isinstance(number, R.Bad) or number <= 0:
+        raise WrongValue(f"the rate of {name} is {shown(rate)}: give a positive number")
+    return Fraction(number)
+
+
+def _rates_of_rows(
+    rows: Table[Any], dated: Dated, currency: Labels, at: str | None
+) -> tuple[list[tuple[Array, Fraction]], list[int]]:
+    """The row numbers of each rate, and the rows that have none."""
+    found: list[tuple[Array, Fraction]] = []
+    without: list[int] = []
+    for code, name in enumerate(currency.labels):
+        mine = np.flatnonzero(currency.codes == code)
+        steps = dated.get(name or "", [])
+        if not steps:
+            without += mine.tolist()
+        elif steps[0][0] == ALWAYS:
+            found.append((mine, steps[0][1]))
+        elif len(mine):
+            when = _when(rows, at, mine)
+            place = np.searchsorted(np.array([start for start, _ in steps]), when, side="right")
+            without += mine[(place == 0) | (when == -BIG)].tolist()
+            found += [(mine[place == k + 1], rate) for k, (_, rate) in enumerate(steps)]
+    return found, sorted(without)
+
+
+def _when(rows: Table[Any], at: str | None, mine: Array) -> Array:
+    if at is None:
+        raise WrongCall("these rates are dated: say which time of the rows counts, at='closed_at'")
+    times = rows[at]
+    if not isinstance(times, Instants):
+        raise WrongCall(f"at={at!r} holds no times")
+    local = times.local()
+    return np.asarray((local if times.mask is None else np.where(times.mask, -BIG, local)).take(mine))
+
+
+def _converted(x: Quantity, numbers: list[tuple[Array, Fraction]], to: str) -> Quantity:
+    scale = 10 ** exponent(to)
+    data = np.zeros(len(x), object)
+    for mine, rate in numbers:
+        factor = rate * scale / x.scale
+        data[mine] = _half_even(x.data.take(mine).astype(object) * factor.numerator, factor.denominator)
+    if not len(data) or max(abs(int(data.max())), abs(int(data.min()))) <= BIG:
+        data = data.astype(np.int64)
+    return Quantity(data, x.mask, scale, "money", to)
+
+
+def _half_even(num: Array, den: int) -> Array:
+    """num / den to the nearest integer, a half to the even one."""
+    low, rest = num // den, num % den
+    up = (2 * rest > den) | ((2 * rest == den) & (low % 2 == 1))
+    return np.asarray(low + up.astype(object))
+
+
+def _fault(rows: Table[Any], row: int, currency: Labels, to: str) -> Fault:
+    value = currency.item(row)
+    remedy = f"give a rate to {to} for its day, or on_missing='skip'"
+    return Fault(row + rows.how.first_row, "currency", value, "has no rate", remedy)

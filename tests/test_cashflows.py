@@ -1,0 +1,185 @@
+"""Flows of money against published numbers: numpy-financial, pyxirr, Excel, Google Sheets, MathWorks, textbooks."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from crm_metrics import roi
+from crm_metrics.errors import WrongCall, WrongValue
+
+GH44 = [-1678.87, 771.96, 1814.05, 3520.3, 3552.95, 3584.99, 4789.91, -1]
+DATES = ["2007-01-12", "2008-02-14", "2008-03-03", "2008-06-14", "2008-12-01"]
+AMOUNTS = [-10000, 2500, 2000, 3000, 4000]
+
+
+@pytest.mark.parametrize(
+    ("flows", "rate", "expected", "within"),
+    [
+        ([-15000, 1500, 2500, 3500, 4500, 6000], 0.05, 122.89, 0.05),  # numpy-financial
+        ([-40000, 5000, 8000, 12000, 30000], 0.0, 15000, 1e-9),  # pyxirr
+        ([-40000, 8000, 9200, 10000, 12000, 14500, -9000], 0.08, -3749.47, 0.005),  # Excel's help
+        ([-100000, 40000, 40000, 40000, 40000], 0.1, 26794.618, 0.001),  # printed as 26,760 with rounded factors
+        ([-200, 50, 60, 70, 200], 0.1, 84.23, 0.01),  # Ross, chapter 9
+    ],
+)
+def test_npv_is_the_published_one(flows: list[float], rate: float, expected: float, within: float) -> None:
+    assert roi.npv(flows, rate=rate) == pytest.approx(expected, abs=within)
+
+
+def test_a_spreadsheets_npv_discounts_the_first_flow_too() -> None:
+    assert roi.npv([-40000, 5000, 8000, 12000, 30000], rate=0.08) / 1.08 == pytest.approx(2838.169137203, abs=1e-6)
+    assert roi.npv([-10000, 3000, 4200, 6800], rate=0.1) / 1.1 == pytest.approx(1188.44, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("flows", "expected", "within"),
+    [
+        ([-100, 39, 59, 55, 20], 0.28095, 6e-6),  # numpy-financial
+        (GH44, 1.0042698487, 1e-9),
+        ([-40000, 5000, 8000, 12000, 30000], 0.1058225984, 1e-9),  # pyxirr
+        ([-10, 2, 2, 2, 2], -0.08364541746615073, 1e-9),
+        ([-50, -100, 600, 300, -100], 1.8544178284461061, 1e-9),
+        ([-172545.848122807, *[787.735232517999] * 480], 0.0038401048, 1e-9),
+        ([0, 0, -100, 110, 0], 0.1, 1e-12),
+    ],
+)
+def test_irr_is_the_published_one(flows: list[float], expected: float, within: float) -> None:
+    assert roi.irr(flows) == pytest.approx(expected, abs=within)
+
+
+@pytest.mark.parametrize(
+    ("flows", "expected"),
+    [([-100, 100, 0, -7], -0.0833), ([-5, 10.5, 1, -8, 1], 0.0886), ([-5, 10.5, 1, -8, 1, 0, 0, 0], 0.0886)],
+)
+def test_where_there_are_several_rates_irr_is_undefined_and_irr_all_has_the_published_one(
+    flows: list[float], expected: float
+) -> None:
+    assert math.isnan(roi.irr(flows))
+    assert len(roi.irr_all(flows)) > 1
+    assert any(rate == pytest.approx(expected, abs=6e-5) for rate in roi.irr_all(flows))
+
+
+def test_two_rates_that_are_one_are_found() -> None:
+    assert roi.irr_all([-100, 200, -100]) == pytest.approx((0.0,), abs=1e-6)
+
+
+def test_two_rates_close_together_are_both_found() -> None:
+    # (1.10 - x)(1.11 - x) in x = 1 + rate
+    assert roi.irr_all([1, -2.21, 1.221]) == pytest.approx((0.10, 0.11), abs=1e-6)
+
+
+@pytest.mark.parametrize("flows", [[], [0, 0, 0], [1, 0, 2], [0, 1, 2], [0, -1, -2], [-5]])
+def test_flows_of_one_sign_have_no_rate(flows: list[float]) -> None:
+    assert math.isnan(roi.irr(flows)) and roi.irr_all(flows) == ()
+
+
+@pytest.mark.parametrize(
+    ("flows", "finance", "reinvest", "expected", "within"),
+    [
+        ([-120000, 39000, 30000, 21000, 37000, 46000], 0.1, 0.12, 0.126094, 1e-6),  # numpy-financial, Excel
+        ([100, 200, -50, 300, -200], 0.05, 0.06, 0.3428, 1e-4),
+        ([-4500, -800, 800, 800, 600], 0.1, 0.12, -0.1684366, 2e-7),  # Google Sheets
+        ([-120000, 39000, 30000, 21000, 37000], 0.05, 0.08, 0.04627293, 2e-7),
+        ([-120000, 39000, 30000, 21000, 37000], 0.08, 0.1, 0.05437856, 2e-7),
+        ([100, 200, -50, 300, -200], 0.08, 0.1, 0.40628857, 2e-7),
+        ([-1000, 100, 250, 500, 500], 0.1, 0.1, 0.10401626745, 1e-10),  # pyxirr
+        ([-120000, 39000, 30000, 21000, 37000, 46000], 0.1, 0.14, 0.134759, 1e-6),  # Excel's help
+    ],
+)
+def test_mirr_is_the_published_one(
+    flows: list[float], finance: float, reinvest: float, expected: float, within: float
+) -> None:
+    assert roi.mirr(flows, finance_rate=finance, reinvest_rate=reinvest) == pytest.approx(expected, abs=within)
+
+
+def test_mirr_needs_money_in_and_out() -> None:
+    assert math.isnan(roi.mirr([39000, 30000], finance_rate=0.1, reinvest_rate=0.12))
+    assert math.isnan(roi.mirr([-39000, -30000], finance_rate=0.1, reinvest_rate=0.12))
+
+
+def test_flows_on_dates_in_any_order_give_the_published_numbers() -> None:
+    dates, amounts = ["2015-06-11", "2015-07-21", "2018-06-10", "2015-10-17"], [-1000, -9000, 20000, -3000]
+    assert roi.xirr(amounts, dates) == pytest.approx(0.16353715844, abs=1e-9)
+    assert roi.xnpv(amounts, dates, rate=0.1) == pytest.approx(2218.42566365675, abs=1e-6)
+
+
+def test_flows_of_nothing_before_and_after_do_not_matter() -> None:
+    dates = [f"{year}-12-31" for year in range(2021, 2034)]
+    assert roi.xirr([0, 0, -100, 10, 0, 10, 10, 10, 200, 0, 0, 0, 0], dates) == pytest.approx(
+        0.175680730580782, abs=1e-9
+    )
+
+
+def test_how_days_are_counted_changes_the_fourth_digit() -> None:
+    assert roi.xirr(AMOUNTS, DATES) == pytest.approx(0.10064378342638, abs=1e-9)
+    assert roi.xirr(AMOUNTS, DATES, day_count="act/act") == pytest.approx(0.100739648987346, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("flows", "rate", "expected", "within"),
+    [
+        ([-200, 50, 60, 70, 200], 0.1, 3.3834, 1e-3),  # Ross, chapter 9
+        ([-5200, 2800, 3700, 5100, 4300], 0.14, 1.96, 6e-3),
+        ([-10400, 2800, 3700, 5100, 4300], 0.14, 3.65, 6e-3),
+        ([-200000, 60000, 80000, 70000, 60000, 50000], 0.12, 3.8609365378583558, 1e-4),
+        ([-53150, 939796, 2424560, 3581976], 0.0, 0.679 / 12, 1e-4),  # Forrester on SalesLoft: 0.68 months
+        ([100, -200, 300], 0.0, 0.0, 0.0),
+        ([-100, 60, 40], 0.0, 2.0, 0.0),
+    ],
+)
+def test_payback_is_the_published_one(flows: list[float], rate: float, expected: float, within: float) -> None:
+    assert roi.payback(flows, rate) == pytest.approx(expected, abs=within)
+
+
+@pytest.mark.parametrize("flows", [[], [-100, 10], [-100]])
+def test_what_is_never_back_has_no_payback(flows: list[float]) -> None:
+    assert math.isnan(roi.payback(flows))
+
+
+amounts = st.lists(st.integers(-(10**6), 10**6), min_size=2, max_size=8)
+
+
+@given(amounts, amounts, st.floats(-0.5, 2))
+def test_npv_is_linear_in_flows(a: list[int], b: list[int], rate: float) -> None:
+    n = min(len(a), len(b))
+    both = roi.npv([x + y for x, y in zip(a[:n], b[:n], strict=True)], rate=rate)
+    parts = roi.npv(a[:n], rate=rate), roi.npv(b[:n], rate=rate)
+    assert both == pytest.approx(sum(parts), abs=1e-6 * sum(map(abs, [*a, *b])) * 2**n + 1e-9)
+
+
+@given(amounts)
+def test_npv_at_every_irr_is_nothing(flows: list[int]) -> None:
+    for rate in roi.irr_all(flows):
+        assume(-0.99 < rate < 1e6)
+        size = sum(abs(c) / (1 + rate) ** t for t, c in enumerate(flows))
+        assert abs(roi.npv(flows, rate=rate)) <= 1e-9 * size
+
+
+@given(st.integers(1, 10**6), st.lists(st.integers(0, 10**6), max_size=8), st.floats(0, 1))
+def test_discounting_never_brings_the_money_back_sooner(outlay: int, returns: list[int], rate: float) -> None:
+    simple, discounted = roi.payback([-outlay, *returns]), roi.payback([-outlay, *returns], rate)
+    assert math.isnan(discounted) or discounted >= simple - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: roi.npv([1, math.nan], rate=0.1), WrongValue, "flow 1 is nan.*finite number"),
+        (lambda: roi.npv([1, "2"], rate=0.1), WrongValue, "flow 1 is '2'"),
+        (lambda: roi.npv("12", rate=0.1), WrongCall, "flows takes a list of amounts"),
+        (lambda: roi.npv([1], rate=-1), WrongValue, "rate=-1: a rate is above -1"),
+        (lambda: roi.payback([-1, 2], rate=math.inf), WrongValue, "rate is inf"),
+        (lambda: roi.mirr([-1, 2], finance_rate=-2, reinvest_rate=0), WrongValue, "finance_rate=-2"),
+        (lambda: roi.xnpv([1, 2], ["2024-01-01"], rate=0.1), WrongCall, "2 flows and 1 dates"),
+        (lambda: roi.xirr([1, 2], ["2024-01-01", "soon"]), WrongValue, "date 1 is 'soon'"),
+        (lambda: roi.xirr([1, 2], ["2024-01-01", 7]), WrongValue, "date 1 is 7"),
+        (lambda: roi.xirr([1], ["2024-01-01"], day_count="30/360"), WrongValue, "day_count='30/360'"),
+    ],
+)
+def test_a_flow_a_rate_or_a_date_that_cannot_be_is_refused(call: object, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        call()  # type: ignore[operator]
