@@ -151,6 +151,23 @@ def gross_profit(deals: Rows[Deal], *, by: By = None) -> Number:
     return totals(deals, Deal, by, at="closed_at").sum(margin, where=won)
 
 
+@metric(Deal, unit="money", better="higher", question="What does a deal that comes in bring us?")
+def profit_per_created_deal(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Gross profit of won deals, per deal that came in.
+
+    $$ \text{profit per created deal} = \frac{\sum_{\text{won}} (\text{amount} - \text{cost})}{\text{created}} $$
+
+    Conversion, deal size and margin in one number, whatever the number of deals that come in. Won deals that lack
+    amount or cost count no profit. In major units; NaN without deals. A bare time key reads `created_at`, so recent
+    deals have had less time to close.
+
+    >>> profit_per_created_deal({"status": ["won", "lost"], "amount": [1000, None], "cost": [600, None]})
+    200.0
+    """
+    t = totals(deals, Deal, by, at="created_at")
+    return ratio(t.sum(margin, where=won), t.count(created))
+
+
 @metric(Deal, unit="share", better="higher", question="What share of our sales is left after cost?")
 def gross_margin(deals: Rows[Deal], *, by: By = None) -> Number:
     r"""Share of revenue left after the cost of what was sold, over won deals that state both.
