@@ -1,8 +1,8 @@
 """`fair`: two parts of a company's deals that may be compared, before and after go-live.
 
-Deals are placed by the day they came in, so that each is on the side of the CRM that worked on it. The ramp is left out;
-the same calendar months are compared where the data reach back a year; deals that came in too late to have closed are
-left out; and what was done, and what could not be, is part of the result.
+Deals are placed by the day they came in, so that each is on the side of the CRM that worked on it. The ramp is left
+out; the same calendar months are compared where the data reach back a year; deals that came in too late to have closed
+are left out; and what was done, and what could not be, is part of the result.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ def limits_of(r: Replicates, q: float) -> Limits:
     if r.proportion:
         return _shares(r, normal_quantile(q))
     low, high, on_log = _bootstrap(r, q) if not r.jackknife else _jackknife(r, q)
-    few, flat = r.units < ENOUGH, ~(high > low)
+    few, flat = r.units < ENOUGH, ~(high - low > 1e-9 * np.abs(r.value))  # all but the noise of floats
     method = [("jackknife" if r.jackknife else "bootstrap") + (", log scale" if log else "") for log in on_log]
     method = [TOO_FEW if a else NO_SPREAD if b else m for a, b, m in zip(few, flat, method, strict=True)]
     unknown = few | flat

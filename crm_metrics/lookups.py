@@ -21,11 +21,11 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
     The lookup is rows of any kind: a table, a frame, a mapping of columns, records. Rows are matched by the column
     ``on``; without it, by the lookup's first column. A row that the lookup does not know has the key None.
 
-    >>> from crm_metrics import Deal, sales
+    >>> from crm_metrics import sales
     >>> teams = {"manager": ["Anna", "Boris"], "team": ["North", "South"]}
-    >>> deals = [Deal(id=i, created_at="2024-01-05", status="open", manager=m) for i, m in enumerate(["Anna", "Boris", "?"])]
+    >>> deals = {"manager": ["Anna", "Boris", "Boris", "Vera"]}
     >>> sales.deals_created(deals, by=via(teams, "team"))
-    Breakdown({'North': 1, 'South': 1, None: 1})
+    Breakdown({'North': 1, 'South': 2, None: 1})
     """
 
     lookup: Any = field(eq=id, repr=False)
@@ -67,9 +67,8 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
         for i in range(len(lookup)):
             name, value = R.text(names.item(i)), values.item(i)
             if name is not None and out.setdefault(name, value) != value:
-                raise WrongValue(
-                    f"the lookup has two values of {self.field} for {name!r} ({shown(out[name])}, {shown(value)}): keep one"
-                )
+                two = f"{shown(out[name])} and {shown(value)}"
+                raise WrongValue(f"the lookup has two values of {self.field} for {name!r}, {two}: keep one")
         return out
 
 

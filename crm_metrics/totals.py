@@ -178,10 +178,15 @@ class Totals:
 
     # ---- adding
     def kept(self) -> Totals:
-        """The totals asked for so far, without their rows: small, and ready to be saved and added."""
+        """The totals asked for so far, without their rows: small, and ready to be saved and added.
+
+        Beside each sum and distribution they hold the rows it is of and the rows that lack the column, which
+        `explain` and `interval` read.
+        """
         for ask in list(self.asked):
-            if ask.kind == "sum" and self.source is not None:
+            if ask.column is not None and self.source is not None:
                 self._entry(Ask("missing", ask.column, ask.where))
+                self._entry(Ask("count", None, ask.where))
             self._entry(ask)
         return Totals(self.record, self.keys, self.entries, self.names)
 

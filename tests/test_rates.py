@@ -1,0 +1,129 @@
+"""Converting amounts at dated rates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_metrics import Deal, Spend, duplicates, sales, table, where
+from crm_metrics.currencies import exponent
+from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCall, WrongValue
+from crm_metrics.rates import convert
+
+RATES = {
+    "currency": ["USD", "USD", "JPY"],
+    "date": ["2024-01-01", "2024-02-01", "2024-01-01"],
+    "rate": ["90", "92.505", "0.6"],
+}
+
+
+def deal(i: int, amount: Any, currency: str | None, day: str, **more: Any) -> Deal:
+    return Deal(id=i, created_at=day, closed_at=day, status="won", amount=amount, currency=currency, **more)
+
+
+DEALS = table(
+    [
+        deal(1, "100", "USD", "2024-01-31"),
+        deal(2, "100", "USD", "2024-02-01"),
+        deal(3, "1000", "JPY", "2024-03-01", cost="501"),
+        deal(4, "50.55", "RUB", "2024-03-01"),
+    ],
+    Deal,
+)
+
+
+def amounts(t: Any) -> list[Any]:
+    return [t.amount.item(i) for i in range(len(t))]
+
+
+def test_a_rate_holds_from_its_day_until_the_next_one() -> None:
+    roubles = convert(DEALS, RATES, to="RUB", at="closed_at")
+    assert amounts(roubles) == [Decimal("9000"), Decimal("9250.5"), Decimal("600"), Decimal("50.55")]
+    assert roubles.cost.item(2) == Decimal("300.6") and roubles.cost.item(0) is None
+    assert set(roubles.currency.labels) == {"RUB"}
+    assert sales.won_revenue(roubles) == 18901.05
+
+
+def test_what_could_not_add_before_adds_after() -> None:
+    with pytest.raises(MixedCurrencies, match="JPY and RUB and USD do not add"):
+        sales.won_revenue(DEALS)
+    yen = convert(DEALS, {"USD": 150, "RUB": "1.65"}, to="JPY")
+    assert amounts(yen) == [15000, 15000, 1000, 83]
+    assert float(sales.won_revenue(yen)) == 31083
+
+
+def test_a_converted_table_can_be_filtered_grouped_and_converted_again() -> None:
+    roubles = convert(DEALS, RATES, to="rub", at="closed_at")
+    assert sales.deals_won(where(roubles, lambda d: d.amount > 1000)) == 2
+    assert sales.won_revenue(roubles, by="currency") == {"RUB": 18901.05}
+    assert float(sales.won_revenue(convert(roubles, {"RUB": "0.01"}, to="USD"))) == 189.01  # 90 + 92.50 + 6 + 0.51
+    assert len(duplicates(roubles)) == 0
+
+
+@given(
+    st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=5),
+    st.decimals("0.0001", 10**6, places=4),
+    st.sampled_from(["JPY", "EUR", "KWD"]),
+)
+def test_each_amount_is_rounded_half_to_even_at_the_minor_unit(values: list[Decimal], rate: Decimal, to: str) -> None:
+    t = table([deal(i, x, "USD", "2024-01-31") for i, x in enumerate(values)], Deal)
+    unit = Decimal(1).scaleb(-exponent(to))
+    want = [(x * rate).quantize(unit, ROUND_HALF_EVEN) for x in values]
+    assert amounts(convert(t, {"USD": rate}, to=to)) == want
+
+
+def test_amounts_beyond_int64_are_converted_exactly() -> None:
+    t = table([deal(1, "90000000000000000.01", "USD", "2024-01-31")], Deal)
+    assert convert(t, {"USD": "1000"}, to="KWD").amount.item(0) == Decimal("90000000000000000010")
+
+
+def test_rows_without_a_rate_are_all_named() -> None:
+    early = table(
+        [deal(1, 5, "USD", "2023-12-31"), deal(2, 5, "EUR", "2024-01-31"), deal(3, 5, None, "2024-01-31")], Deal
+    )
+    with pytest.raises(DataError) as caught:
+        convert(early, RATES, to="RUB", at="closed_at")
+    assert [(f.row, f.value) for f in caught.value.faults] == [(1, "USD"), (2, "EUR"), (3, None)]
+    assert "give a rate to RUB for its day" in str(caught.value)
+
+
+def test_rows_without_a_rate_can_be_left_out_and_counted() -> None:
+    rows = table([deal(1, 5, "EUR", "2024-01-31"), deal(2, 5, "RUB", "2024-01-31")], Deal)
+    kept = convert(rows, {"USD": 90}, to="RUB", on_missing="skip")
+    assert len(kept) == 1 and kept.report is not None and len(kept.report.faults) == 1
+
+
+def test_a_row_without_its_time_has_no_dated_rate() -> None:
+    rows = table([Deal(id=1, created_at=None, status="open", amount=5, currency="USD")], Deal)
+    with pytest.raises(DataError, match="has no rate"):
+        convert(rows, RATES, to="RUB", at="created_at")
+
+
+def test_amounts_without_a_currency_need_a_rate_of_their_own() -> None:
+    spend = table([Spend(at=dt.date(2024, 1, 5), amount="12.50")], Spend)
+    assert convert(spend, {"": 2}, to="EUR").amount.item(0) == 25
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: convert([], RATES, to="RUB"), WrongCall, "convert takes a table"),  # type: ignore[arg-type]
+        (lambda: convert(DEALS, RATES, to="roubles"), WrongValue, "to='roubles' is not a currency"),
+        (lambda: convert(DEALS, RATES, to="RUB"), WrongCall, "say which time of the rows counts"),
+        (lambda: convert(DEALS, RATES, to="RUB", at="manager"), WrongCall, "at='manager' holds no times"),
+        (lambda: convert(DEALS, {"USD": 0}, to="RUB"), WrongValue, "the rate of USD is 0: give a positive"),
+        (lambda: convert(DEALS, {"USD": "x"}, to="RUB"), WrongValue, "the rate of USD is 'x'"),
+        (lambda: convert(DEALS, {"dollar": 90}, to="RUB"), WrongValue, "'dollar' is not a currency"),
+        (lambda: convert(DEALS, {**RATES, "date": [None] * 3}, to="RUB"), WrongValue, "has no date in row 1"),
+        (lambda: convert(DEALS, {"currency": ["USD"], "rate": [1]}, to="RUB"), UnknownName, "no column 'date'"),
+        (lambda: convert(DEALS, {"USD": 1}, to="RUB", on_missing="drop"), WrongValue, "on_missing='drop'"),
+    ],
+)
+def test_what_cannot_be_converted_is_refused_with_the_remedy(call: Any, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        call()
