@@ -1,7 +1,8 @@
 """A seeded company: deals and spending as numpy columns, and the same columns in the form each library likes best.
 
 Labels are text behind codes, times are naive at microseconds, amounts are floats at whole cents, as data usually comes.
-3 of 10 deals are won, 4 lost, 3 open; 1 amount in 50 is missing; an open deal has no closed_at.
+3 of 10 deals are won, 4 lost, 3 open; 1 amount in 50 is missing; an open deal has no closed_at;
+a customer has three deals on average.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import numpy as np
 from attrs import define, frozen
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
     import polars as pl
+    from duckdb import DuckDBPyConnection
 
     from crm_metrics import Deal
 
@@ -76,6 +77,7 @@ def _deals(n: int, rng: np.random.Generator) -> Columns:
         "created_at": created,
         "status": status,
         "closed_at": closed,
+        "customer": rng.integers(1, n // 3 + 2, n),
         "manager": _labels(rng, n, MANAGERS),
         "channel": _labels(rng, n, CHANNELS),
         "product": _labels(rng, n, PRODUCTS),
@@ -108,8 +110,12 @@ class Inputs:
         """Prepared tables of this library."""
         from crm_metrics import Deal, Spend, table
 
-        deals, spend = (to_polars(columns, "codes") for columns in (self.company.deals, self.company.spend))
-        return table(deals, Deal), table(spend, Spend)
+        frames = (to_polars(columns, "codes") for columns in (self.company.deals, self.company.spend))
+        tables = [table(frame, record) for frame, record in zip(frames, (Deal, Spend), strict=True)]
+        for t in tables:
+            for name in t.columns:
+                t[name if name != "id" else "status"]  # columns are read when asked for, and nobody asks for ids
+        return tables[0], tables[1]
 
     @cached_property
     def polars(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -122,7 +128,7 @@ class Inputs:
         return to_pandas(self.company.deals, self.style), to_pandas(self.company.spend, self.style)
 
     @cached_property
-    def duckdb(self) -> duckdb.DuckDBPyConnection:
+    def duckdb(self) -> DuckDBPyConnection:
         """duckdb with tables of its own, labels as ENUM (deals_enum) and as VARCHAR (deals_text)."""
         import duckdb
 
@@ -136,7 +142,7 @@ class Inputs:
         return connection
 
     @cached_property
-    def duckdb_frames(self) -> duckdb.DuckDBPyConnection:
+    def duckdb_frames(self) -> DuckDBPyConnection:
         """duckdb looking at the frames of polars (deals_polars) and of pandas (deals_pandas)."""
         import duckdb
 

@@ -61,7 +61,7 @@ def _close(a: float, b: float) -> bool:
 
 def _codes(columns: Columns, name: str) -> Array:
     x = columns[name]
-    return (x.codes if isinstance(x, Labels) else x).astype(np.int64)
+    return np.asarray(x.codes if isinstance(x, Labels) else x, np.int64)
 
 
 def _names(columns: Columns, name: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _floats(columns: Columns, name: str) -> Array:
 
 def _month(columns: Columns, name: str) -> Array:
     """Months since the start; those of open deals are wild, and nobody asks for them."""
-    return _floats(columns, name).astype("M8[M]").astype(np.int64) - START.astype("M8[M]").astype(np.int64)
+    return np.asarray(_floats(columns, name).astype("M8[M]") - START.astype("M8[M]"), np.int64)
 
 
 def _over(a: Any, b: Any) -> Any:
@@ -137,12 +137,16 @@ def _revenue_and_margin(c: Company) -> Answer:
 
 
 def _cac(c: Company) -> Answer:
+    """Spend over the different customers who bought: a customer with two won deals in a cell is one."""
     won = _codes(c.deals, "status") == 1
+    cell = _codes(c.deals, "channel")[won] * 100 + _month(c.deals, "closed_at")[won]
+    customers = _codes(c.deals, "customer")[won]
+    top = int(customers.max(initial=0)) + 1
     size = len(CHANNELS) * 100
-    wins = np.bincount(_codes(c.deals, "channel")[won] * 100 + _month(c.deals, "closed_at")[won], minlength=size)
-    cell = _codes(c.spend, "channel") * 100 + _month(c.spend, "at")
-    cost = _over(np.bincount(cell, _floats(c.spend, "amount"), minlength=size), wins)
-    return {(CHANNELS[i // 100], _month_text(i % 100)): (float(cost[i]),) for i in np.flatnonzero(wins).tolist()}
+    new = np.bincount(np.unique(cell * top + customers) // top, minlength=size)
+    spent = _codes(c.spend, "channel") * 100 + _month(c.spend, "at")
+    cost = _over(np.bincount(spent, _floats(c.spend, "amount"), minlength=size), new)
+    return {(CHANNELS[i // 100], _month_text(i % 100)): (float(cost[i]),) for i in np.flatnonzero(new).tolist()}
 
 
 def _records(c: Company) -> Answer:

@@ -7,6 +7,7 @@ Nothing here reads the clock: each takes `as_of`, the day whose end is now. All 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 
 from crm_metrics.errors import WrongCall, WrongValue, shown
@@ -103,7 +104,7 @@ def months_445(first: dt.date, weeks: Sequence[int] = WEEKS_445) -> tuple[Period
     starts = [_day(first)]
     for n in (*weeks, *weeks, *weeks, *weeks):
         starts.append(starts[-1] + dt.timedelta(weeks=n))
-    return tuple(Period(a, b) for a, b in zip(starts, starts[1:], strict=False))
+    return tuple(Period(a, b) for a, b in itertools.pairwise(starts))
 
 
 def _day(x: dt.date) -> dt.date:

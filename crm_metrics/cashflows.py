@@ -7,7 +7,9 @@ discounts it by one period); the others come one period apart, or on their dates
 from __future__ import annotations
 
 import calendar
+import contextlib
 import datetime as dt
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -203,10 +205,8 @@ _YEARS: dict[str, Callable[[int, int], float]] = {"act/365F": _fixed_years, "act
 
 def _date(k: int, x: Any) -> int:
     if isinstance(x, str):
-        try:
+        with contextlib.suppress(ValueError):
             x = dt.date.fromisoformat(x[:10])
-        except ValueError:
-            pass
     if isinstance(x, dt.date):
         return x.toordinal()
     raise WrongValue(f"date {k} is {shown(x)}: give a date, or text like 2024-03-31")
@@ -219,7 +219,7 @@ def _single(rates: tuple[float, ...], amounts: Sequence[Fraction]) -> float:
     if len(rates) == 1:
         return rates[0]
     cumulative = [c for c in np.cumsum(np.array([*amounts], object)).tolist() if c]
-    changes = sum((a > 0) != (b > 0) for a, b in zip(cumulative, cumulative[1:], strict=False))
+    changes = sum((a > 0) != (b > 0) for a, b in itertools.pairwise(cumulative))
     positive = [r for r in rates if r > 0]
     return positive[0] if changes == 1 and len(positive) == 1 else math.nan
 
@@ -231,12 +231,12 @@ def _rates(amounts: Sequence[Fraction], times: Sequence[float]) -> tuple[float, 
         by_time[t] = by_time.get(t, Fraction(0)) + c
     terms = sorted((t, float(c)) for t, c in by_time.items() if c)
     signs = [c > 0 for _, c in terms]
-    changes = sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(signs))
     if not changes:
         return ()  # Descartes: no more roots than changes of sign
     when, much = np.array([t for t, _ in terms]), np.array([c for _, c in terms])
     grid = np.linspace(*_range(when, much), 2 if changes == 1 else GRID).tolist()
-    roots = sorted(x for a, b in zip(grid, grid[1:], strict=False) for x in _roots_within(when, much, a, b))
+    roots = sorted(x for a, b in itertools.pairwise(grid) for x in _roots_within(when, much, a, b))
     distinct = [x for i, x in enumerate(roots) if not i or x - roots[i - 1] > 1e-12]
     return tuple(math.expm1(x) for x in distinct)
 

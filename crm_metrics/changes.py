@@ -11,11 +11,11 @@ import numpy as np
 from attrs import fields, frozen
 
 from crm_metrics.breakdown import Breakdown, joint
-from crm_metrics.distributions import adjusted_p, fieller, newcombe, normal_p, normal_quantile, t_p, t_quantile, tail
+from crm_metrics.distributions import adjusted_p, fieller, newcombe, normal_p, normal_quantile, t_p, tail
 from crm_metrics.errors import WrongCall
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
-from crm_metrics.intervals import ENOUGH, TOO_FEW, deviation, effective_rows, limits_of, spread
+from crm_metrics.intervals import ENOUGH, TOO_FEW, deviation, effective_rows, limits_of, multiplier, spread
 from crm_metrics.registry import about
 from crm_metrics.replicates import BUCKETS, Replicates, Sides, weights
 
@@ -225,12 +225,26 @@ def _numbers(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Arra
     if not a.jackknife:
         return _bootstrap(a, b, q)
     se = spread(b.resampled - a.resampled)
-    t = t_quantile(q, BUCKETS - 1)
+    t = multiplier(q, _freedom(a, b))
     log = _log_ratio(a, b)
     with np.errstate(all="ignore"):
         plain = np.where(se > 0, d / se, np.where(d == 0, 0.0, np.nan))
         ratio = np.where(log[1] > 0, log[0] / log[1], plain)
-    return d - t * se, d + t * se, t_p(np.where(np.isnan(log[0]), plain, ratio), BUCKETS - 1), "jackknife"
+    return d - t * se, d + t * se, _p(np.where(np.isnan(log[0]), plain, ratio), _freedom(a, b)), "jackknife"
+
+
+def _freedom(a: Replicates, b: Replicates) -> Array:
+    """Degrees of freedom of a difference: the units of both sides, at the most one fewer than buckets."""
+    return np.clip(a.units + b.units - 2, 1, BUCKETS - 1)
+
+
+def _p(t: Array, df: Array) -> Array:
+    """Two-sided tail areas, each with its own degrees of freedom."""
+    out = np.empty(len(t))
+    for n in set(df.tolist()):
+        same = df == n
+        out[same] = t_p(t[same], n)
+    return out
 
 
 def _bootstrap(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Array, str]:
@@ -255,7 +269,7 @@ def _log_ratio(a: Replicates, b: Replicates) -> tuple[Array, Array]:
 def _relative(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Array, list[str]]:
     with np.errstate(all="ignore"):
         relative = np.where(a.value > 0, b.value / a.value - 1, np.nan)
-    t = t_quantile(q, BUCKETS - 1)
+    t = multiplier(q, _freedom(a, b))
     value, se = _log_ratio(a, b)
     low, high = np.exp(value - t * se) - 1, np.exp(value + t * se) - 1
     rest = np.isnan(value) & (a.value > 0)

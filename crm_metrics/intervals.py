@@ -179,6 +179,12 @@ def spread(x: Array) -> Array:
         return np.sqrt((BUCKETS - 1) / BUCKETS * squares)
 
 
+def multiplier(q: float, df: Array) -> Array:
+    """Student's t for as many degrees of freedom as there are units that vary, at the most one fewer than buckets."""
+    by_df = {n: t_quantile(q, min(max(n, 1), BUCKETS - 1)) for n in set(df.tolist())}
+    return np.array([by_df[n] for n in df.tolist()])
+
+
 def deviation(x: Array) -> Array:
     """The standard error of a number from its bootstrap resamples, per group."""
     known = ~np.isnan(x)
@@ -210,7 +216,7 @@ def _shares(r: Replicates, z: float) -> Limits:
 
 
 def _jackknife(r: Replicates, q: float) -> tuple[Array, Array, Array]:
-    t = t_quantile(q, BUCKETS - 1)
+    t = multiplier(q, r.units - 1)
     on_log = (r.value > 0) & (r.resampled > 0).all(axis=1)
     with np.errstate(all="ignore"):
         plain, log = spread(r.resampled), spread(np.log(np.where(on_log[:, None], r.resampled, 1)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,12 @@ for name in ("ci", "dev", "thorough"):
 settings.load_profile("dev")
 
 
-@pytest.fixture(scope="session")
-def clean_env() -> dict[str, str]:
-    """An environment for child processes in which the package is the one under test, and nothing is traced."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "COVERAGE_"))}
-    return env | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+@pytest.fixture(scope="session", autouse=True)
+def _children_run_this_package() -> Iterator[None]:
+    """In child processes too the package is the one under test; they are not traced."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONIOENCODING", "utf-8")
+        for name in [n for n in os.environ if n.startswith(("COV_", "COVERAGE_"))]:
+            patch.delenv(name)
+        yield

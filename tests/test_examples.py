@@ -135,12 +135,12 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
             yield line, output.strip("\n")
 
 
-def run_shell(block: Block, folder: Path, env: dict[str, str]) -> None:
+def run_shell(block: Block, folder: Path) -> None:
     """Runs the commands of a block that are ours."""
     for line, expected in commands(block):
         command = line.replace("python", shlex.quote(sys.executable), 1)
         done = subprocess.run(
-            command, shell=True, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", check=False
+            command, shell=True, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
         )
         assert done.returncode == 0, f"{block.place}: {line}\nexits {done.returncode}\n{done.stdout}{done.stderr}"
         printed = done.stdout.strip("\n")
@@ -156,7 +156,6 @@ class Page:
     """A page on its way: the names bound so far, the names that skipped blocks would have bound, and the score."""
 
     folder: Path
-    env: dict[str, str]
     names: dict[str, Any] = attrs.field(factory=lambda: {"__name__": "__main__"})
     unbound: set[str] = attrs.field(factory=set)
     ran: int = 0
@@ -168,7 +167,7 @@ class Page:
         if block.not_run:
             self.left_out += block.language in PYTHON
         elif block.language in SHELL:
-            run_shell(block, self.folder, self.env)
+            run_shell(block, self.folder)
         elif lacking := self.lacking(block):
             self.skipped.append(f"{block.place} needs {', '.join(sorted(lacking))}")
         else:
@@ -183,9 +182,9 @@ class Page:
         return lacking
 
 
-def run_page(path: Path, folder: Path, env: dict[str, str]) -> Page:
+def run_page(path: Path, folder: Path) -> Page:
     """Runs the examples of a page in a folder."""
-    page = Page(folder, env)
+    page = Page(folder)
     for block in blocks(path):
         page.take(block)
     written = len(OPENED.findall(path.read_text(encoding="utf-8")))
@@ -201,11 +200,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_examples(path: Path, folder: Path, clean_env: dict[str, str]) -> None:
+def test_examples(path: Path, folder: Path) -> None:
     samples.save(samples.dealership(scale=0.1), folder)
-    page = run_page(path, folder, clean_env)
+    page = run_page(path, folder)
     if page.skipped and not page.ran:
         pytest.skip("; ".join(page.skipped))
+
+
+def test_the_readme_has_the_commands_that_do_everything() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "pip install . && python -m crm_metrics" in readme
+    assert "pip install '.[test]' && pytest" in readme
 
 
 # ---------------------------------------------------------------- the runner itself
@@ -238,14 +243,12 @@ def fenced(language: str, code: str) -> str:
         (["~~~python\nnever closed"], AssertionError),
     ],
 )
-def test_a_wrong_example_fails(
-    parts: list[str], error: type[Exception], folder: Path, clean_env: dict[str, str]
-) -> None:
+def test_a_wrong_example_fails(parts: list[str], error: type[Exception], folder: Path) -> None:
     with pytest.raises(error):
-        run_page(written(folder, *parts), folder, clean_env)
+        run_page(written(folder, *parts), folder)
 
 
-def test_right_examples_pass(folder: Path, clean_env: dict[str, str]) -> None:
+def test_right_examples_pass(folder: Path) -> None:
     path = written(
         folder,
         fenced("python", "from pathlib import Path\nx = 20\nPath('made.txt').touch()"),
@@ -257,13 +260,13 @@ def test_right_examples_pass(folder: Path, clean_env: dict[str, str]) -> None:
         fenced("bash", "pip install no-such-thing"),
         fenced("console", "$ pip install no-such-thing\n$ python -m crm_metrics --help\nusage: ..."),
     )
-    page = run_page(path, folder, clean_env)
+    page = run_page(path, folder)
     assert (page.ran, page.left_out, page.skipped) == (3, 1, [])
     assert (folder / "made.txt").exists()
 
 
 def test_a_block_without_its_library_is_skipped_with_what_needs_it(
-    folder: Path, clean_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(globals(), "absent", lambda library: library == "pandas")
     path = written(
@@ -274,13 +277,13 @@ def test_a_block_without_its_library_is_skipped_with_what_needs_it(
         fenced("python", "assert x == 2"),
         fenced("python", "x.to_pandas()"),
     )
-    page = run_page(path, folder, clean_env)
+    page = run_page(path, folder)
     assert page.ran == 2
     assert page.skipped == ["page.md:2 needs pandas", "page.md:8 needs frame", "page.md:21 needs pandas"]
 
 
-def test_the_line_of_an_error_is_the_line_of_the_page(folder: Path, clean_env: dict[str, str]) -> None:
+def test_the_line_of_an_error_is_the_line_of_the_page(folder: Path) -> None:
     path = written(folder, "# Title", fenced("python", "x = 1\n1 / 0"))
     with pytest.raises(ZeroDivisionError) as error:
-        run_page(path, folder, clean_env)
+        run_page(path, folder)
     assert error.traceback[-1].lineno + 1 == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -10,19 +11,20 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent / "typing"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "tests" / "typing"
 STRICT = ["--strict", "--config-file=", "--follow-imports=silent", "--no-error-summary", "--no-color-output"]
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
 
 
 @pytest.fixture(scope="module")
-def errors(clean_env: dict[str, str]) -> dict[str, dict[int, str]]:
+def errors() -> dict[str, dict[int, str]]:
     """What mypy says, by file and line; one run for all files, with a user's settings and not with ours."""
     files = sorted(p for p in FOLDER.glob("*.py") if p.stem != "frames" or importlib.util.find_spec("polars"))
-    env = clean_env | {"MYPYPATH": clean_env["PYTHONPATH"]}
+    env = os.environ | {"MYPYPATH": str(ROOT)}
     command = [sys.executable, "-m", "mypy", *STRICT, *map(str, files)]
-    done = subprocess.run(command, env=env, cwd=FOLDER.parent.parent, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     found: dict[str, dict[int, str]] = {path.name: {} for path in files}
     for line in done.stdout.splitlines():

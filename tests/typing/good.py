@@ -24,7 +24,9 @@ from crm_metrics import (
     via,
     where,
 )
-from crm_metrics.registry import By, Number, Rows
+from crm_metrics.breakdown import Number
+from crm_metrics.groups import By
+from crm_metrics.registry import Rows
 
 # Records take what their converters take: text, numbers, dates.
 deals = [
@@ -62,7 +64,7 @@ assert_type(sales.win_rate(deals, by=via(teams, "team", on="manager")), Breakdow
 # A breakdown is a mapping, and computes.
 by_manager = sales.win_rate(deals, by="manager")
 assert_type(by_manager["Anna"], float)
-assert_type(by_manager - sales.win_rate(deals), Breakdown)
+above: Breakdown = by_manager - sales.win_rate(deals)
 assert_type(by_manager.to_dict(), dict[Any, float | None])
 names = [str(name) for name, rate in by_manager.items() if rate > 0.5]
 
@@ -78,13 +80,18 @@ assert_type(sales.win_rate(table(cars, CarDeal), by="manager"), Breakdown)
 
 
 # A metric of one's own has the same types.
-@metric(Deal)
-def margin(deals: Rows[Deal], *, by: By = None) -> Number:
-    """Share of the amount that is not cost."""
+def large(d: Table[Deal]) -> Any:
+    """Deals above a thousand."""
+    return d.amount > 1000
+
+
+@metric(Deal, unit="share", better="higher")
+def share_of_large(deals: Rows[Deal], *, least: int = 0, by: By = None) -> Number:
+    """Share of deals that are large."""
     t = totals(deals, Deal, by)
-    return ratio(t.sum("amount") - t.sum("cost"), t.sum("amount"))
+    return ratio(t.count(large), t.count())
 
 
-assert_type(margin(deals), float)
-assert_type(margin(deals, by="manager"), Breakdown)
+assert_type(share_of_large(deals), float)
+assert_type(share_of_large(deals, by="manager", least=1), Breakdown)
 p90 = functools.partial(sales.sales_cycle_quantile, q=0.9)
