@@ -12,29 +12,51 @@ Breakdown({'Anna': 0.5, 'Boris': 1.0})
 
 from crm_metrics import marketing, roi, sales
 from crm_metrics.breakdown import Breakdown, ratio
+from crm_metrics.changes import change
+from crm_metrics.conditions import column, duplicates, where
+from crm_metrics.crm import CRM, Cost, Lookup
 from crm_metrics.errors import CrmError, DataError
+from crm_metrics.evaluation import evaluate
+from crm_metrics.explanations import explain
+from crm_metrics.fairness import fair
 from crm_metrics.files import read_csv
+from crm_metrics.folder import load
+from crm_metrics.intervals import interval
+from crm_metrics.kernel import Totals, merge, totals
+from crm_metrics.loading import table
 from crm_metrics.lookups import via
 from crm_metrics.periods import Period, day, hour, month, quarter, week, weekday, year
+from crm_metrics.rates import convert
 from crm_metrics.records import Deal, Record, Spend
 from crm_metrics.registry import metric, summarize
-from crm_metrics.tables import Table, column, duplicates, table, where
-from crm_metrics.totals import Totals, merge, totals
+from crm_metrics.replicates import bucket
+from crm_metrics.tables import Table
 
 __all__ = [
+    "CRM",
     "Breakdown",
+    "Cost",
     "CrmError",
     "DataError",
     "Deal",
+    "Lookup",
     "Period",
     "Record",
     "Spend",
     "Table",
     "Totals",
+    "bucket",
+    "change",
     "column",
+    "convert",
     "day",
     "duplicates",
+    "evaluate",
+    "explain",
+    "fair",
     "hour",
+    "interval",
+    "load",
     "marketing",
     "merge",
     "metric",

@@ -63,7 +63,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     def __getitem__(self, key: Any) -> float:
         i = self._places()[key]
         if self._num is None:
-            return float(self.array[i])
+            return self.array[i].item()  # type: ignore[no-any-return]  # a float, or a bool of a comparison
         unit = self._unit[i] if isinstance(self._unit, np.ndarray) else self._unit
         return _number(int(self._num[i]), self._scale, unit)
 
@@ -82,6 +82,9 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if not isinstance(other, Mapping):
             return NotImplemented
         return len(self) == len(other) and all(k in other and _same(v, other[k]) for k, v in self.items())
+
+    def __round__(self, digits: int = 0) -> Breakdown:
+        return Breakdown(self._keys, self.array.round(digits), names=self.names)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -283,6 +286,10 @@ def order(key: Any) -> Any:
 
 def joint(*xs: Any) -> Keys:
     """The keys of breakdowns that meet: all of them, sorted, each once."""
+    named = {x.names for x in xs if isinstance(x, Breakdown) and x.names}
+    if len(named) > 1:
+        groups = " and ".join(", ".join(names) for names in sorted(named))
+        raise WrongCall(f"groups by {groups} do not meet: give both sides the same by=")
     keyed = [x._keys for x in xs if isinstance(x, Breakdown)]
     if all(k is keyed[0] or k == keyed[0] for k in keyed[1:]):
         return keyed[0]

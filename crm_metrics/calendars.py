@@ -53,9 +53,7 @@ def this(unit: TimeKey, as_of: dt.date) -> Period:
     """
     if not isinstance(unit, TimeKey):
         raise WrongCall(f"expected a unit of time such as month, got {shown(unit)}")
-    found = unit(unit.label(_day(as_of)))
-    assert isinstance(found, Period)
-    return found
+    return unit.period(unit.label(_day(as_of)))
 
 
 def previous(unit: TimeKey, as_of: dt.date) -> Period:

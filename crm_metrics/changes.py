@@ -27,8 +27,8 @@ UNBOUNDED = "relative change unbounded: the base is too uncertain"
 class Change:
     """A metric before and after: the difference, the relative change, and a verdict in words.
 
-    ``difference`` and ``relative`` come with their limits; ``p`` is the probability of a difference this large if nothing
-    had changed, adjusted for the number of groups looked at. ``verdict`` is better, worse, higher, lower, no
+    ``difference`` and ``relative`` come with their limits; ``p`` is the probability of a difference this large
+    if nothing had changed, adjusted for the number of groups looked at. ``verdict`` is better, worse, higher, lower, no
     evidence, or too little data.
     """
 
@@ -235,7 +235,8 @@ def _numbers(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Arra
 
 def _freedom(a: Replicates, b: Replicates) -> Array:
     """Degrees of freedom of a difference: the units of both sides, at the most one fewer than buckets."""
-    return np.clip(a.units + b.units - 2, 1, BUCKETS - 1)
+    out: Array = np.clip(a.units + b.units - 2, 1, BUCKETS - 1)
+    return out
 
 
 def _p(t: Array, df: Array) -> Array:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from crm_metrics.conditions import column
 from crm_metrics.records import Deal, Spend
-from crm_metrics.tables import Table, column
+from crm_metrics.tables import Table
 from crm_metrics.values import Flags, Labels, Quantity
 
 NOT_NEW = ("repeat", "upsell", "cross_sell", "renewal")

@@ -93,10 +93,10 @@ def wilson(p: Any, n: Any, z: float) -> tuple[Array, Array]:
 
 def newcombe(before: tuple[Array, Array, Array], after: tuple[Array, Array, Array]) -> tuple[Array, Array]:
     """Newcombe's interval (his method 10) of a difference of shares, from (share, low, high) of each."""
-    (p, l, u), (q, m, v) = before, after
+    (p, p_low, p_high), (q, q_low, q_high) = before, after
     with np.errstate(all="ignore"):
         d = q - p
-        return d - np.sqrt((q - m) ** 2 + (u - p) ** 2), d + np.sqrt((v - q) ** 2 + (p - l) ** 2)
+        return d - np.hypot(q - q_low, p_high - p), d + np.hypot(q_high - q, p - p_low)
 
 
 def poisson(count: Any, z: float) -> tuple[Array, Array]:
@@ -112,7 +112,7 @@ def poisson(count: Any, z: float) -> tuple[Array, Array]:
     return np.where(x > 0, low, 0.0), high
 
 
-def fieller(a: Any, va: Any, b: Any, vb: Any, q: float, cov: Any = 0.0) -> tuple[Array, Array]:
+def fieller(a: Any, va: Any, b: Any, vb: Any, q: Any, cov: Any = 0.0) -> tuple[Array, Array]:
     """Fieller's interval of a / b, from variances and covariance; (-inf, inf) where it is unbounded."""
     a, va, b, vb, cov = (np.asarray(x, float) for x in (a, va, b, vb, cov))
     with np.errstate(all="ignore"):

@@ -19,8 +19,19 @@ from crm_metrics.breakdown import order
 from crm_metrics.currencies import exponent
 from crm_metrics.exact import BIG, Array
 from crm_metrics.records import Bad, Field
-from crm_metrics.values import DAY, EPOCH, EPOCH_UTC, MICROSECOND, Column, Flags, Instants, Labels, Mask, Quantity
-from crm_metrics.values import microseconds
+from crm_metrics.values import (
+    DAY,
+    EPOCH,
+    EPOCH_UTC,
+    MICROSECOND,
+    Column,
+    Flags,
+    Instants,
+    Labels,
+    Mask,
+    Quantity,
+    microseconds,
+)
 
 PPM = 10**6
 BLOCK = 1 << 16

@@ -5,7 +5,9 @@ Every message tells what was expected, what was given, and what to do about it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from attrs import asdict, frozen
@@ -77,8 +79,11 @@ class DataError(CrmError, ValueError):
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it: its repr, cut where it is long."""
-    text = repr(value)
+    """A value as a message shows it: as a person writes it, cut where it is long."""
+    if value is None:
+        return "an empty cell"
+    plain = isinstance(value, (dt.date, Decimal))
+    text = str(value) if plain else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

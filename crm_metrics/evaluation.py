@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import itertools
 import math
 from statistics import NormalDist
 from typing import Any
@@ -22,16 +23,16 @@ from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
 from crm_metrics.crm import CRM
 from crm_metrics.errors import WrongValue, shown
-from crm_metrics.fair import Fair, fair
+from crm_metrics.fairness import Fair, fair
+from crm_metrics.kernel import totals
 from crm_metrics.records import Deal
 from crm_metrics.roi import roi
-from crm_metrics.totals import totals
 
 RATE = 0.1
 HORIZON = 12
 ASSUMED = (
-    "The gain is what a deal that came in brings, after less before, times the deals that came in after: more (or fewer) "
-    "deals coming in are not credited to the CRM."
+    "The gain is what a deal that came in brings, after less before, times the deals that came in after: "
+    "more (or fewer) deals coming in are not credited to the CRM."
 )
 
 
@@ -157,7 +158,7 @@ def _costs(crm: CRM, start: dt.date, horizon: int, costs: Any) -> list[float]:
         raise WrongValue("what the CRM cost is not known: CRM(costs=[(date, amount), ...]) or evaluate(crm, costs=...)")
     marks = [_later(start, n) for n in range(horizon + 1)]
     until = [float(crm.cost(before=day)) for day in marks]  # type: ignore[arg-type]  # one group: a number
-    return [until[0]] + [b - a for a, b in zip(until, until[1:], strict=False)]
+    return [until[0]] + [b - a for a, b in itertools.pairwise(until)]
 
 
 def _later(day: dt.date, months: int) -> dt.date:

@@ -6,6 +6,7 @@ object that speaks the Arrow stream protocol needs pyarrow or polars to read it.
 
 from __future__ import annotations
 
+import importlib
 import operator
 import sys
 from collections.abc import Mapping, Sequence
@@ -48,21 +49,18 @@ def frame_columns(rows: Any) -> tuple[Raws, int] | None:
 
 
 def _from_stream(rows: Any) -> Any:
-    try:
-        import pyarrow
-
-        return pyarrow.table(rows)
-    except ImportError:
-        pass
-    try:
-        import polars
-
-        return polars.DataFrame(rows)
-    except ImportError:
-        name = type(rows).__name__
-        raise MissingExtra(
-            f"reading {name} by the Arrow protocol needs pyarrow or polars: pip install pyarrow"
-        ) from None
+    """A frame of pyarrow, else of polars, from anything that speaks the protocol."""
+    name = type(rows).__name__
+    for library, frame in (("pyarrow", "table"), ("polars", "DataFrame")):
+        try:
+            module = importlib.import_module(library)
+        except ImportError:
+            continue
+        try:
+            return getattr(module, frame)(rows)
+        except (TypeError, ValueError) as error:
+            raise WrongCall(f"{name} is no table of rows ({error}): give a frame with named columns") from None
+    raise MissingExtra(f"reading {name} by the Arrow protocol needs pyarrow or polars: pip install pyarrow")
 
 
 def mapping_columns(rows: Mapping[Any, Any]) -> tuple[Raws, int]:

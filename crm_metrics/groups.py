@@ -10,7 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics.errors import WrongCall, shown
-from crm_metrics.exact import BIG, Array, big
+from crm_metrics.exact import BIG, EXACT, Array, big
 from crm_metrics.tables import Table
 from crm_metrics.values import Flags, Instants, Labels, Quantity
 
@@ -152,8 +152,10 @@ def grouping(t: Table[Any], by: By, at: str | None = None) -> Grouping:
     """The groups of a table by a field, a column function, a time key, or a tuple of these."""
     if by is None:
         return Grouping(Groups((), len(t)), None, (), (), True)
-    parts = tuple(_timed(part, at) for part in (by if isinstance(by, tuple) else (by,)))
-    single = not isinstance(by, tuple)
+    parts = tuple(_timed(part, at) for part in _parts(by))
+    single = not isinstance(by, (tuple, list))
+    if not parts:
+        raise WrongCall("by=() names no key: give a field, month('closed_at'), or leave by= out")
     kept = all(isinstance(p, str) or hasattr(p, "__attrs_attrs__") for p in parts)
     if kept and (parts, single) in t.memo:
         found: Grouping = t.memo[parts, single]
@@ -166,7 +168,11 @@ def grouping(t: Table[Any], by: By, at: str | None = None) -> Grouping:
 
 def is_timed(by: By) -> bool:
     """Whether a part of `by=` is a bare time key, which reads the time that the metric names."""
-    return any(_is_bare(part) for part in (by if isinstance(by, tuple) else (by,)))
+    return any(_is_bare(part) for part in _parts(by))
+
+
+def _parts(by: Any) -> tuple[Any, ...]:
+    return tuple(by) if isinstance(by, (tuple, list)) else (by,)
 
 
 def _is_bare(part: Any) -> bool:
@@ -220,8 +226,8 @@ def key_column(t: Table[Any], part: Any) -> Labels:
         return c
     if isinstance(c, Flags):
         return _of_flags(c)
-    if isinstance(c, Quantity) and c.scale == 1 and c.kind != "money":
-        return _of_integers(c)
+    if isinstance(c, Quantity) and c.kind != "money" and (whole := _whole(c)) is not None:
+        return _of_integers(c, whole)
     name = part if isinstance(part, str) else getattr(part, "__name__", "the key")
     hint = f"month({name!r})" if isinstance(c, Instants) else "a function of the table that gives labels or flags"
     raise WrongCall(f"by={name!r} is {_what(c)}, not labels: group with {hint}")
@@ -239,8 +245,18 @@ def _of_flags(c: Flags) -> Labels:
     return Labels(codes, [False, True, None])
 
 
-def _of_integers(c: Quantity) -> Labels:
-    labels, codes = np.unique(c.data, return_inverse=True)
+def _whole(c: Quantity) -> Array | None:
+    """The numbers as integers, if they are whole; pandas makes floats of integers with gaps."""
+    if c.scale == 1:
+        return c.data
+    if c.scale or not len(c):
+        return None
+    whole = (np.abs(c.data) < EXACT) & (c.data == np.rint(c.data))
+    return c.data.astype(np.int64) if whole.all() else None
+
+
+def _of_integers(c: Quantity, whole: Array) -> Labels:
+    labels, codes = np.unique(whole, return_inverse=True)
     names: list[Any] = labels.tolist()
     if c.mask is None:
         return Labels(codes, names)

@@ -15,9 +15,9 @@ from crm_metrics.distributions import normal_quantile, poisson, t_quantile, tail
 from crm_metrics.errors import WrongCall, WrongValue, listed
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
+from crm_metrics.kernel import Ask, Totals
 from crm_metrics.registry import about
 from crm_metrics.replicates import BUCKETS, Replicates, Sides, weights
-from crm_metrics.totals import Ask, Totals
 
 ENOUGH = 10
 NOTED = 0.75  # below this share of the rows, clustering is named in the method

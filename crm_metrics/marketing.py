@@ -6,9 +6,9 @@ from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import acquisition, amount, customer, winning, won_new
 from crm_metrics.errors import WrongValue
 from crm_metrics.groups import By
+from crm_metrics.kernel import totals
 from crm_metrics.records import Deal, Spend
 from crm_metrics.registry import Rows, metric
-from crm_metrics.totals import totals
 
 BASES = {"blended": winning, "paid": acquisition}
 

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from attrs import evolve, frozen
@@ -82,6 +82,10 @@ class TimeKey:
             raise WrongCall(f"by={self.unit}: this metric names no time, so say which: {self.unit}('created_at')")
         return evolve(self, field=field)
 
+    @overload
+    def __call__(self, what: Table[Any] | Record, /) -> Any: ...
+    @overload
+    def __call__(self, what: str | None = None, /, *, tz: str | None = None) -> TimeKey: ...
     def __call__(self, what: Any = None, /, *, tz: str | None = None) -> Any:
         if isinstance(what, Table):
             return self._labels(what)
@@ -89,7 +93,7 @@ class TimeKey:
             return self._labels(open_rows([what], type(what))).item(0)
         if what is None or (isinstance(what, str) and what.isidentifier()):
             return evolve(self, field=what, tz=tz or self.tz)
-        return self._period(what, tz)
+        return self.period(what, tz=tz)
 
     # ---- labels of rows
     def _labels(self, t: Table[Any]) -> Labels:
@@ -119,13 +123,14 @@ class TimeKey:
         return Labels(codes, [*labels, None])
 
     # ---- periods
-    def _period(self, what: Any, tz: str | None) -> Period:
+    def period(self, what: Any, *, tz: str | None = None) -> Period:
+        """One day, week, month, quarter or year: ``month.period("2024-03")`` is ``month("2024-03")``, typed."""
         pattern, start_of = _PATTERNS.get(self.unit, (None, None))
         found = pattern and re.fullmatch(pattern, str(what))
         if not found or start_of is None:
             example = _EXAMPLES.get(self.unit)
-            say = f"or a {self.unit} such as {example!r}" if example else "and it has no periods"
-            raise WrongValue(f"{self.unit}({shown(what)}): give a field name {say}")
+            say = f", or a {self.unit} such as {example!r}" if example else f" ({self.unit}s are keys, not periods)"
+            raise WrongValue(f"{self.unit}({shown(what)}): give a field name{say}")
         try:
             start = start_of(*map(int, found.groups()))
             return Period(start, _next(start, self.unit), tz)
@@ -144,10 +149,16 @@ class TimeKey:
         >>> month.fill(Breakdown.of({"2024-01": 3, "2024-03": 1}))
         Breakdown({'2024-01': 3, '2024-02': 0, '2024-03': 1})
         """
+        if self.unit not in _PATTERNS:
+            raise WrongCall(f"{self.unit} has no empty periods to fill: use day, week, month, quarter or year")
         single = not any(isinstance(k, tuple) for k in numbers)
         keys = [(k,) if single else k for k in numbers]
         place = self._place(keys, numbers.names)
         known = sorted(k[place] for k in keys if k[place] is not None)
+        if any(not re.fullmatch(_PATTERNS[self.unit][0], str(k)) for k in known):
+            raise WrongCall(
+                f"these groups are not by {self.unit}, but by {', '.join(numbers.names) or shown(known[0])}"
+            )
         first, last = start or (known[0] if known else None), end or (known[-1] if known else None)
         if first is None or last is None:
             return numbers
@@ -165,7 +176,7 @@ class TimeKey:
 
     def between(self, start: str, end: str) -> list[Any]:
         """The labels from one to another, both included."""
-        a, b = (self._period(x, None).start.toordinal() - 719163 for x in (start, end))
+        a, b = (self.period(x).start.toordinal() - 719163 for x in (start, end))
         return _names(np.arange(_index(a, self.unit), _index(b, self.unit) + 1), self.unit)
 
 

@@ -18,7 +18,7 @@ import attrs
 from attrs import field, frozen
 
 from crm_metrics.currencies import EXPONENTS, OLD, exponent
-from crm_metrics.errors import DataError, Fault
+from crm_metrics.errors import DataError, Fault, WrongCall
 
 Instant: TypeAlias = dt.datetime | dt.date
 UTC = dt.UTC
@@ -210,7 +210,11 @@ def schema(record: type) -> dict[str, Field]:
 def _schema(record: type) -> dict[str, Field]:
     if not attrs.has(record):
         return {}
-    attrs.resolve_types(record, include_extras=True)
+    try:
+        attrs.resolve_types(record, include_extras=True)
+    except NameError as error:
+        msg = f"an annotation of {record.__name__} cannot be read, {error}: import it outside TYPE_CHECKING"
+        raise WrongCall(msg) from None
     out = {}
     for f in attrs.fields(record):
         kind = f.converter or _as_is
@@ -275,7 +279,7 @@ class Needs:
 
     @property
     def problem(self) -> str:
-        return f"is missing in a {self.value} row"
+        return f"is not enough where {self.name} is {self.value}"
 
     @property
     def remedy(self) -> str:

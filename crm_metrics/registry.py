@@ -12,9 +12,9 @@ from attrs import frozen
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.errors import UnknownName, WrongCall, listed, shown
 from crm_metrics.groups import By, Key
+from crm_metrics.kernel import Shared, Totals, totals
 from crm_metrics.records import Record
 from crm_metrics.tables import Part, RecordT
-from crm_metrics.totals import Shared, Totals, totals
 
 A = TypeVar("A", contravariant=True)
 B = TypeVar("B", contravariant=True)

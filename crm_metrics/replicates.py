@@ -19,12 +19,12 @@ from crm_metrics.breakdown import Breakdown, Number, joint, order
 from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import BIG, Array, Exact, big, divide, one_unit
 from crm_metrics.groups import By, Grouping, Groups, grouping
+from crm_metrics.kernel import Ask, Shared, Sums, Totals
 from crm_metrics.quantiles import of_tally
 from crm_metrics.registry import about
 from crm_metrics.sources import Source
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.tallies import Tally, tally
-from crm_metrics.totals import Ask, Shared, Sums, Totals
 from crm_metrics.values import Labels
 
 BUCKETS = 200

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 
@@ -12,9 +14,17 @@ from crm_metrics.cashflows import exactly, irr, irr_all, mirr, npv, payback, xir
 from crm_metrics.errors import WrongValue
 from crm_metrics.exact import one_unit
 
+Amount: TypeAlias = float | Decimal | Fraction
+
 __all__ = ["irr", "irr_all", "mirr", "npv", "payback", "return_ratio", "roi", "xirr", "xnpv"]
 
 
+@overload
+def roi(*, gain: Amount, cost: Amount) -> float: ...
+@overload
+def roi(*, gain: Breakdown, cost: Amount | Breakdown) -> Breakdown: ...
+@overload
+def roi(*, gain: Amount, cost: Breakdown) -> Breakdown: ...
 def roi(*, gain: Any, cost: Any) -> Number:
     r"""Net return on an investment: what it brought beyond its cost, per unit of cost.
 
@@ -42,6 +52,12 @@ def roi(*, gain: Any, cost: Any) -> Number:
     return float((exactly("gain", gain) - spent) / spent) if spent else math.nan
 
 
+@overload
+def return_ratio(*, gain: Amount, cost: Amount) -> float: ...
+@overload
+def return_ratio(*, gain: Breakdown, cost: Amount | Breakdown) -> Breakdown: ...
+@overload
+def return_ratio(*, gain: Amount, cost: Breakdown) -> Breakdown: ...
 def return_ratio(*, gain: Any, cost: Any) -> Number:
     r"""Gross return on an investment: what it brought per unit of cost.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import amount, closed, costed, created, cycle, expected_amount, lost, margin, opened, won
 from crm_metrics.groups import By
+from crm_metrics.kernel import totals
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
-from crm_metrics.totals import totals
 
 # ---------------------------------------------------------------- how many
 

@@ -59,6 +59,10 @@ class Column:
         """Where there is nothing."""
         raise NotImplementedError
 
+    def __repr__(self) -> str:
+        few = ", ".join(str(self.item(i)) for i in range(min(len(self), 6)))
+        return f"<{type(self).__name__} of {len(self)}: {few}{', ...' if len(self) > 6 else ''}>"
+
 
 class Flags(Column):
     """Yes, no or unknown per row. Unknown counts as neither it nor its negation (Kleene's logic)."""
@@ -149,6 +153,13 @@ class Labels(Column):
 
     def __ne__(self, other: object) -> Flags:  # type: ignore[override]  # one answer per row
         return ~(self == other)
+
+    def _unordered(self, other: Any) -> NoReturn:
+        name = self.name or "this column"
+        hint = "compare with == or .isin(...), or read amounts and times first with table(rows, Deal)"
+        raise WrongCall(f"{name} holds labels, which have no order: {hint}")
+
+    __lt__ = __le__ = __gt__ = __ge__ = __sub__ = __add__ = __mul__ = _unordered
 
     def isin(self, *labels: Any) -> Flags:
         """Whether a row has one of these labels; unknown where it has none."""
@@ -267,6 +278,11 @@ class Quantity(Column):
         return self.like(times(self.data, k.numerator), self.mask, self.scale * k.denominator)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> NoReturn:
+        raise WrongCall("columns do not divide: divide totals, ratio(t.sum(a), t.sum(b)), and the whole stays exact")
+
+    __rtruediv__ = __truediv__
 
     def take(self, rows: Array) -> Quantity:
         mask = None if self.mask is None else self.mask.take(rows)

@@ -17,12 +17,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 # A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
 FLOORS = (
     "errors exact breakdown",
-    "currencies records values encode frames tables lookups rates text sheets files settings",
-    "groups tallies quantiles sources totals registry explain",
+    "currencies records values encode frames tables loading conditions lookups rates text sheets files settings",
+    "groups tallies quantiles sources kernel registry explanations",
     "columns periods calendars windows",
     "sales marketing",
     "cashflows roi distributions replicates intervals changes",
-    "crm folder scorecard report screen starter",
+    "crm fairness evaluation folder scorecard report screen starter",
     "__main__",
 )
 FAMILIES = set(FLOORS[4].split())  # metric families never import each other
@@ -67,7 +67,8 @@ def test_every_module_has_a_floor(module: str) -> None:
 @pytest.mark.parametrize("module", PLACED)
 def test_imports_go_down(module: str) -> None:
     may = allowed(module.partition("/")[0])
-    assert imported(PACKAGE / f"{module}.py") <= may, f"{module} may import {sorted(may)}"
+    upwards = sorted(imported(PACKAGE / f"{module}.py") - may)
+    assert not upwards, f"{module} stands too low in FLOORS for {upwards}, or should not need them"
 
 
 def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_every_public_name_says_what_it_is() -> None:
 OPTIONAL = ("pandas", "polars", "pyarrow", "scipy", "duckdb", "matplotlib", "hypothesis")
 
 TIMES = """
-from time import perf_counter as now
+from time import thread_time as now  # of this thread alone: a busy machine does not count
 start = now()
 import attrs, numpy
 ours = now()
@@ -123,11 +124,11 @@ def test_importing_loads_no_extra() -> None:
 
 
 def test_importing_is_quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Within a quarter and 20 ms of what attrs and numpy take; the least of up to forty runs."""
+    """Within a quarter and 20 ms of what attrs and numpy take; the least of up to twenty runs."""
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))  # compiled once, also where the checkout is read-only
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     theirs = ours = float("inf")
-    for _ in range(40):
+    for _ in range(20):
         a, b = map(float, python(TIMES))
         theirs, ours = min(theirs, a), min(ours, b)
         if ours <= 0.25 * theirs + 0.020:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crm_metrics import Deal, Spend, Totals, column, marketing, metric, ratio, sales, summarize, table, totals
-from crm_metrics.explain import explain
+from crm_metrics.explanations import explain
 from crm_metrics.registry import about, registered
 
 DAY = {"created_at": "2024-01-05", "closed_at": "2024-02-01"}

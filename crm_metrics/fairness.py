@@ -13,11 +13,12 @@ import math
 from attrs import frozen
 
 from crm_metrics import sales
+from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
 from crm_metrics.errors import UnknownName, WrongValue, shown
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal
-from crm_metrics.tables import Table, where
+from crm_metrics.tables import Table
 
 ENOUGH = 6  # as many same months are better than more of different ones
 RIPE = 0.95  # the share of won deals that close within the time a deal is given

@@ -14,9 +14,9 @@ from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.groups import By
+from crm_metrics.kernel import Ask, Shared, Totals
 from crm_metrics.registry import About, about
 from crm_metrics.sources import Source
-from crm_metrics.totals import Ask, Shared, Totals
 
 
 @frozen(eq=False)

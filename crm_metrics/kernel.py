@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from crm_metrics.breakdown import Breakdown, Keys, Number, order, ratio
+from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, Array, Exact, Unit, divide, one_unit, plus, times
 from crm_metrics.groups import By, grouping, is_timed
@@ -20,7 +21,7 @@ from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
 from crm_metrics.tallies import Tally
 
-ColumnFunction: TypeAlias = Callable[[Any], Any]
+ColumnFunction: TypeAlias = Callable[[Any], Any] | str  # a field's name is the column of that name
 
 
 @frozen
@@ -28,7 +29,7 @@ class Ask:
     """One total: how (sum, count, missing, tally), of which column, over which rows."""
 
     kind: str
-    column: ColumnFunction | None = None
+    column: ColumnFunction | None = field(default=None, converter=named_column)
     where: ColumnFunction | None = None
 
     def __str__(self) -> str:
@@ -111,7 +112,7 @@ class Totals:
         """How often each value occurs: a count by a finer key, the value last."""
         tally = self._tally(Ask("tally", column, where))
         values = tally.values()
-        names = (*self.names, getattr(column, "__name__", "value"))
+        names = (*self.names, column if isinstance(column, str) else getattr(column, "__name__", "value"))
         if self.keys is None:
             return Breakdown(tuple(values), num=tally.count, names=names)
         groups = [key if isinstance(key, tuple) else (key,) for key in self.keys]
@@ -132,7 +133,7 @@ class Totals:
             num, n, scale, unit = of_tally(tally, self.size, share), tally.sizes(self.size), tally.scale, tally.unit
         else:
             self.asked[ask] = None
-            num, n, scale, unit = self.source.part(where).quantiles(column, share)
+            num, n, scale, unit = self.source.part(where).quantiles(ask.column, share)
         if self.keys is None:
             return Exact(int(num[0]), 2 * scale, unit) if n[0] else math.nan
         array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
@@ -165,8 +166,7 @@ class Totals:
 
     def _computed(self, ask: Ask) -> Entry:
         if self.source is None:
-            have = listed(map(str, self.entries)) or "nothing"
-            raise UnknownName(f"these totals hold {have}, not {ask}: name the metric when you summarize the rows")
+            return self._absent(ask)
         if ask.kind == "count":
             return Sums(self.source.count(ask.where))
         part = self.source.part(ask.where)
@@ -175,6 +175,18 @@ class Totals:
         if ask.kind == "missing":
             return Sums(part.missing(ask.column))
         return Sums(*part.sum(ask.column))
+
+    def _absent(self, ask: Ask) -> Entry:
+        """What totals without rows say of a total that they lack."""
+        have = listed(map(str, self.entries)) or "nothing"
+        if any(isinstance(name, str) for name in self.entries):  # figures on paper
+            if ask.kind == "missing":
+                return Sums(np.zeros(1, np.int64))
+            raise UnknownName(f"these figures are {have}, and {ask} is needed: Totals.of(..., {ask}=...)")
+        hint = "name the metric when you summarize the rows"
+        if "<lambda>" in str(ask):
+            hint = "a lambda is a new condition each time it is written: define it once, as a function"
+        raise UnknownName(f"these totals hold {have}, not {ask}: {hint}")
 
     # ---- adding
     def kept(self) -> Totals:
@@ -206,7 +218,7 @@ class Totals:
         return Totals, (self.record, self.keys, self.entries, self.names)
 
     def __repr__(self) -> str:
-        groups = "" if self.keys is None else f" in {self.size} groups"
+        groups = "" if self.keys is None else f" in {self.size} group{'s' if self.size != 1 else ''}"
         return f"<Totals of {self.record.__name__}: {listed(map(str, self.entries)) or 'nothing asked yet'}{groups}>"
 
     @classmethod
@@ -246,6 +258,9 @@ class Shared:
         self.given = totals(rows, record, by) if isinstance(rows, Totals) else None
         self.rows = rows if self.given else open_rows(rows, record)
         self.made: dict[str | None, Totals] = {}
+
+    def __len__(self) -> int:
+        raise WrongCall("a metric reads its rows through totals(rows, Record, by): t.count() is how many there are")
 
     def totals(self, at: str | None) -> Totals:
         """The totals at one time."""

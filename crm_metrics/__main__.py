@@ -1,0 +1,230 @@
+"""The main job: did the CRM pay off? ``python -m crm_metrics --help``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime as dt
+import errno
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from attrs import evolve
+
+from crm_metrics import samples, screen, starter
+from crm_metrics.crm import CRM
+from crm_metrics.errors import CrmError, DataError, MixedCurrencies
+from crm_metrics.folder import SETTINGS, load
+from crm_metrics.report import Report
+from crm_metrics.roi import roi
+from crm_metrics.scorecard import Row, Section
+
+ABOUT = """\
+Did the CRM pay off? A scorecard before and after it went live, best and worst managers, and a simple ROI.
+
+Without a FOLDER it runs on a bundled sample. A FOLDER holds your CSV files and a crm.toml that describes them;
+--init writes a first crm.toml from what it finds there.
+"""
+EXAMPLES = """\
+examples:
+  python -m crm_metrics                          the bundled sample
+  python -m crm_metrics --init exports           write exports/crm.toml, to be completed by you
+  python -m crm_metrics exports --by manager     and all managers
+  python -m crm_metrics exports --format json    for other programs
+
+exit codes:
+  0  done
+  1  the data cannot be read as crm.toml describes them (all bad cells are listed)
+  2  the command, crm.toml or a file name is wrong
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; gives its exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        if options.init:
+            return _init(options.folder or ".")
+        report = _sample(options) if options.folder is None else _own(options)
+        return _write(_formatted(report, options.format))
+    except CrmError as error:
+        _say("\n".join([f"crm_metrics: {error}", *getattr(error, "__notes__", ())]))
+        return 1 if isinstance(error, (DataError, MixedCurrencies)) else 2
+    except OSError as error:
+        _say(f"crm_metrics: {error.filename or 'a file'}: {error.strerror or error}")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m crm_metrics", description=ABOUT, epilog=EXAMPLES, formatter_class=plain)
+    add = parser.add_argument
+    add("folder", nargs="?", metavar="FOLDER", help=f"a folder with {SETTINGS} and CSV files")
+    add("--init", action="store_true", help=f"write a first {SETTINGS} for the folder; never replaces one")
+    add("--by", action="append", default=[], metavar="FIELD", help=_BY)
+    add("--as-of", type=_date, metavar="DATE", help="the last day of the data, 2024-12-31 (else that of the last deal)")
+    add("--format", choices=FORMATS, default="text", help="text for people, json or csv with all numbers for programs")
+    return parser
+
+
+_BY = (
+    "group by a field, a column of your files or lookups, or a unit of time: month, quarter, month(created_at); "
+    "several with commas: region,month; may be given more than once"
+)
+FORMATS = ("text", "json", "csv")
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date: write it like 2024-12-31") from None
+
+
+# ---------------------------------------------------------------- what it does
+
+
+def _own(options: argparse.Namespace) -> Report:
+    """The report of the user's own files."""
+    bar = _Bar(sys.stderr)
+    try:
+        crm = load(options.folder, progress=bar)
+    finally:
+        bar.clear()
+    return _report(crm, options)
+
+
+def _sample(options: argparse.Namespace) -> Report:
+    """The report of the bundled sample, and the truth that no real company knows."""
+    sample = samples.dealership()
+    crm = CRM(
+        deals=sample.deals,
+        spend=sample.spend,
+        costs=sample.costs,
+        currency="RUB",
+        name="The bundled sample: a car dealership that went live with a CRM",
+        go_live=sample.go_live,
+        ramp_weeks=sample.ramp_weeks,
+        as_of=sample.as_of,
+    )
+    report = _report(crm, options)
+    return report.with_section(_truth(report, sample.truth), after="payoff") if "roi" in report["payoff"] else report
+
+
+def _report(crm: CRM, options: argparse.Namespace) -> Report:
+    return Report.of(crm.known_on(options.as_of) if options.as_of else crm, by=options.by)
+
+
+def _truth(report: Report, truth: samples.Truth) -> Section:
+    """What the CRM was made to bring, beside what the simple count says it brought."""
+    payoff, months = report["payoff"], getattr(report.windows, "months", 0)
+    gain = float(truth.monthly_gain)
+    net = roi(gain=months * gain - float(truth.ramp_loss), cost=payoff["cost"].value or 0.0)
+    simple = payoff["gross_profit_a_month"].difference or 0.0
+    money = evolve(payoff["gain"], better="higher")
+    rows = (
+        evolve(money, metric="true_monthly_gain", label="Gross profit the CRM added a month", value=gain),
+        evolve(money, metric="simple_monthly_gain", label="What the simple count credits it with", value=simple),
+        evolve(
+            money, metric="true_ramp_loss", label="Lost once, while all got used to it", value=float(truth.ramp_loss)
+        ),
+        Row(metric="true_roi", label="True ROI of these months", unit="share", better="higher", value=net),
+    )
+    share = screen.number(simple / gain - 1, "share")
+    market = " and ".join(
+        f"{what} by {screen.number(rate, 'share')}"
+        for what, rate in (("demand", truth.demand_growth), ("prices", truth.price_growth))
+    )
+    note = (
+        f"The simple count is wrong by {share}: it credits the CRM with a market that grew anyway, {market} a year. "
+        "A before and after alone cannot tell the two apart, neither here nor in your own company."
+    )
+    return Section("truth", "The truth, known because this company is made up", rows, notes=(note,))
+
+
+def _init(folder: str) -> int:
+    """Writes a first crm.toml and says what to do next."""
+    path, left = starter.write(folder)
+    lines = [f"Wrote {path}. Read it, correct it, and fill in what is marked FILL IN:"]
+    lines += [f"  - {one}" for one in left]
+    return _write("\n".join([*lines, f"Then: python -m crm_metrics {folder}", ""]))
+
+
+def _formatted(report: Report, form: str) -> str:
+    if form == "json":
+        text = report.to_json()
+        return (text if _fits(text) else report.to_json(ascii_only=True)) + "\n"
+    return report.to_csv() if form == "csv" else screen.text(report)
+
+
+# ---------------------------------------------------------------- screens, pipes and narrow encodings
+
+
+def _fits(text: str) -> bool:
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _write(text: str) -> int:
+    """Writes to stdout; a reader who has seen enough (head) is no error."""
+    out: Any = sys.stdout
+    if out is None:  # closed by the shell
+        return 0
+    if not _fits(text) and hasattr(out, "reconfigure"):
+        out.reconfigure(errors="backslashreplace")
+    try:
+        out.write(text)
+        out.flush()
+    except OSError as error:
+        _abandon(out)
+        if error.errno in (errno.EPIPE, errno.EINVAL):
+            return 0
+        _say(f"crm_metrics: cannot write the report: {error.strerror}")
+        return 2
+    return 0
+
+
+def _abandon(out: Any) -> None:
+    """What is still in the buffer must not be written when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+
+
+class _Bar:
+    """Progress on a terminal, for loads over a second."""
+
+    def __init__(self, out: TextIO | None, patience: float = 1.0) -> None:
+        self.out = out if out is not None and out.isatty() else None
+        self.next, self.shown = time.monotonic() + patience, False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self.out is None or now < self.next:
+            return
+        what = f"reading, {100 * done / total:.0f} %" if done < total else "checking ..."
+        self.out.write(f"\r{what:20}")
+        self.out.flush()
+        self.next, self.shown = now + 0.1, True
+
+    def clear(self) -> None:
+        """The line is empty again."""
+        if self.out is not None and self.shown:
+            self.out.write(f"\r{'':20}\r")
+            self.out.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""Conditions and columns as functions of a row: `where`, `column`, `duplicates`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import frozen
+
+from crm_metrics import records as R
+from crm_metrics.breakdown import Breakdown
+from crm_metrics.encode import How, encode
+from crm_metrics.errors import WrongCall, shown
+from crm_metrics.records import Field, Record
+from crm_metrics.tables import Table, open_rows
+from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
+
+Predicate: TypeAlias = Callable[[Any], Any]
+
+
+def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
+    """The rows for which every condition holds.
+
+    A condition is a function of a table that gives flags. ``field=value`` keeps the rows with that value; a list
+    keeps any of several; None keeps those without; a period such as ``month("2024-03")`` keeps times within it.
+
+    >>> from crm_metrics import Deal
+    >>> deals = [
+    ...     Deal(id=i, created_at="2024-01-05", status="open", manager=m, amount=a)
+    ...     for i, m, a in [(1, "Anna", 500), (2, "Boris", 1500), (3, None, 2500)]
+    ... ]
+    >>> len(where(deals, lambda d: d.amount > 1000))
+    2
+    >>> len(where(deals, manager=["Anna", "Boris"])), len(where(deals, manager=None))
+    (2, 1)
+    """
+    t = open_rows(rows)
+    flags = [_condition(t, f) for f in conditions] + [_equal(t[name], name, value) for name, value in equals.items()]
+    if not flags:
+        return t
+    keep = flags[0]
+    for more in flags[1:]:
+        keep = keep & more
+    return t.take(np.flatnonzero(keep.true))
+
+
+def _condition(t: Table[Any], condition: Predicate) -> Flags:
+    if not callable(condition):
+        raise WrongCall(f"expected a function of the table such as won, got {shown(condition)}")
+    out = condition(t)
+    if not isinstance(out, Flags):
+        name = getattr(condition, "__name__", "the condition")
+        raise WrongCall(f"{name} gives {type(out).__name__}, not flags: compare, as in lambda d: d.amount > 1000")
+    return out
+
+
+def _equal(column: Any, name: str, value: Any) -> Flags:
+    if hasattr(value, "covers"):
+        return _in_period(column, name, value)
+    if callable(value):
+        raise WrongCall(
+            f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"
+        )
+    if value is None:
+        return Flags(column.missing.true)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        parts = [_equal(column, name, v) for v in value]
+        true = np.logical_or.reduce([p.true for p in parts]) if parts else np.zeros(len(column), bool)
+        return Flags(true)
+    if isinstance(column, Flags):
+        return column if value else ~column
+    if isinstance(column, Quantity) and isinstance(value, str):
+        raise WrongCall(f"{name} holds numbers, not {shown(value)}: give a number")
+    if isinstance(column, Instants) and isinstance(value, str):
+        raise WrongCall(f'{name} holds times, not {shown(value)}: give a date, or a period such as month("2024-03")')
+    if isinstance(column, Labels) and column.name and not isinstance(value, str):
+        value = R.text(value)
+    return _as_flags(column == value)
+
+
+def _as_flags(x: Any) -> Flags:
+    assert isinstance(x, Flags)
+    return x
+
+
+def _in_period(column: Any, name: str, period: Any) -> Flags:
+    if not isinstance(column, Instants):
+        raise WrongCall(f"{name} is not read as times here: read the rows first, where(table(rows, Deal), {name}=...)")
+    return _as_flags(period.covers(column))
+
+
+def duplicates(rows: Any, field: str = "id") -> Breakdown:
+    """The ids that occur more than once, and how often. Counting does not need ids to be unique; joining does."""
+    t = open_rows(rows)
+    column = t[field]
+    if t.record is Record and field in t:  # rows that do not say what they are: 1 and "1" are one id all the same
+        column, _ = encode(t._raws[field].read(), Field(field, R.text, required=False), How(), None)
+    if not isinstance(column, Labels):
+        raise WrongCall(f"{field} holds {type(column).__name__.lower()}, not ids")
+    counts = np.bincount(column.codes, minlength=column.size)[: column.known]
+    twice = np.flatnonzero(counts > 1)
+    return Breakdown([column.labels[i] for i in twice.tolist()], num=counts[twice].astype(np.int64), names=(field,))
+
+
+class column:  # noqa: N801  # a decorator
+    """A column function that takes one record as well: a record is a table of one row.
+
+    >>> @column
+    ... def large(d):
+    ...     return d.amount > 1000
+    >>> from crm_metrics import Deal
+    >>> large(Deal(id=1, created_at="2024-01-05", status="open", amount=1500))
+    True
+    """
+
+    def __init__(self, function: Callable[[Any], Column]) -> None:
+        self.function = function
+        for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            setattr(self, name, getattr(function, name))
+
+    def __call__(self, rows: Any) -> Any:
+        if isinstance(rows, Table):
+            return self.function(rows)
+        if not isinstance(rows, Record):
+            raise WrongCall(f"{self!r} reads a record or a table, not {shown(rows)}")
+        return self.function(open_rows([rows], type(rows))).item(0)
+
+    def __invert__(self) -> Joined:
+        return Joined("not", (self,))
+
+    def __and__(self, other: Predicate) -> Joined:
+        return Joined("and", (self, other))
+
+    def __or__(self, other: Predicate) -> Joined:
+        return Joined("or", (self, other))
+
+    def __repr__(self) -> str:
+        return str(getattr(self, "__name__", "column"))
+
+    def __reduce__(self) -> str:
+        return str(self.__qualname__)  # type: ignore[attr-defined]  # copied from the function
+
+
+@frozen
+class Joined:
+    """Conditions joined by `~`, `&` or `|`: ``where(deals, large & ~lost)``."""
+
+    how: str
+    parts: tuple[Predicate, ...]
+
+    @property
+    def __name__(self) -> str:
+        names = [str(getattr(part, "__name__", "condition")) for part in self.parts]
+        return f"not_{names[0]}" if self.how == "not" else f"_{self.how}_".join(names)
+
+    def __call__(self, rows: Any) -> Any:
+        if isinstance(rows, Record):
+            return self(open_rows([rows], type(rows))).item(0)
+        flags = [part(rows) for part in self.parts]
+        if self.how == "not":
+            return ~flags[0]
+        return flags[0] & flags[1] if self.how == "and" else flags[0] | flags[1]
+
+    __invert__, __and__, __or__ = column.__invert__, column.__and__, column.__or__
+
+
+@frozen
+class FieldColumn:
+    """A field as a column function: ``t.sum("amount")`` is the sum of the field of that name."""
+
+    field: str
+
+    @property
+    def __name__(self) -> str:
+        return self.field
+
+    def __call__(self, rows: Any) -> Any:
+        return rows[self.field] if isinstance(rows, Table) else getattr(rows, self.field)
+
+
+def named_column(function: Any) -> Any:
+    """A column function; of a field, where its name is given."""
+    return FieldColumn(function) if isinstance(function, str) else function

@@ -1,0 +1,328 @@
+"""A company: its tables, and what is known about its CRM.
+
+A new record is one more line of `CRM`; its section of crm.toml, and its part of a report, follow from that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from attrs import evolve, field, frozen
+
+from crm_metrics import periods
+from crm_metrics import records as R
+from crm_metrics.breakdown import Number
+from crm_metrics.columns import amount, closed
+from crm_metrics.conditions import where
+from crm_metrics.currencies import exponent
+from crm_metrics.encode import relabel
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.exact import times
+from crm_metrics.groups import By, Key
+from crm_metrics.kernel import totals
+from crm_metrics.lookups import via
+from crm_metrics.records import Deal, Instant, Record, Spend, schema
+from crm_metrics.settings import did_you_mean
+from crm_metrics.tables import Table, open_rows
+from crm_metrics.values import DAY, Instants, Labels, Quantity
+from crm_metrics.windows import NoWindows, Windows, windows
+
+_TIMES = (periods.day, periods.week, periods.month, periods.quarter, periods.year, periods.weekday, periods.hour)
+UNITS = {key.unit: key for key in _TIMES}
+"""The units of time that rows may be grouped by."""
+
+
+# ---------------------------------------------------------------- what a CRM cost
+
+
+@frozen(kw_only=True)
+class Cost(Record):
+    """A payment for the CRM itself: once, or every month or year until a day (or to the end of the data)."""
+
+    rules = (R.NotBefore("until", "at"),)
+
+    at: Instant | None = field(converter=R.instant)
+    amount: Decimal | None = field(converter=R.money)
+    currency: str | None = field(default=None, converter=R.currency)
+    name: str | None = field(default=None, converter=R.text)
+    every: Literal["month", "year"] | None = field(default=None, converter=R.text)
+    until: Instant | None = field(default=None, converter=R.instant)
+
+    def payments(self, end: dt.date) -> Iterator[Cost]:
+        """Each payment before a day.
+
+        >>> licences = Cost(at="2024-01-31", amount=500, every="month")
+        >>> [str(p.at) for p in licences.payments(dt.date(2024, 4, 1))]
+        ['2024-01-31', '2024-02-29', '2024-03-31']
+        """
+        first, last = _day(self.at), _day(self.until)
+        day, n = first, 0
+        while day is not None and first is not None and day < end and (last is None or day <= last):
+            yield evolve(self, at=day, every=None, until=None)
+            if self.every is None:
+                return
+            n += 1 if self.every == "month" else 12
+            day = _months_later(first, n)
+
+
+def _day(x: Instant | None) -> dt.date | None:
+    return x.date() if isinstance(x, dt.datetime) else x
+
+
+def _months_later(day: dt.date, n: int) -> dt.date:
+    """The same day of a later month, or its last day where it is shorter."""
+    months = day.year * 12 + day.month - 1 + n
+    start, end = (dt.date(m // 12, m % 12 + 1, 1) for m in (months, months + 1))
+    return min(start.replace(day=1) + dt.timedelta(days=day.day - 1), end - dt.timedelta(days=1))
+
+
+# ---------------------------------------------------------------- lookups
+
+
+@frozen(eq=False)
+class Lookup:
+    """A table that says more about a field of the deals: a manager's team and office, a product's series.
+
+    ``on`` is the field, and a column of the lookup too; its other columns can be grouped by.
+    """
+
+    rows: Any = field(converter=open_rows)
+    on: str = field()
+    source: str = "the lookup"
+
+    @on.validator
+    def _has_on(self, attribute: Any, on: str) -> None:
+        if on not in self.rows:
+            raise UnknownName(
+                f"{self.source} has no column {on!r}; it has {listed(self.rows.columns, 24)}: say which of them holds "
+                f'what the deals have as {on}, columns = {{ {on} = "..." }}'
+            )
+
+    def key(self, name: str) -> via:
+        """A column of the lookup as a key of the deals."""
+        return via(self.rows, name, self.on)
+
+    def unmatched(self, deals: Table[Deal]) -> dict[str, int]:
+        """What the deals have in the field and the lookup lacks, and in how many deals."""
+        ours = deals[self.on]
+        if not isinstance(ours, Labels):
+            raise WrongCall(f"{self.on} holds no labels to look up")
+        theirs = self.rows[self.on]
+        known = {R.text(theirs.item(i)) for i in range(len(theirs))}
+        count = np.bincount(ours.codes, minlength=ours.size).tolist()
+        found = zip(ours.labels, count, strict=False)
+        return {label: n for label, n in found if n and label is not None and R.text(label) not in known}
+
+
+# ---------------------------------------------------------------- the company
+
+
+def _opened(rows: Any, record: type[Record]) -> Any:
+    """Rows of any kind as a table of a record; None where there are none."""
+    return None if rows is None else open_rows(rows, record)
+
+
+def _deals(rows: Any) -> Any:
+    return _opened(rows, Deal)
+
+
+def _spend(rows: Any) -> Any:
+    return _opened(rows, Spend)
+
+
+def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
+    return tuple(rows)
+
+
+def _costs(rows: Iterable[Any]) -> tuple[Cost, ...]:
+    """Costs as records; a tuple is a date, an amount and perhaps a name."""
+    out = []
+    for row in rows:
+        if not isinstance(row, (Cost, tuple)) or (isinstance(row, tuple) and not 2 <= len(row) <= 3):
+            raise WrongCall(f"a cost is Cost(at=..., amount=...) or (date, amount, name), not {shown(row)}")
+        parts = row if isinstance(row, Cost) else dict(zip(("at", "amount", "name"), row, strict=False))
+        out.append(parts if isinstance(parts, Cost) else Cost(**parts))
+    return tuple(out)
+
+
+@frozen(kw_only=True, eq=False)
+class CRM:
+    """The tables that a company has, and what is known about its CRM.
+
+    Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`.
+    The CRM went live on `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts,
+    ``(date, amount)``, or `Cost` for what is paid every month. `as_of` is the last day of the data, to its end; without
+    it the day of the last deal.
+
+    >>> crm = CRM(
+    ...     deals=[Deal(id=1, created_at="2024-01-10", status="won", closed_at="2024-02-01", amount=1500)],
+    ...     currency="EUR",
+    ...     go_live="2024-02-01",
+    ...     costs=[("2024-01-15", 12_000)],
+    ... )
+    >>> crm.last_day, crm.cost(before=dt.date(2024, 3, 1))
+    (datetime.date(2024, 2, 1), 12000.0)
+    """
+
+    deals: Table[Deal] | None = field(default=None, converter=_deals, metadata={"record": Deal})
+    spend: Table[Spend] | None = field(default=None, converter=_spend, metadata={"record": Spend})
+    costs: tuple[Cost, ...] = field(default=(), converter=_costs)
+    lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
+    name: str | None = None
+    currency: str | None = field(default=None, converter=R.currency)
+    go_live: dt.date | None = field(default=None, converter=R.instant)
+    ramp_weeks: int = 0
+    as_of: dt.date | None = field(default=None, converter=R.instant)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("currency", "go_live", "as_of"):
+            value = getattr(self, name)
+            if isinstance(value, R.Bad):
+                raise WrongValue(f"{name} = {value.at(None, name)}")
+            if isinstance(value, dt.datetime):
+                object.__setattr__(self, name, value.date())
+        if isinstance(self.ramp_weeks, bool) or not isinstance(self.ramp_weeks, int) or self.ramp_weeks < 0:
+            raise WrongValue(f"ramp_weeks={shown(self.ramp_weeks)}: give a whole number of weeks, 0 or more")
+        if self.currency:
+            for name in RECORDS:
+                if (rows := getattr(self, name)) is not None:
+                    object.__setattr__(self, name, _in_currency(rows, self.currency))
+            named = [c if c.currency else evolve(c, currency=self.currency) for c in self.costs]
+            object.__setattr__(self, "costs", tuple(named))
+
+    def table(self, record: type[Record]) -> Table[Any] | None:
+        """The rows of a record, if the company has any."""
+        name = next((name for name, kind in RECORDS.items() if kind is record), None)
+        return getattr(self, name) if name else None
+
+    # ---- time
+    @property
+    def first_day(self) -> dt.date | None:
+        """The first day on which a deal came in or closed."""
+        return min((first for first, _ in self._spans()), default=None)
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """``as_of``, or the last day on which a deal came in or closed."""
+        return self.as_of or max((last for _, last in self._spans()), default=None)
+
+    def _spans(self) -> list[tuple[dt.date, dt.date]]:
+        """The days on which deals came in, and on which they closed; those of spending where there are no deals."""
+        times = []
+        if self.deals is not None:
+            times += [self.deals["created_at"]] if "created_at" in self.deals else []
+            times += [where(self.deals, closed)["closed_at"]] if "closed_at" in self.deals else []
+        elif self.spend is not None:
+            times += [self.spend["at"]]
+        return [span for t in times if (span := _span(t))]
+
+    def windows(self) -> Windows | NoWindows:
+        """Before and after go-live, or why there is no such comparison.
+
+        An export may begin with the deals that came in on some day, or with those that closed: from the later of the
+        two days on it is whole.
+        """
+        spans, last = self._spans(), self.last_day
+        if not spans or last is None:
+            return NoWindows("no deal has a date")
+        return windows(max(first for first, _ in spans), self.go_live, self.ramp_weeks, last)
+
+    def known_on(self, day: dt.date) -> CRM:
+        """The company as it was known at the end of a day: later deals are not there, later closings not yet made."""
+        deals = None if self.deals is None else _deals_known_on(self.deals, day)
+        spend = None if self.spend is None else where(self.spend, lambda s: ~(s.at > day) | s.at.missing)
+        return evolve(self, deals=deals, spend=spend, as_of=day)
+
+    # ---- money
+    def cost(self, *, before: dt.date) -> Number:
+        """What the CRM cost before a day."""
+        return totals([p for c in self.costs for p in c.payments(before)], Cost).sum(amount)
+
+    # ---- groups
+    def key(self, name: str) -> By:
+        """What a name means in ``by=``: a field, a column of the file, of a lookup, or a unit of time.
+
+        ``"office, month"`` is both, ``"month(created_at)"`` a unit of a time that is named.
+        """
+        if self.deals is not None and name in self.deals:
+            return name
+        parts = tuple(self._key(part.strip()) for part in name.split(","))
+        return parts[0] if len(parts) == 1 else parts
+
+    def _key(self, name: str) -> Key:
+        fields = [] if self.deals is None else list(self.deals.columns)
+        for lookup in self.lookups:
+            if name in lookup.rows and name not in fields:
+                return lookup.key(name)
+        if name in fields:
+            return name
+        unit = re.fullmatch(r"(\w+)(?:\([\"']?(.+?)[\"']?\))?", name)
+        if unit and unit[1] in UNITS:
+            if not unit[2] or unit[2] in fields:
+                return UNITS[unit[1]].on(unit[2]) if unit[2] else UNITS[unit[1]]
+            name = unit[2]
+        more = [column for lookup in self.lookups for column in lookup.rows.columns]
+        known = dict.fromkeys([*fields, *more, *UNITS])
+        raise UnknownName(f"there is nothing called {name!r} to group by: {did_you_mean(name, known)}")
+
+
+RECORDS: dict[str, type[Record]] = {f.name: f.metadata["record"] for f in attrs.fields(CRM) if "record" in f.metadata}
+"""The tables that a company may have, by name; each is a section of crm.toml."""
+
+
+def _in_currency(t: Table[Any], code: str) -> Table[Any]:
+    """The same rows, in this currency where they name none."""
+    own = t["currency"] if "currency" in t else Labels(np.zeros(len(t), np.uint8), [None])
+    named = [label for label in own.labels if label is not None]
+    if named and None not in own.labels:
+        return t
+    if set(named) - {code} and {exponent(label) for label in [*named, code]} != {2}:
+        raise WrongValue(f"some rows name {listed(named)} and some no currency: name one in each of them")
+    filled = Labels(*relabel(own.codes, [label or code for label in own.labels]), (), "currency")
+    unit: Any = code if set(named) <= {code} else filled
+    amounts = [name for name, f in schema(t.record).items() if f.kind is R.money and name in t]
+    money = {name: _money(name, t[name], unit, exponent(code)) for name in amounts}
+    return t.replaced({"currency": filled, **money})
+
+
+def _money(name: str, amounts: Quantity, unit: Any, digits: int) -> Quantity:
+    """The same amounts in a currency; one that has no hundredths is counted in whole units."""
+    scale = 10**digits
+    coarser = max(1, amounts.scale // scale)  # both are powers of ten
+    rest = amounts.data % coarser
+    if rest.any():
+        odd = amounts.item(int(np.flatnonzero(rest)[0]))
+        raise WrongValue(f"{name} {odd} is finer than the minor unit of {unit}: round it, or correct the currency")
+    data = times(amounts.data // coarser, max(1, scale // amounts.scale))
+    return Quantity(data, amounts.mask, scale, "money", unit)
+
+
+def _span(times: Instants) -> tuple[dt.date, dt.date] | None:
+    known = times.local()[~times.missing.true]
+    if not len(known):
+        return None
+    first, last = (dt.date.fromordinal(int(us) // DAY + 719163) for us in (known.min(), known.max()))
+    return first, last
+
+
+def _deals_known_on(deals: Table[Deal], day: dt.date) -> Table[Deal]:
+    came = where(deals, lambda d: ~(d.created_at > day) | d.created_at.missing) if "created_at" in deals else deals
+    if "closed_at" not in came:
+        return came
+    times: Instants = came["closed_at"]
+    late = (times > day).true
+    if not late.any():
+        return came
+    status: Labels = came["status"]
+    labels = [status.item(i) for i in range(len(status))]
+    still = ["open" if later else label for label, later in zip(labels, late.tolist(), strict=True)]
+    mask = late if times.mask is None else times.mask | late
+    open_again = open_rows({"status": still}, Deal)["status"]
+    closed_at = Instants(times.data, mask, times.bare, times.zone)
+    return came.replaced({"status": open_again, "closed_at": closed_at})

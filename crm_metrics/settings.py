@@ -1,0 +1,154 @@
+"""A settings file written by people: each value is checked where it is read, and an error says file, key and remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from crm_metrics.errors import UnknownName, WrongValue, listed, shown
+
+
+@frozen
+class Section:
+    """A table of a settings file: ``[deals.columns]``, and where it stands."""
+
+    file: str
+    name: str
+    values: Mapping[str, Any]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.values
+
+    def only(self, *known: str) -> Section:
+        """The section itself, where it has no other keys than these."""
+        for key in self.values:
+            if key not in known:
+                raise UnknownName(f"{self.at(key)} is not a setting: {did_you_mean(key, known)}")
+        return self
+
+    def at(self, key: str = "") -> str:
+        """The place of a key, as a message names it: ``crm.toml, [deals] file``."""
+        place = f"[{self.name}] {key}" if self.name else f"[{key}]"
+        return f"{self.file}, {place.strip()}"
+
+    def wrong(self, key: str, problem: str, remedy: str) -> WrongValue:
+        """The error about the value of a key."""
+        return WrongValue(f"{self.at(key)} = {_as_written(self.values.get(key))} {problem}: {remedy}")
+
+    # ---- values
+    def text(self, key: str, choices: Iterable[str] = ()) -> str | None:
+        """A text, one of `choices` where there are some; None where the key is not there."""
+        x = self.values.get(key)
+        if x is None:
+            return None
+        if not isinstance(x, str) or not x:
+            raise self.wrong(key, "is empty" if x == "" else "is not text", 'write it in quotes, "like this"')
+        known = list(choices)
+        if known and x not in known:
+            raise self.wrong(key, "is unknown", did_you_mean(x, known))
+        return x
+
+    def needed(self, key: str, example: str) -> str:
+        """A text that must be there."""
+        x = self.text(key)
+        if x is None:
+            raise WrongValue(f"{self.at()} has no {key}: add a line such as {key} = {example}")
+        return x
+
+    def date(self, key: str) -> dt.date | None:
+        """A date: 2024-04-01, in quotes or not."""
+        x = self.values.get(key)
+        if isinstance(x, str):
+            try:
+                x = dt.date.fromisoformat(x.strip())
+            except ValueError:
+                raise self.wrong(key, "is not a date", "write it like 2024-04-01") from None
+        if isinstance(x, dt.datetime):
+            return x.date()
+        if x is not None and not isinstance(x, dt.date):
+            raise self.wrong(key, "is not a date", "write it like 2024-04-01")
+        return x
+
+    def count(self, key: str, most: int) -> int:
+        """A whole number from 0 to `most`; 0 where the key is not there."""
+        x = self.values.get(key, 0)
+        if isinstance(x, bool) or not isinstance(x, int) or not 0 <= x <= most:
+            raise self.wrong(key, "is not possible", f"give a whole number from 0 to {most}")
+        return x
+
+    def words(self, key: str) -> dict[str, str]:
+        """A section of texts: ``[deals.columns]``."""
+        inner = self.section(key)
+        for name, x in inner.values.items():
+            if not isinstance(x, str):
+                raise inner.wrong(name, "is not text", 'write it in quotes, "like this"')
+        return dict(inner.values)
+
+    # ---- sections
+    def section(self, key: str) -> Section:
+        """The section of a name, empty where it is not there."""
+        x = self.values.get(key, {})
+        if not isinstance(x, Mapping):
+            raise self.wrong(key, "is not a section", f"head its lines with [{self._inner(key)}]")
+        return Section(self.file, self._inner(key), x)
+
+    def sections(self, key: str) -> list[Section]:
+        """The sections of a name that may come several times: ``[[lookups]]``."""
+        x = self.values.get(key, [])
+        name = self._inner(key)
+        if not isinstance(x, list) or not all(isinstance(one, Mapping) for one in x):
+            raise self.wrong(key, "is not a list of sections", f"head each of them with [[{name}]], in two brackets")
+        return [Section(self.file, f"{name}, no. {i}" if len(x) > 1 else name, one) for i, one in enumerate(x, 1)]
+
+    def _inner(self, key: str) -> str:
+        return f"{self.name}.{key}" if self.name else key
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The remedy for a name that is not known."""
+    names = [str(k) for k in known]
+    folded = {k.casefold(): k for k in names}
+    near = difflib.get_close_matches(name.casefold(), folded, 1)
+    use = f"use one of {listed(names, 24)}"
+    return f"did you mean {folded[near[0]]!r}? Else {use}" if near else use
+
+
+def _as_written(x: Any) -> str:
+    if isinstance(x, Mapping):
+        return "{...}"
+    return str(x).lower() if isinstance(x, bool) else str(x) if isinstance(x, dt.date) else shown(x)
+
+
+def read_settings(path: Path) -> Section:
+    """The whole file as one section without a name."""
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise WrongValue(f"{path.name}, line {line} is not UTF-8: save the file as UTF-8") from None
+    try:
+        return Section(path.name, "", tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise WrongValue(f"{path.name}{_syntax(text, str(error))}") from None
+
+
+def _syntax(text: str, error: str) -> str:
+    """What is wrong with the writing, the line itself, and how it is written right."""
+    problem, _, place = error.partition(" (at ")
+    number = "".join(c for c in place.partition(",")[0] if c.isdigit())
+    hint = "text goes in quotes, dates are written like 2024-04-01, numbers like 1234.50, sections like [deals]"
+    if not number:
+        return f" cannot be read at its end ({problem[:1].lower()}{problem[1:]}): {hint}"
+    line = text.splitlines()[int(number) - 1 : int(number)]
+    if "\\" in "".join(line):
+        hint = "write a path in 'single quotes', or with / for \\"
+    return (
+        f", line {number} cannot be read ({problem[:1].lower()}{problem[1:]}): {shown(''.join(line).strip())}; {hint}"
+    )

@@ -1,0 +1,280 @@
+"""The command: on the sample, on a folder, into pipes and narrow screens, and with all that a person may get wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_metrics import __main__ as command
+from crm_metrics import samples
+
+DEALS = """id,created_at,status,closed_at,manager,amount,cost
+1,2024-01-05,won,2024-02-01,Анна,100,60
+2,2024-01-06,lost,2024-02-02,张伟,,
+3,2024-02-07,won,2024-04-20,Анна,300.50,60
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "deals.csv").write_text(DEALS, encoding="utf-8")
+    (tmp_path / "crm.toml").write_text('[company]\nname = "Ромашка"\n[deals]\nfile = "deals.csv"\n', encoding="utf-8")
+    return tmp_path
+
+
+def run(*args: str | Path) -> int:
+    return command.main([str(a) for a in args])
+
+
+def shell(*args: str | Path, **env: str) -> subprocess.CompletedProcess[bytes]:
+    names = {**os.environ, **env}
+    names.pop("PYTHONUTF8", None)
+    return subprocess.run([sys.executable, "-m", "crm_metrics", *map(str, args)], env=names, capture_output=True)
+
+
+# ---------------------------------------------------------------- the sample
+
+
+def test_without_arguments_it_reports_on_the_sample_and_its_truth(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "On a simple count, yes: 28,964,958 RUB more gross profit, 3,336,000 RUB spent, an ROI of 768.3 %." in text
+    assert "Before 12 months, 2023-04-01 to 2024-03-31 After 12 months, 2024-06-01 to 2025-05-31" in text
+    assert "Gross profit the CRM added a month 1,615,056 RUB" in text and "True ROI of these months 426.5 %" in text
+    assert "The simple count is wrong by 49.5 %" in text and "demand by 20.0 % and prices by 3.0 % a year" in text
+    assert "Win rate, won of those that closed 16.1 % 20.4 % +4.4 points" in text
+    assert text.index("Anna") < text.index("Egor")
+
+
+def test_the_truth_of_the_sample_is_data_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--format", "json") == 0
+    data = json.loads(capsys.readouterr().out)
+    truth = next(section for section in data["sections"] if section["name"] == "truth")
+    rows = {row["metric"]: row["value"] for row in truth["rows"]}
+    assert rows["simple_monthly_gain"] > 1.2 * rows["true_monthly_gain"] > 0
+    assert [section["name"] for section in data["sections"]][:3] == ["payoff", "truth", "scorecard"]
+
+
+def test_as_of_a_day_before_go_live_there_is_no_comparison_and_no_truth(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--as-of", "2024-02-29") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "to the end of 2024-02-29" in text and "after the last day of the data, 2024-02-29" in text
+    assert "The truth" not in text
+
+
+# ---------------------------------------------------------------- a folder
+
+
+def test_a_folder_is_reported_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--by", "manager", "--by", "month") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Ромашка\nData from 2024-01-05 to the end of 2024-04-20\n") and not err
+    assert "By manager" in out and "2024-03" not in out and "2024-04" in out
+
+
+def test_as_of_takes_back_what_happened_later(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--as-of", "2024-03-31", "--format", "json") == 0
+    data = json.loads(capsys.readouterr().out)
+    card = {row["metric"]: row.get("value") for row in data["sections"][1]["rows"]}
+    assert data["as_of"] == "2024-03-31" and card["deals_won"] == 1 and card["deals_created"] == 3
+
+
+def test_csv_is_one_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--format", "csv") == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.startswith("section,by,group,metric,label,unit,currency,value,before,after")
+    assert any(row.startswith("scorecard,,,won_revenue,Revenue won,money,,400.5") for row in rows)
+
+
+def test_init_writes_settings_that_then_work(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "crm.toml").unlink()
+    assert run("--init", folder) == 0
+    out = capsys.readouterr().out
+    assert (
+        f"Wrote {folder / 'crm.toml'}" in out
+        and "  - [crm] go_live" in out
+        and f"python -m crm_metrics {folder}" in out
+    )
+    assert run(folder) == 0
+    assert run("--init", folder) == 2
+    assert "is left as it is" in capsys.readouterr().err
+
+
+def test_init_without_a_folder_is_for_this_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "crm.toml").unlink()
+    monkeypatch.chdir(folder)
+    assert run("--init") == 0 and (folder / "crm.toml").is_file()
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+def test_bad_cells_are_listed_with_exit_code_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "deals.csv").write_text(DEALS.replace("lost", "Lost").replace("300.50", "much"), encoding="utf-8")
+    assert run(folder) == 1
+    out, err = capsys.readouterr()
+    assert not out and err.startswith("crm_metrics: 2 bad cells in deals.csv:\n  row 3, status: 'Lost' is unknown here")
+    assert "row 4, amount: 'much' is not an amount" in err and 'In crm.toml: [deals.values.status] "Lost" = ...' in err
+
+
+def test_settings_commands_and_names_that_are_wrong_have_exit_code_2(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder / "nowhere") == 2 and "is not there" in capsys.readouterr().err
+    assert run(folder, "--by", "mangaer") == 2 and "did you mean 'manager'?" in capsys.readouterr().err
+    assert run(folder, "--by", "closed_at") == 2 and "month('closed_at')" in capsys.readouterr().err
+    (folder / "crm.toml").write_text("[deal]", encoding="utf-8")
+    assert run(folder) == 2 and "did you mean 'deals'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--as-of", "31.12.2024"], "'31.12.2024' is not a date: write it like 2024-12-31"),
+        (["--format", "xml"], "invalid choice: 'xml'"),
+        (["a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_a_wrong_command_says_so(args: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(*args)
+    assert stopped.value.code == 2 and says in capsys.readouterr().err
+
+
+def test_help_says_what_the_exit_codes_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run("--help")
+    out = capsys.readouterr().out
+    assert stopped.value.code == 0 and "exit codes:" in out and "--init exports" in out
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def refuse(folder: object) -> None:
+        raise PermissionError(13, "Permission denied", "crm.toml")
+
+    monkeypatch.setattr(command.starter, "write", refuse)
+    assert run("--init", folder) == 2 and "crm_metrics: crm.toml: Permission denied" in capsys.readouterr().err
+
+
+def test_an_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command.samples, "dealership", interrupt)
+    assert run() == 130 and capsys.readouterr() == ("", "")
+
+
+# ---------------------------------------------------------------- screens and pipes
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "latin-1", "utf-8", "utf-16"])
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_a_narrow_screen_is_no_error(folder: Path, encoding: str, form: str) -> None:
+    done = shell(folder, "--by", "manager", "--format", form, PYTHONIOENCODING=encoding)
+    assert done.returncode == 0 and not done.stderr
+    text = done.stdout.decode(encoding)
+    escaped = "\\u0410\\u043d\\u043d\\u0430"
+    assert (escaped if encoding in ("ascii", "latin-1") or (form, encoding) == ("json", "cp1251") else "Анна") in text
+    if form == "json":
+        assert json.loads(text)["company"] == "Ромашка"
+
+
+def test_the_plain_locale_is_no_error(folder: Path) -> None:
+    done = shell(folder, LC_ALL="C", LANG="C")
+    assert done.returncode == 0 and not done.stderr
+
+
+def test_messages_too_fit_a_narrow_screen(folder: Path) -> None:
+    done = shell(folder, "--by", "менеджер", PYTHONIOENCODING="ascii")
+    assert done.returncode == 2 and b"Traceback" not in done.stderr and b"nothing called" in done.stderr
+
+
+class Broken(io.StringIO):
+    """A pipe whose reader went away, or a disk that is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def flush(self) -> None:
+        raise self.error
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(sys, "stdout", Broken(BrokenPipeError(32, "Broken pipe")))
+    assert run(folder) == 0 and not capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run(folder) == 0
+
+
+def test_what_a_screen_cannot_show_is_written_as_its_code(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for form in ("text", "json"):
+        raw = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii"))
+        assert run(folder, "--format", form) == 0 and b"\\u0420\\u043e" in raw.getvalue()
+
+
+def test_a_full_disk_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Broken(OSError(28, "No space left on device")))
+    assert run(folder) == 2
+    assert "cannot write the report: No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell with head")
+def test_head_ends_it_without_a_word(folder: Path) -> None:
+    line = f'"{sys.executable}" -m crm_metrics "{folder}" --by id | head -1'
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True)
+    assert done.returncode == 0 and not done.stderr and done.stdout.count(b"\n") == 1
+
+
+def test_without_a_place_for_errors_nothing_is_printed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run(folder / "nowhere") == 2 and not capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_wiped_away() -> None:
+    out = Terminal()
+    bar = command._Bar(out, patience=-1.0)
+    bar(50, 100)
+    bar.next = 0.0
+    bar(100, 100)
+    bar.clear()
+    assert out.getvalue().split("\r")[1:] == ["reading, 50 %       ", "checking ...        ", " " * 20, ""]
+
+
+def test_a_quick_load_and_a_file_show_no_progress() -> None:
+    for out, patience in ((Terminal(), 60.0), (io.StringIO(), -1.0)):
+        bar = command._Bar(out, patience)
+        bar(50, 100)
+        bar.clear()
+        assert not out.getvalue()
+    command._Bar(None)(1, 2)
+
+
+def test_the_sample_takes_seconds() -> None:
+    start = dt.datetime.now()
+    assert shell().returncode == 0
+    assert dt.datetime.now() - start < dt.timedelta(seconds=30)
+    assert samples.dealership().truth.monthly_gain > 0
