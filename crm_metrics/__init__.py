@@ -10,27 +10,34 @@
 Breakdown({'Anna': 0.5, 'Boris': 1.0})
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from crm_metrics import marketing, roi, sales
 from crm_metrics.breakdown import Breakdown, ratio
-from crm_metrics.changes import change
 from crm_metrics.conditions import column, duplicates, where
-from crm_metrics.crm import CRM, Cost, Lookup
 from crm_metrics.errors import CrmError, DataError
-from crm_metrics.evaluation import evaluate
-from crm_metrics.explanations import explain
-from crm_metrics.fairness import fair
-from crm_metrics.files import read_csv
-from crm_metrics.folder import load
-from crm_metrics.intervals import interval
 from crm_metrics.kernel import Totals, merge, totals
 from crm_metrics.loading import table
 from crm_metrics.lookups import via
 from crm_metrics.periods import Period, day, hour, month, quarter, week, weekday, year
-from crm_metrics.rates import convert
 from crm_metrics.records import Deal, Record, Spend
 from crm_metrics.registry import metric, summarize
-from crm_metrics.replicates import bucket
 from crm_metrics.tables import Table
+
+if TYPE_CHECKING:
+    from crm_metrics.changes import change
+    from crm_metrics.crm import CRM, Cost, Lookup
+    from crm_metrics.evaluation import evaluate
+    from crm_metrics.explanations import explain
+    from crm_metrics.fairness import fair
+    from crm_metrics.files import read_csv
+    from crm_metrics.folder import load
+    from crm_metrics.intervals import interval
+    from crm_metrics.rates import convert
+    from crm_metrics.replicates import bucket
 
 __all__ = [
     "CRM",
@@ -75,3 +82,29 @@ __all__ = [
     "where",
     "year",
 ]
+
+_LATER = {
+    "CRM": "crm",
+    "Cost": "crm",
+    "Lookup": "crm",
+    "bucket": "replicates",
+    "change": "changes",
+    "convert": "rates",
+    "evaluate": "evaluation",
+    "explain": "explanations",
+    "fair": "fairness",
+    "interval": "intervals",
+    "load": "folder",
+    "read_csv": "files",
+}
+"""Names whose modules are imported when they are asked for: most programs need few of them."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(f"crm_metrics.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'crm_metrics' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

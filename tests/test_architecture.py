@@ -83,10 +83,13 @@ def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- what the package offers
 
 
-def test_public_names_are_sorted_and_there() -> None:
-    assert list(crm_metrics.__all__) == sorted(set(crm_metrics.__all__))
+def test_public_names_are_there_and_each_once() -> None:  # ruff keeps them sorted
+    assert len(crm_metrics.__all__) == len(set(crm_metrics.__all__))
     for name in crm_metrics.__all__:
         assert getattr(crm_metrics, name) is not None
+        assert name in dir(crm_metrics)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = crm_metrics.nothing
 
 
 def test_no_function_hides_a_module() -> None:
