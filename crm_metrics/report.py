@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -214,7 +214,7 @@ def _monthly(rows: tuple[Row, ...], windows: Windows) -> tuple[Row, ...]:
 def _return(crm: CRM, profit: Row, windows: Windows) -> Iterator[Row]:
     gain, cost = profit.difference, crm.cost(before=windows.after.end)
     assert gain is not None and not hasattr(cost, "array")
-    net = roi(gain=gain, cost=cast("float", cost))  # as it is: it knows its currency
+    net = roi(gain=gain, cost=cost)
     months = payback([-float(cost), *[float(gain) / windows.months] * windows.months]) if cost else 0.0
     money = evolve(profit, before=None, after=None)
     until = windows.after.end - dt.timedelta(days=1)
