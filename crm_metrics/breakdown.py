@@ -297,7 +297,9 @@ def joint(*xs: Any) -> Keys:
     if len(widths) > 1:
         shown = " and ".join(listed([k[0]]) for k in keyed if len(k))
         raise WrongCall(f"groups of different kinds do not meet ({shown}): give both the same by=")
-    return tuple(sorted({k for keys in keyed for k in keys}, key=order))
+    union = {k for keys in keyed for k in keys}
+    whole = next((keys for keys in keyed if len(keys) == len(union)), None)  # one that has all the others' too
+    return tuple(sorted(union, key=order)) if whole is None else whole
 
 
 def ratio(part: Number, whole: Number) -> Number:

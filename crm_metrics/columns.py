@@ -71,6 +71,13 @@ def margin(d: Table[Deal]) -> Quantity:
 
 
 @column
+def costed_amount(d: Table[Deal]) -> Quantity:
+    """The amount, where the cost is known too."""
+    quantity: Quantity = d.amount.only(~d.cost.missing)
+    return quantity
+
+
+@column
 def costed(d: Table[Deal]) -> Flags:
     """Won deals whose amount and cost are both known."""
     return won(d) & ~d.amount.missing & ~d.cost.missing  # type: ignore[no-any-return]  # as above

@@ -18,6 +18,7 @@ from crm_metrics import records as R
 from crm_metrics.breakdown import order
 from crm_metrics.currencies import exponent
 from crm_metrics.exact import BIG, Array
+from crm_metrics.numbered import Numbered
 from crm_metrics.records import Bad, Field
 from crm_metrics.values import (
     DAY,
@@ -31,10 +32,12 @@ from crm_metrics.values import (
     Mask,
     Quantity,
     microseconds,
+    zero,
 )
 
 PPM = 10**6
-BLOCK = 1 << 16
+BLOCK = 1 << 15
+FEW = 1000
 SURE = 2.0**50  # beyond this an amount times its scale may have lost digits as a float
 Faults: TypeAlias = list[tuple[int, Bad]]
 
@@ -96,6 +99,8 @@ def encode(raw: Raw, field: Field | None, how: How, currency: Labels | None) -> 
     """The column of a field, and its bad cells."""
     if field is None:
         return guessed(raw), []
+    if isinstance(raw.values, list) and raw.labels is None and len(raw.values) > FEW and not any(raw.values):
+        raw = Raw(np.zeros(len(raw.values), np.uint8), labels=[None]) if _all_none(raw.values) else raw
     if field.name in how.values or (field.kind in how.parse and not isinstance(raw.values, np.ndarray)):
         return _ENCODERS.get(field.kind, _texts)(_distinct(raw), field, how, currency)
     return _ENCODERS.get(field.kind, _texts)(raw, field, how, currency)
@@ -169,12 +174,16 @@ def _rows_of(codes: Array, bad: Mapping[int, Bad], mask: Mask) -> Faults:
 
 
 def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Labels, Faults]:
-    if not field.choices and field.kind is R.text and field.name not in how.values:
-        raw = _as_text(raw)
+    plain = not field.choices and field.kind is R.text and field.name not in how.values
+    if plain:
+        if isinstance(raw.values, np.ndarray) and raw.labels is None and raw.values.dtype.kind in "iu":
+            return _of_integers(raw, field), []
         if isinstance(raw.values, list) and set(map(type, raw.values)) <= {str, type(None)}:
             return _of_strings(raw.values, field), []
     raw = _distinct(raw)
     assert raw.labels is not None
+    if plain and set(map(type, raw.labels)) <= {str, type(None)}:
+        return Labels(*relabel(raw.values, [k or None for k in raw.labels], raw.mask), field.choices, field.name), []
     cells = list(map(how.cell(field), raw.labels))
     bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
     faults = _rows_of(raw.values, bad, raw.mask)
@@ -182,11 +191,14 @@ def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[L
     return Labels(codes, labels, field.choices, field.name), faults
 
 
-def _as_text(raw: Raw) -> Raw:
-    """Whole numbers of an array as text, in bulk."""
-    if isinstance(raw.values, list) or raw.labels is not None or raw.values.dtype.kind not in "iu":
-        return raw
-    return Raw([None if x is None else str(x) for x in raw.items()])
+def _of_integers(raw: Raw, field: Field) -> Labels:
+    """Ids of an array of whole numbers."""
+    if raw.values.dtype == np.uint64 and len(raw.values) and int(raw.values.max()) > BIG:
+        return _of_strings([None if x is None else str(x) for x in raw.items()], field)
+    data = raw.values.astype(np.int64)
+    if raw.mask is not None:
+        zero(data, raw.mask)
+    return Numbered(data, raw.mask, field.name)
 
 
 def _of_strings(values: list[Any], field: Field) -> Labels:
@@ -268,24 +280,43 @@ def _fixed(
     if x is None:
         return _one_by_one(raw, scale, scalar)
     data = np.empty(len(x), np.int64)
-    none = np.zeros(len(x), bool) if raw.mask is None else raw.mask.copy()
+    none = None if raw.mask is None else raw.mask.copy()
     odd_rows = []
     for i in range(0, len(x), BLOCK):  # blocks stay in the cache
         at = slice(i, i + BLOCK)
+        if own is None and high is None and _settled(x[at], scale, data[at]):
+            continue
         minor = scale if own is None else own[at]
         data[at], nan, odd = _rounded(x[at], minor, slack, high)
-        none[at] |= nan
-        odd_rows.append(np.flatnonzero(odd & ~none[at]) + i)
+        if none is None and nan.any():
+            none = np.zeros(len(x), bool)
+        if none is not None:
+            none[at] |= nan
+            odd &= ~none[at]
+        odd_rows.append(np.flatnonzero(odd) + i)
     if own is not None:
         data *= scale // own
-    mask = none if none.any() else None
+    mask = none if none is not None and none.any() else None
     if mask is not None:
-        data[mask] = 0
+        zero(data, mask)
     rows = np.concatenate(odd_rows) if odd_rows else np.empty(0, np.intp)
     if not len(rows):
         return data, mask, []
     items = raw.items()
     return _patched(data, mask, scale, scalar, ((row, items[row]) for row in rows.tolist()))
+
+
+def _settled(x: Array, minor: int, out: Array) -> bool:
+    """Whether all of a block are whole minor units but for the noise of floats; then they are in `out`."""
+    fine = x * minor
+    m = np.rint(fine)
+    fine -= m
+    low, high = float(m.min()), float(m.max())  # NaN where there is any
+    noise = max(-float(fine.min()), float(fine.max()))
+    if not (low > -SURE and high < SURE and noise <= 1e-9 * minor):
+        return False
+    out[:] = m
+    return True
 
 
 def _rounded(x: Array, minor: Any, slack: float | None, high: float | None) -> tuple[Array, Array, Array]:
@@ -299,8 +330,8 @@ def _rounded(x: Array, minor: Any, slack: float | None, high: float | None) -> t
         odd |= ~(size < SURE)
         if high is not None:
             odd |= (x < 0) | (x > high)
-    m[odd | nan] = 0
-    return m.astype(np.int64), nan, odd
+        m *= ~(odd | nan)
+    return np.nan_to_num(m, copy=False).astype(np.int64), nan, odd
 
 
 def _by_label(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[Array, Mask, Faults]:
@@ -312,7 +343,7 @@ def _by_label(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[
         mask = raw.mask if mask is None else mask | raw.mask
     data = few.take(raw.values) if len(few) else np.zeros(len(raw.values), np.int64)
     if mask is not None:
-        data[mask] = 0
+        zero(data, mask)
     return data, mask, _rows_of(raw.values, dict(faults), raw.mask)
 
 
@@ -479,6 +510,10 @@ def _of_numbers(items: list[Any], kinds: set[type]) -> Quantity:
     scale = 10 ** max(places, 0)
     whole = [0 if v is None else int(v * scale) for v in items]
     return Quantity(np.array(whole, object if any(abs(v) > BIG for v in whole) else np.int64), mask, scale)
+
+
+def _all_none(values: list[Any]) -> bool:
+    return values.count(None) == len(values)
 
 
 _ENCODERS: dict[Any, Callable[[Raw, Field, How, Labels | None], tuple[Column, Faults]]] = {

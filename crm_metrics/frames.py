@@ -6,10 +6,10 @@ object that speaks the Arrow stream protocol needs pyarrow or polars to read it.
 
 from __future__ import annotations
 
+import functools
 import importlib
-import operator
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -123,13 +123,21 @@ class FieldCells:
     name: str
 
     def read(self) -> Raw:
-        return Raw(list(map(operator.attrgetter(self.name), self.rows)))
+        return Raw(_reader(self.name)(self.rows))
 
     def textual(self) -> bool:
         return True  # the records were checked when they were made
 
     def empty(self) -> int:
         return int(self.read().values.count(None))
+
+
+@functools.cache
+def _reader(name: str) -> Callable[[list[Any]], list[Any]]:
+    """A comprehension over one field, which is twice as fast as `attrgetter`."""
+    assert name.isidentifier()
+    reader: Callable[[list[Any]], list[Any]] = eval(f"lambda rows: [row.{name} for row in rows]")
+    return reader
 
 
 @frozen(eq=False)
@@ -202,10 +210,10 @@ def _polars_series(s: Any) -> Raw:
     if kind == pl.String or kind in (pl.Categorical, pl.Enum):
         return _polars_codes(s, mask)
     if kind == pl.Date:
-        days = s.to_physical().fill_null(0).to_numpy().astype(np.int64)
+        days = _physical(s, mask).astype(np.int64)
         return Raw(days.astype("M8[D]"), mask, bare=True)
     if isinstance(kind, pl.Datetime):
-        us = s.dt.cast_time_unit("us").to_physical().fill_null(0).to_numpy()
+        us = _physical(s if kind.time_unit == "us" else s.dt.cast_time_unit("us"), mask)
         return Raw(us.view("M8[us]"), mask, aware=kind.time_zone is not None)
     if isinstance(kind, pl.Decimal) and kind.scale <= 6 and not s.is_empty():
         return _polars_decimal(s, mask, kind.scale)
@@ -220,15 +228,21 @@ def _polars_codes(s: Any, mask: Mask) -> Raw:
 
     if s.dtype == pl.Enum:
         labels = s.dtype.categories.to_list()
-        return Raw(s.to_physical().fill_null(0).to_numpy(), mask, labels)
+        return Raw(_physical(s, mask), mask, labels)
     if s.dtype == pl.String:
         s = s.cast(pl.Categorical)
     distinct = s.unique().drop_nulls()  # the pool of labels is the process's: keep those of this column
     labels, physical = distinct.cast(pl.String).to_list(), distinct.to_physical().to_numpy()
-    codes = s.to_physical().fill_null(0).to_numpy()
+    codes = _physical(s, mask)
     to = np.zeros(int(max(codes.max(initial=0), physical.max(initial=0))) + 1, np.int32)
     to[physical] = np.arange(len(labels))
     return Raw(to[codes], mask, labels)
+
+
+def _physical(s: Any, mask: Mask) -> Array:
+    """The integers behind a column, 0 where it is missing."""
+    whole = s.to_physical()
+    return np.asarray((whole if mask is None else whole.fill_null(0)).to_numpy())
 
 
 def _polars_decimal(s: Any, mask: Mask, places: int) -> Raw:

@@ -121,8 +121,11 @@ class Totals:
 
     def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
         """How many different values there are; missing is none."""
-        tally = self._tally(Ask("tally", column, where))
-        return self._out(Sums(np.bincount(tally.group, minlength=self.size).astype(np.int64)))
+        ask = Ask("tally", column, where)
+        if ask not in self.entries and self.source is not None:
+            self.asked[ask] = None
+            return self._out(Sums(self.source.distinct(ask.column, where)))
+        return self._out(Sums(np.bincount(self._tally(ask).group, minlength=self.size).astype(np.int64)))
 
     def quantile(self, column: ColumnFunction, q: float, *, where: ColumnFunction | None = None) -> Number:
         """The value below which a share `q` of the rows lies; the middle of two where the rank falls between them."""
@@ -133,7 +136,7 @@ class Totals:
             num, n, scale, unit = of_tally(tally, self.size, share), tally.sizes(self.size), tally.scale, tally.unit
         else:
             self.asked[ask] = None
-            num, n, scale, unit = self.source.part(where).quantiles(ask.column, share)
+            num, n, scale, unit = self.source.quantiles(ask.column, where, share)
         if self.keys is None:
             return Exact(int(num[0]), 2 * scale, unit) if n[0] else math.nan
         array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
@@ -169,12 +172,11 @@ class Totals:
             return self._absent(ask)
         if ask.kind == "count":
             return Sums(self.source.count(ask.where))
-        part = self.source.part(ask.where)
         if ask.kind == "tally":
-            return part.tally(ask.column)
+            return self.source.tally(ask.column, ask.where)
         if ask.kind == "missing":
-            return Sums(part.missing(ask.column))
-        return Sums(*part.sum(ask.column))
+            return Sums(self.source.missing(ask.column, ask.where))
+        return Sums(*self.source.sum(ask.column, ask.where))
 
     def _absent(self, ask: Ask) -> Entry:
         """What totals without rows say of a total that they lack."""

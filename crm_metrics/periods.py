@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from crm_metrics.breakdown import Breakdown, order
 from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import Array
+from crm_metrics.exact import BIG, Array
 from crm_metrics.records import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import DAY, Flags, Instants, Labels, microseconds, one_instant
@@ -119,8 +119,8 @@ class TimeKey:
             none = np.broadcast_to(none, len(times))
         if none is None:
             return Labels(codes, labels)
-        codes[none] = len(labels)
-        return Labels(codes, [*labels, None])
+        dtype = np.uint8 if len(labels) < 255 else np.uint16 if len(labels) < 65535 else np.int32
+        return Labels(np.where(none, dtype(len(labels)), codes.astype(dtype, copy=False)), [*labels, None])
 
     # ---- periods
     def period(self, what: Any, *, tz: str | None = None) -> Period:
@@ -189,10 +189,10 @@ def _hours(local: Array) -> Array:
 
 def _by_day(local: Array, mask: Array | None, unit: str) -> tuple[Array, list[Any]]:
     """The code of each row's unit, through a table of days."""
-    some = local if mask is None else local[~mask]
-    if not len(some):
+    span = _span(local, mask)
+    if span is None:
         return np.zeros(len(local), np.uint8), []
-    low, high = int(some.min()) // DAY, int(some.max()) // DAY
+    low, high = (us // DAY for us in span)
     index = _index(np.arange(low, high + 1), unit)
     first = int(index[0]) if unit != "weekday" else 1
     labels = _names(np.arange(first, int(index.max()) + 1), unit)
@@ -203,6 +203,22 @@ def _by_day(local: Array, mask: Array | None, unit: str) -> tuple[Array, list[An
         days -= low
         table.take(days, out=codes[i : i + (1 << 16)], mode="clip")
     return codes, labels
+
+
+def _span(local: Array, mask: Array | None) -> tuple[int, int] | None:
+    """The first and the last time that is not missing."""
+    lows, highs = [], []
+    for i in range(0, len(local), 1 << 16):
+        x = local[i : i + (1 << 16)]
+        if mask is None:
+            lows.append(int(x.min()))
+            highs.append(int(x.max()))
+            continue
+        none = mask[i : i + (1 << 16)]
+        if not none.all():
+            lows.append(int(np.where(none, BIG, x).min()))
+            highs.append(int(np.where(none, -BIG, x).max()))
+    return (min(lows), max(highs)) if lows else None
 
 
 def _index(day: Any, unit: str) -> Any:

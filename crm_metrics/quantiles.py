@@ -12,7 +12,7 @@ import numpy as np
 from crm_metrics.exact import BIG, Array, times
 from crm_metrics.tallies import Tally, tally
 
-FEW = 1 << 15
+FEW = 1 << 20  # up to so many rows one sort is faster than counting cells
 CELLS = 1 << 18
 
 

@@ -6,7 +6,18 @@ Every metric takes deals of any kind (records, a table, a frame, a mapping of co
 from __future__ import annotations
 
 from crm_metrics.breakdown import Number, ratio
-from crm_metrics.columns import amount, closed, costed, created, cycle, expected_amount, lost, margin, opened, won
+from crm_metrics.columns import (
+    amount,
+    closed,
+    costed_amount,
+    created,
+    cycle,
+    expected_amount,
+    lost,
+    margin,
+    opened,
+    won,
+)
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
 from crm_metrics.records import Deal
@@ -181,7 +192,7 @@ def gross_margin(deals: Rows[Deal], *, by: By = None) -> Number:
     0.4
     """
     t = totals(deals, Deal, by, at="closed_at")
-    return ratio(t.sum(margin, where=costed), t.sum(amount, where=costed))
+    return ratio(t.sum(margin, where=won), t.sum(costed_amount, where=won))
 
 
 # ---------------------------------------------------------------- how fast

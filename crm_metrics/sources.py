@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -11,13 +12,18 @@ import numpy as np
 from attrs import evolve
 
 from crm_metrics.errors import WrongCall, shown
-from crm_metrics.exact import Array, Unit, mixed
+from crm_metrics.exact import Array, Unit, mixed, one_unit, plus, times
 from crm_metrics.frames import ListCells
 from crm_metrics.groups import CELLS, Grouping, Groups
+from crm_metrics.numbered import Numbered
 from crm_metrics.quantiles import of_rows
 from crm_metrics.tables import Table
 from crm_metrics.tallies import Tally, tally
 from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
+
+STRETCH = 1 << 18
+SHORT = 1 << 16
+FLAGS = 1 << 26
 
 
 class Source:
@@ -28,9 +34,21 @@ class Source:
         self._parts: dict[Any, Source] = {}
         self._columns: dict[Any, Any] = {}
         self._cells: dict[tuple[str, ...], Array] = {}
+        self._lacking: dict[tuple[Any, Any], Array] = {}
 
     def _present(self, per_group: Array) -> Array:
         return per_group if self.by.present is None else per_group[self.by.present]
+
+    def stretches(self) -> Iterator[Source]:
+        """The rows in stretches short enough that what is made of them stays in the cache; each is forgotten."""
+        for start in range(0, len(self.t), STRETCH):
+            rows = slice(start, min(start + STRETCH, len(self.t)))
+            yield Source(self.t.cut(rows), self.by, self.groups.cut(rows))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the rows are better read in stretches."""
+        return len(self.t) > 2 * STRETCH
 
     def flags(self, where: Any) -> Flags:
         """Where a condition holds."""
@@ -61,20 +79,41 @@ class Source:
         """Rows per group."""
         if where is None:
             return self._present(self.groups.count())
-        if not self.groups.factors:
-            return np.array([np.count_nonzero(self.flags(where).true)], np.int64)
         cells = self._by_labels(where)
-        return self.part(where).count() if cells is None else self._present(cells)
+        if cells is not None:
+            return self._present(cells)
+        if not self.groups.factors and not self.is_long:
+            return np.array([np.count_nonzero(self.flags(where).true)], np.int64)
+        if self.is_long:
+            return functools.reduce(plus, (s.part(where).count() for s in self.stretches()))
+        return self.part(where).count()
 
-    def missing(self, column: Any) -> Array:
-        """Rows per group in which the column is missing."""
+    def missing(self, column: Any, where: Any = None) -> Array:
+        """Rows per group in which a condition holds and the column is missing."""
+        if (column, where) in self._lacking:
+            return self._lacking[column, where]
+        if self.is_long:
+            return functools.reduce(plus, (s.missing(column, where) for s in self.stretches()))
+        return self.part(where)._missing(column)
+
+    def _missing(self, column: Any) -> Array:
         mask = _missing(self.column(column))
         if mask is None:
             return np.zeros(1 if self.by.present is None else len(self.by.present), np.int64)
         return self._present(self.groups.take(np.flatnonzero(mask)).count())
 
-    def sum(self, column: Any) -> tuple[Array, int, Unit]:
-        """Integers per group, their scale, and the currency."""
+    def sum(self, column: Any, where: Any = None) -> tuple[Array, int, Unit]:
+        """Integers per group over the rows for which a condition holds, their scale, and the currency."""
+        if not self.is_long:
+            return self.part(where)._sum(column)
+        sums, lacking = [], []
+        for s in self.stretches():
+            sums.append(s.sum(column, where))
+            lacking.append(s.missing(column, where))  # asked for by every mean: cheap while the rows are at hand
+        self._lacking[column, where] = functools.reduce(plus, lacking)
+        return functools.reduce(_added, sums)
+
+    def _sum(self, column: Any) -> tuple[Array, int, Unit]:
         x = self.column(column)
         if isinstance(x, Flags):
             x = Quantity(x.true.astype(np.int64), x.unknown)
@@ -116,15 +155,28 @@ class Source:
     # ---- conditions on labels alone: counted once per cell, whatever the condition
     def _by_labels(self, where: Any) -> Array | None:
         """Rows per group, from a count by the labels that the condition reads, if it reads nothing else."""
+        if not self.groups.factors and len(self.t) < SHORT:
+            return None  # comparing so few rows costs less than finding out what is compared
         columns = self._read_labels(where)
         if columns is None:
             return None
         names = tuple(columns)
         if names not in self._cells:
-            self._cells[names] = self.groups.also(*((c.codes, c.size) for c in columns.values())).count()
+            self._cells[names] = self._counted(names, columns)
         hit = where(_one_row_per_cell(self.t, columns)).true
         per_group: Array = self._cells[names].reshape(self.groups.size, -1)[:, hit].sum(axis=1)
         return per_group
+
+    def _counted(self, names: tuple[str, ...], columns: Mapping[str, Labels]) -> Array:
+        """Rows per group and label; of the whole table, counted once for all."""
+        key = ("rows by", names)
+        if not self.groups.factors and key in self.t.memo:
+            known: Array = self.t.memo[key]
+            return known
+        counts = self.groups.also(*((c.codes, c.size) for c in columns.values())).count()
+        if not self.groups.factors:
+            self.t.memo[key] = counts
+        return counts
 
     def _read_labels(self, where: Any) -> Mapping[str, Labels] | None:
         watched = _Watched(self.t)
@@ -136,22 +188,43 @@ class Source:
         return columns if cells <= CELLS else None
 
     # ---- distributions
-    def tally(self, column: Any) -> Tally:
+    def distinct(self, column: Any, where: Any = None) -> Array:
+        """How many different values each group has."""
+        group, value, _, _ = self._values(column, where)
+        return _distinct(group, value, self._size)
+
+    @property
+    def _size(self) -> int:
+        return 1 if self.by.present is None else len(self.by.present)
+
+    def tally(self, column: Any, where: Any = None) -> Tally:
         """How often each value occurs in each group."""
-        group, value, x, unit = self._valued(column)
+        group, value, x, unit = self._values(column, where)
         out = tally(group, value)
+        if isinstance(x, Numbered):
+            numbers = Numbered(out.value, None, x.name)
+            return tally(out.group, numbers.codes.astype(np.int64), out.count).named(numbers.labels)
         if isinstance(x, Labels):
-            return evolve(out, labels=x.labels)
+            return out.named(x.labels)
         return evolve(out, scale=x.scale, unit=unit)
 
-    def quantiles(self, column: Any, q: Fraction) -> tuple[Array, Array, int, Unit]:
+    def quantiles(self, column: Any, where: Any, q: Fraction) -> tuple[Array, Array, int, Unit]:
         """Twice the quantile per group, the rows it is of, the scale, and the currency."""
-        group, value, x, unit = self._valued(column)
+        group, value, x, unit = self._values(column, where)
         if isinstance(x, Labels):
             raise WrongCall(f"{_name(column)} holds labels: a quantile needs numbers")
-        size = 1 if self.by.present is None else len(self.by.present)
-        num, n = of_rows(group, value, size, q)
+        num, n = of_rows(group, value, self._size, q)
         return num, n, x.scale, unit
+
+    def _values(self, column: Any, where: Any) -> tuple[Array, Array, Any, Unit]:
+        if not self.is_long:
+            return self.part(where)._valued(column)
+        parts = [s.part(where)._valued(column) for s in self.stretches()]
+        group, value = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
+        x = parts[0][2]
+        if any(getattr(p[2], "scale", 1) != getattr(x, "scale", 1) for p in parts):
+            return self.part(where)._valued(column)
+        return group, value, x, functools.reduce(one_unit, (p[3] for p in parts))
 
     def _valued(self, column: Any) -> tuple[Array, Array, Any, Unit]:
         """The group numbers and values of the rows that have the column."""
@@ -164,7 +237,7 @@ class Source:
             raise WrongCall(f"{_name(column)} is {type(x).__name__.lower()}: tally labels, numbers or durations")
         unit = None if isinstance(x, Labels) else self._unit(x, _name(column))
         groups, none = self.groups, _missing(x)
-        value = x.codes if isinstance(x, Labels) else x.data
+        value = x.codes if isinstance(x, Labels) and not isinstance(x, Numbered) else x.data
         if none is not None:
             rows = np.flatnonzero(~none)
             groups, value = groups.take(rows), value.take(rows)
@@ -181,11 +254,32 @@ class Source:
         return rank[group]
 
 
+def _added(a: tuple[Array, int, Unit], b: tuple[Array, int, Unit]) -> tuple[Array, int, Unit]:
+    """Sums of two stretches together."""
+    scale = math.lcm(a[1], b[1])
+    num = plus(times(a[0], scale // a[1]), times(b[0], scale // b[1]))
+    return num, scale, one_unit(a[2], b[2])
+
+
+def _distinct(group: Array, value: Array, size: int) -> Array:
+    """How many different values each group has."""
+    if not len(value) or value.dtype == object:
+        return np.bincount(tally(group, value).group, minlength=size).astype(np.int64)
+    low, span = int(value.min()), int(value.max()) - int(value.min()) + 1
+    if size * span > FLAGS:
+        return np.bincount(tally(group, value).group, minlength=size).astype(np.int64)
+    seen = np.zeros(size * span, bool)
+    seen[group * np.int64(span) + (value - low)] = True
+    return np.asarray(seen.reshape(size, span).sum(axis=1, dtype=np.int64))
+
+
 def _name(function: Any) -> str:
     return str(getattr(function, "__name__", function))
 
 
 def _missing(x: Column) -> Array | None:
+    if isinstance(x, Numbered):
+        return x.mask
     if isinstance(x, Labels):
         return x.missing.true if x.known < len(x.labels) else None
     if isinstance(x, Flags):

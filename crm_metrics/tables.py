@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+import numpy as np
 from attrs import frozen
 
 from crm_metrics import records as R
@@ -113,8 +114,10 @@ class Table(Generic[RecordT_co]):
         """The column, or one with nothing in it where the data has none."""
         if name in self:
             return self[name]
-        field = schema(self.record).get(name)
-        return encode(Raw([None] * len(self)), field, How(), None)[0]
+        if ("nothing", name) not in self.memo:
+            one = encode(Raw([None]), schema(self.record).get(name), How(), None)[0]
+            self.memo["nothing", name] = one.take(np.zeros(len(self), np.intp))
+        return self.memo["nothing", name]
 
     def typed(self, record: type) -> Table[Any]:
         """The same rows, read as rows of `record`."""
@@ -131,6 +134,10 @@ class Table(Generic[RecordT_co]):
     def take(self, rows: Array) -> Table[RecordT_co]:
         """The table of these row numbers."""
         return _Taken(self, rows)
+
+    def cut(self, rows: slice) -> Table[RecordT_co]:
+        """The table of a stretch of rows, whose columns are not copied."""
+        return _Cut(self, rows)
 
     def __repr__(self) -> str:
         return f"<Table of {len(self)} {self.record.__name__} rows: {listed(self.columns, 24)}>"
@@ -158,6 +165,18 @@ class _Taken(Table[Any]):
     def typed(self, record: type) -> Table[Any]:
         parent = self._parent.typed(record)
         return self if parent is self._parent else _Taken(parent, self._rows)
+
+
+class _Cut(Table[Any]):
+    """A stretch of a table."""
+
+    def __init__(self, parent: Table[Any], rows: slice) -> None:
+        super().__init__(parent.record, parent._raws, rows.stop - rows.start, parent.how, parent.report)
+        self._parent, self._rows = parent, rows
+
+    def _read(self, name: str) -> tuple[Column, Faults]:
+        column: Column = self._parent[name].cut(self._rows)
+        return column, []
 
 
 class _Replaced(Table[Any]):

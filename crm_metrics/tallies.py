@@ -34,6 +34,10 @@ class Tally:
         whole = self.value.tolist()
         return whole if self.scale == 1 else [Decimal(v) / self.scale for v in whole]
 
+    def named(self, labels: Sequence[Any]) -> Tally:
+        """The same counts, their values being codes into labels."""
+        return evolve(self, labels=labels)
+
     def sizes(self, n: int) -> Array:
         """Rows per group."""
         out = np.zeros(n, np.int64)

@@ -30,6 +30,14 @@ def either(a: Mask, b: Mask) -> Mask:
     return b if a is None else a if b is None else a | b
 
 
+def zero(data: Array, mask: Array) -> None:
+    """Set what is missing to 0, in place (ten times faster than assigning under a random mask)."""
+    if data.dtype == object:
+        data[mask] = 0
+    else:
+        np.multiply(data, ~mask, out=data)
+
+
 class Column:
     """One value per row, with some of them missing."""
 
@@ -48,6 +56,10 @@ class Column:
 
     def take(self, rows: Array) -> Any:
         """The column of these rows."""
+        raise NotImplementedError
+
+    def cut(self, rows: slice) -> Any:
+        """The column of a stretch of rows, without copying it."""
         raise NotImplementedError
 
     def item(self, i: int) -> Any:
@@ -94,6 +106,9 @@ class Flags(Column):
         unknown = either(self.unknown, other.unknown)
         true = self.true | other.true
         return Flags(true, None if unknown is None else unknown & ~true)
+
+    def cut(self, rows: slice) -> Flags:
+        return Flags(self.true[rows], None if self.unknown is None else self.unknown[rows])
 
     def take(self, rows: Array) -> Flags:
         return Flags(self.true.take(rows), None if self.unknown is None else self.unknown.take(rows))
@@ -182,6 +197,9 @@ class Labels(Column):
     def take(self, rows: Array) -> Labels:
         return Labels(self.codes.take(rows), self.labels, self.choices, self.name)
 
+    def cut(self, rows: slice) -> Labels:
+        return Labels(self.codes[rows], self.labels, self.choices, self.name)
+
     def item(self, i: int) -> Any:
         return self.labels[self.codes[i]]
 
@@ -207,7 +225,7 @@ class Quantity(Column):
     def like(self, data: Array, mask: Mask, scale: int | None = None) -> Quantity:
         """The same kind of quantity with other numbers; what is missing is held as 0."""
         if mask is not None:
-            data[mask] = 0
+            zero(data, mask)
         return Quantity(data, mask, self.scale if scale is None else scale, self.kind, self.currency)
 
     def magnitude(self) -> int:
@@ -290,6 +308,19 @@ class Quantity(Column):
         out = Quantity(self.data.take(rows), mask, self.scale, self.kind, unit)
         out.top = self.top  # a bound for some of the rows too
         return out
+
+    def cut(self, rows: slice) -> Quantity:
+        unit = self.currency.cut(rows) if isinstance(self.currency, Labels) else self.currency
+        mask = None if self.mask is None else self.mask[rows]
+        out = Quantity(self.data[rows], mask, self.scale, self.kind, unit)
+        out.top = self.magnitude() if self.scale else None
+        return out
+
+    def only(self, where: Flags) -> Quantity:
+        """The same numbers, missing where a condition does not hold."""
+        if where.unknown is None and where.true.all():
+            return self
+        return self.like(self.data.copy(), either(self.mask, ~where.true))
 
     def item(self, i: int) -> Any:
         if self.mask is not None and self.mask[i]:
@@ -423,11 +454,15 @@ class Instants(Column):
         a, b, mask = self._pair(other)
         out = a - b
         if mask is not None:
-            out[mask] = 0
+            zero(out, mask)
         return Quantity(out, mask, DAY, "days")
 
     def __rsub__(self, other: Any) -> Quantity:
         return one_instant(other, self.zone) - self
+
+    def cut(self, rows: slice) -> Instants:
+        mask = None if self.mask is None else self.mask[rows]
+        return Instants(self.data[rows], mask, self.bare if isinstance(self.bare, bool) else self.bare[rows], self.zone)
 
     def take(self, rows: Array) -> Instants:
         mask = None if self.mask is None else self.mask.take(rows)

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 # A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
 FLOORS = (
     "errors exact breakdown",
-    "currencies records values encode frames tables loading conditions lookups rates text sheets files settings",
+    "currencies records values numbered encode frames tables loading conditions lookups rates text sheets files settings",
     "groups tallies quantiles sources kernel registry explanations",
     "columns periods calendars windows",
     "sales marketing",

@@ -1,0 +1,80 @@
+"""Ids that came as integers: they become text when somebody asks for the text, and count distinct without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from crm_metrics.exact import Array
+from crm_metrics.values import Flags, Labels, Mask
+
+DENSE = 4  # a table over the span of the ids may be this many times their number
+
+
+class Numbered(Labels):
+    """Labels behind which are whole numbers; sorted text and codes are made at the first need of them."""
+
+    __slots__ = ("_made", "data", "mask")
+
+    def __init__(self, data: Array, mask: Mask, name: str) -> None:
+        self.data, self.mask, self.name, self.choices, self.index = data, mask, name, (), None
+        self._made: tuple[Array, Sequence[Any]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def _text(self) -> tuple[Array, Sequence[Any]]:
+        if self._made is None:
+            distinct, codes = _ranked(self.data)
+            words = list(map(str, distinct.tolist()))
+            order = sorted(range(len(words)), key=words.__getitem__)
+            rank = np.empty(len(order), np.int32)
+            rank[order] = np.arange(len(order))
+            labels: list[Any] = [words[i] for i in order]
+            codes = rank.take(codes) if len(rank) else codes
+            if self.mask is not None:
+                codes, labels = np.where(self.mask, np.int32(len(labels)), codes), [*labels, None]
+            self._made = codes, labels
+        return self._made
+
+    @property
+    def codes(self) -> Array:  # type: ignore[override]  # a slot of the base, made late here
+        return self._text()[0]
+
+    @property
+    def labels(self) -> Sequence[Any]:  # type: ignore[override]  # as above
+        return self._text()[1]
+
+    @property
+    def missing(self) -> Flags:
+        return Flags(np.zeros(len(self), bool) if self.mask is None else self.mask)
+
+    def take(self, rows: Array) -> Labels:
+        if self._made is not None:
+            return Labels(self.codes.take(rows), self.labels, name=self.name)
+        return Numbered(self.data.take(rows), None if self.mask is None else self.mask.take(rows), self.name)
+
+    def cut(self, rows: slice) -> Labels:
+        if self._made is not None:
+            return Labels(self.codes[rows], self.labels, name=self.name)
+        return Numbered(self.data[rows], None if self.mask is None else self.mask[rows], self.name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Numbered, (self.data, self.mask, self.name)
+
+
+def _ranked(data: Array) -> tuple[Array, Array]:
+    """The distinct numbers in order, and the place of each row's among them."""
+    if not len(data):
+        return data, np.zeros(0, np.int32)
+    low, high = int(data.min()), int(data.max())
+    if high - low >= DENSE * len(data) + 1000:
+        return np.unique(data, return_inverse=True)
+    seen = np.zeros(high - low + 1, bool)
+    seen[data - low] = True
+    distinct = np.flatnonzero(seen)
+    place = np.empty(len(seen), np.int32)
+    place[distinct] = np.arange(len(distinct), dtype=np.int32)
+    return distinct + low, place.take(data - low)
