@@ -32,7 +32,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     Breakdown({'Anna': 0.75, 'Boris': nan})
     """
 
-    __slots__ = ("_array", "_index", "_keys", "_num", "_parts", "_scale", "_unit", "names")
+    __slots__ = ("_array", "_index", "_keys", "_num", "_parts", "_scale", "_unit", "_whole", "names")
     __hash__ = None  # type: ignore[assignment]  # compares by value, like a dict
 
     def __init__(
@@ -43,11 +43,12 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         num: Array | None = None,
         scale: int = 1,
         unit: Unit = None,
+        whole: bool = False,
         names: tuple[str, ...] = (),
         parts: tuple[Breakdown, Breakdown] | None = None,
     ) -> None:
         self._keys, self._array, self._num, self._scale, self._unit = keys, array, num, scale, unit
-        self.names, self._parts = names, parts
+        self.names, self._parts, self._whole = names, parts, whole
         self._index: dict[Any, int] | None = None
 
     @classmethod
@@ -56,7 +57,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         keys, values = tuple(numbers), list(numbers.values())
         if all(isinstance(v, int) for v in values):
             small = all(abs(v) < 2**62 for v in values)
-            return cls(keys, num=np.array(values, np.int64 if small else object), names=names)
+            return cls(keys, num=np.array(values, np.int64 if small else object), whole=True, names=names)
         return cls(keys, np.array([math.nan if v is None else v for v in values], float), names=names)
 
     # ---- as a mapping
@@ -65,7 +66,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if self._num is None:
             return self.array[i].item()  # type: ignore[no-any-return]  # a float, or a bool of a comparison
         unit = self._unit[i] if isinstance(self._unit, np.ndarray) else self._unit
-        return _number(int(self._num[i]), self._scale, unit)
+        return int(self._num[i]) if self._whole else Exact(int(self._num[i]), self._scale, unit)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._keys)
@@ -131,7 +132,8 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if isinstance(unit, np.ndarray):
             unit = _laid(unit, at, None)
         if self._num is not None:
-            return Breakdown(keys, num=_laid(self._num, at, 0), scale=self._scale, unit=unit, names=self.names)
+            num = _laid(self._num, at, 0)
+            return Breakdown(keys, num=num, scale=self._scale, unit=unit, whole=self._whole, names=self.names)
         return Breakdown(keys, _laid(self.array, at, np.nan), names=self.names)
 
     # ---- order
@@ -174,7 +176,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         assert head._num is not None and tail._num is not None
         num = np.array([*head._num.tolist(), sum(tail._num.tolist())], object)
         units = np.array([*np.broadcast_to(np.asarray(head._unit, object), len(head)).tolist(), unit], object)
-        return Breakdown((*first, key), num=num, scale=self._scale, unit=units, names=self.names)
+        return Breakdown((*first, key), num=num, scale=self._scale, unit=units, whole=self._whole, names=self.names)
 
     # ---- out
     def to_dict(self) -> dict[Any, float | None]:
@@ -222,6 +224,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
             self._num,
             self._scale,
             self._unit,
+            self._whole,
             self.names,
             self._parts,
         )
@@ -237,14 +240,11 @@ def _restored(
     num: Array | None,
     scale: int,
     unit: Unit,
+    whole: bool,
     names: tuple[str, ...],
     parts: Any,
 ) -> Breakdown:
-    return cls(keys, array, num=num, scale=scale, unit=unit, names=names, parts=parts)
-
-
-def _number(num: int, scale: int, unit: Unit) -> float:
-    return num if scale == 1 and unit is None else Exact(num, scale, unit)
+    return cls(keys, array, num=num, scale=scale, unit=unit, whole=whole, names=names, parts=parts)
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -272,7 +272,8 @@ def _added(a: Breakdown, b: Breakdown, sign: int, keys: Keys, names: tuple[str, 
     assert a._num is not None and b._num is not None
     scale = math.lcm(a._scale, b._scale)
     num = plus(times(a._num, scale // a._scale), times(b._num, sign * (scale // b._scale)))
-    return Breakdown(keys, num=num, scale=scale, unit=one_unit(a._unit, b._unit), names=names)
+    whole = a._whole and b._whole
+    return Breakdown(keys, num=num, scale=scale, unit=one_unit(a._unit, b._unit), whole=whole, names=names)
 
 
 def order(key: Any) -> Any:

@@ -100,7 +100,9 @@ def duplicates(rows: Any, field: str = "id") -> Breakdown:
         raise WrongCall(f"{field} holds {type(column).__name__.lower()}, not ids")
     counts = np.bincount(column.codes, minlength=column.size)[: column.known]
     twice = np.flatnonzero(counts > 1)
-    return Breakdown([column.labels[i] for i in twice.tolist()], num=counts[twice].astype(np.int64), names=(field,))
+    return Breakdown(
+        [column.labels[i] for i in twice.tolist()], num=counts[twice].astype(np.int64), whole=True, names=(field,)
+    )
 
 
 class column:  # noqa: N801  # a decorator

@@ -134,13 +134,13 @@ def formula(metric: Any) -> str:
 def _total(t: Totals, ask: Ask) -> Number:
     if ask.kind == "tally":
         return _rows_of_tally(t, ask)
-    return t._out(t._sums(ask))
+    return t._out(t._sums(ask), whole=ask.kind != "sum")
 
 
 def _rows_of_tally(t: Totals, ask: Ask) -> Number:
     """Of a distribution, how many rows are in it."""
     sizes = t._tally(ask).sizes(t.size)
-    return int(sizes[0]) if t.keys is None else Breakdown(t.keys, num=sizes, names=t.names)
+    return int(sizes[0]) if t.keys is None else Breakdown(t.keys, num=sizes, whole=True, names=t.names)
 
 
 def _left_out(t: Totals) -> dict[str, int]:

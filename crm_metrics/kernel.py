@@ -94,7 +94,7 @@ class Totals:
     # ---- asking
     def count(self, where: ColumnFunction | None = None) -> Number:
         """How many rows, or for how many the condition holds."""
-        return self._out(self._sums(Ask("count", None, where)))
+        return self._out(self._sums(Ask("count", None, where)), whole=True)
 
     def sum(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
         """The sum of a column over the rows for which `where` holds; what is missing is left out."""
@@ -102,7 +102,7 @@ class Totals:
 
     def missing(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
         """How many rows a sum of the column left out because it is missing there."""
-        return self._out(self._sums(Ask("missing", column, where)))
+        return self._out(self._sums(Ask("missing", column, where)), whole=True)
 
     def mean(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
         """The sum over the number of rows that have the column."""
@@ -114,18 +114,18 @@ class Totals:
         values = tally.values()
         names = (*self.names, column if isinstance(column, str) else getattr(column, "__name__", "value"))
         if self.keys is None:
-            return Breakdown(tuple(values), num=tally.count, names=names)
+            return Breakdown(tuple(values), num=tally.count, whole=True, names=names)
         groups = [key if isinstance(key, tuple) else (key,) for key in self.keys]
         keys = tuple((*groups[g], v) for g, v in zip(tally.group.tolist(), values, strict=True))
-        return Breakdown(keys, num=tally.count, names=names)
+        return Breakdown(keys, num=tally.count, whole=True, names=names)
 
     def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
         """How many different values there are; missing is none."""
         ask = Ask("tally", column, where)
         if ask not in self.entries and self.source is not None:
             self.asked[ask] = None
-            return self._out(Sums(self.source.distinct(ask.column, where)))
-        return self._out(Sums(np.bincount(self._tally(ask).group, minlength=self.size).astype(np.int64)))
+            return self._out(Sums(self.source.distinct(ask.column, where)), whole=True)
+        return self._out(Sums(np.bincount(self._tally(ask).group, minlength=self.size).astype(np.int64)), whole=True)
 
     def quantile(self, column: ColumnFunction, q: float, *, where: ColumnFunction | None = None) -> Number:
         """The value below which a share `q` of the rows lies; the middle of two where the rank falls between them."""
@@ -142,11 +142,13 @@ class Totals:
         array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
         return Breakdown(self.keys, array, names=self.names)
 
-    def _out(self, sums: Sums) -> Number:
+    def _out(self, sums: Sums, *, whole: bool = False) -> Number:
+        """Numbers as metrics see them: counts are ints, sums floats that remember their integers."""
+        whole = whole and sums.scale == 1
         if self.keys is not None:
-            return Breakdown(self.keys, num=sums.num, scale=sums.scale, unit=sums.unit, names=self.names)
+            return Breakdown(self.keys, num=sums.num, scale=sums.scale, unit=sums.unit, whole=whole, names=self.names)
         num, unit = int(sums.num[0]), sums.unit[0] if isinstance(sums.unit, np.ndarray) else sums.unit
-        return num if sums.scale == 1 and unit is None else Exact(num, sums.scale, unit)
+        return num if whole else Exact(num, sums.scale, unit)
 
     def _sums(self, ask: Ask) -> Sums:
         entry = self._entry(ask)
