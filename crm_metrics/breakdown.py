@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
-from crm_metrics.exact import Array, Exact, Unit, divide, integers, one_unit, plus, times
+from crm_metrics.exact import Array, Exact, Unit, divide, integers, one_unit, plus, quotient, times
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -320,12 +320,12 @@ def ratio(part: Number, whole: Number) -> Number:
         return math.nan
     one_unit(getattr(part, "unit", None), getattr(whole, "unit", None))
     (a, p), (b, q) = integers(part), integers(whole)
-    return (a * q) / (b * p)
+    return quotient(a * q, b * p)
 
 
 def _ratios(part: Any, whole: Any) -> Breakdown:
     keys = joint(part, whole)
-    a, b = (_on(x, keys) for x in (part, whole))
+    a, b = (spread(x, keys) for x in (part, whole))
     names = a.names or b.names
     one_unit(a._unit, b._unit) if a._unit is not None and b._unit is not None else None
     if a._num is None or b._num is None:
@@ -336,7 +336,8 @@ def _ratios(part: Any, whole: Any) -> Breakdown:
     return Breakdown(keys, array, names=names, parts=(a, b))
 
 
-def _on(x: Any, keys: Keys) -> Breakdown:
+def spread(x: Any, keys: Keys) -> Breakdown:
+    """A number as a breakdown in which each group has it; a breakdown on these keys."""
     if isinstance(x, Breakdown):
         return x.on(keys)
     if x != x:

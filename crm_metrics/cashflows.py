@@ -9,16 +9,17 @@ from __future__ import annotations
 import calendar
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import Array, Exact, fraction
+from crm_metrics.exact import Array, Exact, fraction, one_unit
 
 GRID = 4000
 YEAR = 365
@@ -168,8 +169,11 @@ def _step(rate: Any, name: str = "rate") -> float:
 
 
 def _amounts(flows: Iterable[Any]) -> list[Fraction]:
-    if isinstance(flows, (str, bytes)) or not isinstance(flows, Iterable):
-        raise WrongCall(f"flows takes a list of amounts, the first one now, got {shown(flows)}")
+    if isinstance(flows, (str, bytes, Mapping)) or not isinstance(flows, Iterable):
+        hint = ": pass its .values()" if isinstance(flows, Mapping) else ""
+        raise WrongCall(f"flows takes a list of amounts, the first one now, got {shown(flows)}{hint}")
+    flows = list(flows)
+    functools.reduce(one_unit, (getattr(c, "unit", None) for c in flows), None)
     return [exactly(f"flow {k}", c) for k, c in enumerate(flows)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,6 +36,8 @@ def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
     (2, 1)
     """
     t = open_rows(rows)
+    if not len(t) and not t.columns:  # an empty list does not say what it is a list of
+        return t
     flags = [_condition(t, f) for f in conditions] + [_equal(t[name], name, value) for name, value in equals.items()]
     if not flags:
         return t
@@ -50,9 +52,16 @@ def _condition(t: Table[Any], condition: Predicate) -> Flags:
         raise WrongCall(f"expected a function of the table such as won, got {shown(condition)}")
     out = condition(t)
     if not isinstance(out, Flags):
-        name = getattr(condition, "__name__", "the condition")
-        raise WrongCall(f"{name} gives {type(out).__name__}, not flags: compare, as in lambda d: d.amount > 1000")
+        raise WrongCall(
+            f"{_name(condition)} gives {type(out).__name__}, not flags: compare, as in lambda d: d.amount > 1000"
+        )
+    if len(out) != len(t):
+        raise WrongCall(f"{_name(condition)} gives {len(out)} flags for {len(t)} rows: give one per row")
     return out
+
+
+def _name(condition: Predicate) -> str:
+    return str(getattr(condition, "__name__", "the condition"))
 
 
 def _equal(column: Any, name: str, value: Any) -> Flags:
@@ -62,9 +71,9 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
         raise WrongCall(
             f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"
         )
-    if value is None:
+    if R.missing(value):
         return Flags(column.missing.true)
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
         parts = [_equal(column, name, v) for v in value]
         true = np.logical_or.reduce([p.true for p in parts]) if parts else np.zeros(len(column), bool)
         return Flags(true)
@@ -76,6 +85,10 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
         raise WrongCall(f'{name} holds times, not {shown(value)}: give a date, or a period such as month("2024-03")')
     if isinstance(column, Labels) and column.name and not isinstance(value, str):
         value = R.text(value)
+    if isinstance(value, (R.Bad, Mapping)):
+        raise WrongCall(
+            f"{name}={shown(getattr(value, 'value', value))} is not a label: give text, a list of them, or None"
+        )
     return _as_flags(column == value)
 
 

@@ -17,7 +17,7 @@ from attrs import Factory, frozen
 from crm_metrics import records as R
 from crm_metrics.breakdown import order
 from crm_metrics.currencies import exponent
-from crm_metrics.exact import BIG, Array
+from crm_metrics.exact import BIG, WIDE, Array
 from crm_metrics.numbered import Numbered
 from crm_metrics.records import Bad, Field
 from crm_metrics.values import (
@@ -62,7 +62,7 @@ class Raw:
         if self.labels is not None:
             values = [self.labels[c] for c in values]
         elif self.scale != 1:
-            values = [Decimal(v) / self.scale for v in values]
+            values = [WIDE.divide(Decimal(v), self.scale) for v in values]
         if self.mask is not None:
             values = [None if m else v for v, m in zip(values, self.mask.tolist(), strict=True)]
         return values
@@ -98,7 +98,7 @@ def _translated(words: Mapping[Any, Any], x: Any) -> Any:
 def encode(raw: Raw, field: Field | None, how: How, currency: Labels | None) -> tuple[Column, Faults]:
     """The column of a field, and its bad cells."""
     if field is None:
-        return guessed(raw), []
+        return guessed(raw, how.tz), []
     if isinstance(raw.values, list) and raw.labels is None and len(raw.values) > FEW and not any(raw.values):
         raw = Raw(np.zeros(len(raw.values), np.uint8), labels=[None]) if _all_none(raw.values) else raw
     if field.name in how.values or (field.kind in how.parse and not isinstance(raw.values, np.ndarray)):
@@ -308,9 +308,10 @@ def _fixed(
 
 def _settled(x: Array, minor: int, out: Array) -> bool:
     """Whether all of a block are whole minor units but for the noise of floats; then they are in `out`."""
-    fine = x * minor
-    m = np.rint(fine)
-    fine -= m
+    with np.errstate(over="ignore", invalid="ignore"):
+        fine = x * minor
+        m = np.rint(fine)
+        fine -= m
     low, high = float(m.min()), float(m.max())  # NaN where there is any
     noise = max(-float(fine.min()), float(fine.max()))
     if not (low > -SURE and high < SURE and noise <= 1e-9 * minor):
@@ -380,7 +381,7 @@ def _patched(
             faults.append((row, value))
         if isinstance(value, Decimal):
             rows.append(row)
-            out.append(int(value * scale) if abs(value) < 10**12 else int(value.scaleb(len(str(scale)) - 1)))
+            out.append(int(WIDE.multiply(value, scale)))
         else:
             none.append(row)
     if any(abs(v) > BIG for v in out):
@@ -459,17 +460,19 @@ def _mixed_zones(values: list[Any]) -> Faults:
 # ---------------------------------------------------------------- columns that are no field
 
 
-def guessed(raw: Raw) -> Column:
+def guessed(raw: Raw, tz: str | None = None) -> Column:
     """An extra column by what it holds: flags, numbers, times, or labels as they are."""
     values = raw.values
     if raw.labels is None and isinstance(values, np.ndarray) and values.dtype.kind in "iufbM":
-        return _of_array(raw)
+        return _of_array(raw, tz)
     if raw.labels is not None:
-        return Labels(*relabel(values, [None if R.missing(k) else k for k in raw.labels], raw.mask))
-    items = [None if R.missing(v) else v for v in raw.items()]
+        return Labels(*relabel(values, list(map(_label, raw.labels)), raw.mask))
+    items = list(map(_label, raw.items()))
     kinds = set(map(type, items)) - {type(None)}
     if kinds and kinds <= {dt.datetime, dt.date}:
-        return _of_times(items, None)[0]
+        times, mixed = _of_times(items, tz)
+        if not mixed:
+            return times
     if kinds == {bool}:
         return Flags(np.array([v is True for v in items], bool), _where_none(items))
     if kinds and kinds <= {int, float, Decimal}:
@@ -479,15 +482,26 @@ def guessed(raw: Raw) -> Column:
     return Labels(*relabel(one.values, one.labels))
 
 
+def _label(x: Any) -> Any:
+    """A value as a label: None where it is missing, text where it cannot be one (a list of tags)."""
+    if R.missing(x):
+        return None
+    try:
+        hash(x)
+    except TypeError:
+        return str(x)
+    return x
+
+
 def _where_none(items: list[Any]) -> Mask:
     mask = np.fromiter((v is None for v in items), bool, len(items))
     return mask if mask.any() else None
 
 
-def _of_array(raw: Raw) -> Column:
+def _of_array(raw: Raw, tz: str | None = None) -> Column:
     values, mask = raw.values, raw.mask
     if values.dtype.kind == "M":
-        return _of_datetime64(raw, None)
+        return _of_datetime64(raw, tz)
     if values.dtype.kind == "b":
         return Flags(values if mask is None else values & ~mask, mask)
     if values.dtype.kind == "f":
@@ -504,11 +518,11 @@ def _of_array(raw: Raw) -> Column:
 
 def _of_numbers(items: list[Any], kinds: set[type]) -> Quantity:
     mask = _where_none(items)
-    if float in kinds:
+    if float in kinds or any(isinstance(v, Decimal) and not v.is_finite() for v in items):
         return Quantity(np.array([0.0 if v is None else float(v) for v in items], float), mask, 0)
     places = max((-int(v.as_tuple().exponent) for v in items if isinstance(v, Decimal)), default=0)
     scale = 10 ** max(places, 0)
-    whole = [0 if v is None else int(v * scale) for v in items]
+    whole = [0 if v is None else v * scale if isinstance(v, int) else int(WIDE.multiply(v, scale)) for v in items]
     return Quantity(np.array(whole, object if any(abs(v) > BIG for v in whole) else np.int64), mask, scale)
 
 

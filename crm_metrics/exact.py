@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from decimal import Context
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ Array: TypeAlias = NDArray[Any]
 Unit: TypeAlias = Any  # None: no money; text: one currency ("" is the nameless one); an object array: one per group
 BIG = 2**63 - 1
 EXACT = 2**53
+WIDE = Context(prec=100)  # decimal arithmetic that does not depend on what a program sets for itself
 
 
 class Exact(float):
@@ -31,7 +33,7 @@ class Exact(float):
     unit: Unit
 
     def __new__(cls, num: int, scale: int = 1, unit: Unit = None) -> Exact:
-        self = super().__new__(cls, num / scale)
+        self = super().__new__(cls, quotient(num, scale))
         self.num, self.scale, self.unit = num, scale, unit
         return self
 
@@ -99,6 +101,32 @@ def big(num: Array) -> int:
     return max(int(num.max()), -int(num.min())) if len(num) else 0
 
 
+def quotient(a: int, b: int) -> float:
+    """a / b, rounded once; infinite where no float is as large."""
+    try:
+        return a / b
+    except OverflowError:
+        return math.inf if (a > 0) == (b > 0) else -math.inf
+
+
+def unit_where(some: Array, unit: Unit) -> Unit:
+    """The currency of each group in which anything was added; sums of nothing have none."""
+    if unit is None or isinstance(unit, np.ndarray):
+        return unit
+    out = np.full(len(some), None, object)
+    out[some] = unit
+    return out
+
+
+def lay_unit(unit: Unit, at: Array, n: int) -> Unit:
+    """The currencies of groups at other places among `n`."""
+    if not isinstance(unit, np.ndarray):
+        return unit
+    out = np.full(n, None, object)
+    out[at] = unit
+    return out
+
+
 def times(num: Array, k: int) -> Array:
     """Integers times a Python int, never wrapping."""
     if k == 1:
@@ -121,7 +149,7 @@ def divide(num: Array, den: Array) -> Array:
         with np.errstate(all="ignore"):
             return np.where(den == 0, np.nan, np.true_divide(num, den))
     pairs = zip(num.tolist(), den.tolist(), strict=True)
-    return np.array([a / b if b else math.nan for a, b in pairs], float)
+    return np.array([quotient(a, b) if b else math.nan for a, b in pairs], float)
 
 
 def integers(x: Any) -> tuple[int, int]:

@@ -217,7 +217,7 @@ def _polars_series(s: Any) -> Raw:
         return Raw(us.view("M8[us]"), mask, aware=kind.time_zone is not None)
     if isinstance(kind, pl.Decimal) and kind.scale <= 6 and not s.is_empty():
         return _polars_decimal(s, mask, kind.scale)
-    if kind.is_integer() or kind.is_float() or kind == pl.Boolean:
+    if (kind.is_integer() and "128" not in str(kind)) or kind.is_float() or kind == pl.Boolean:  # numpy has no i128
         filled = s if mask is None else s.fill_null(False if kind == pl.Boolean else 0)
         return Raw(filled.to_numpy(), mask)
     return Raw(s.to_list())

@@ -12,7 +12,7 @@ from attrs import frozen
 from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import BIG, EXACT, Array, big
 from crm_metrics.tables import Table
-from crm_metrics.values import Flags, Instants, Labels, Quantity
+from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
 
 BLOCK = 1 << 17
 CELLS = 1 << 16
@@ -226,6 +226,9 @@ def key_column(t: Table[Any], part: Any) -> Labels:
         msg = f"by={shown(part)}: give a field name, month('closed_at'), a column function, or a tuple of these"
         raise WrongCall(msg)
     c = t[part] if isinstance(part, str) else part(t)
+    if isinstance(c, Column) and len(c) != len(t):
+        name = getattr(part, "__name__", "the key")
+        raise WrongCall(f"by={name!r} gives {len(c)} labels for {len(t)} rows: give one per row")
     if isinstance(c, Labels):
         return c
     if isinstance(c, Flags):

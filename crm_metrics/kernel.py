@@ -9,14 +9,15 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from crm_metrics.breakdown import Breakdown, Keys, Number, order, ratio
 from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, one_unit, plus, times
+from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
 from crm_metrics.groups import By, grouping, is_timed
 from crm_metrics.quantiles import of_tally
+from crm_metrics.records import Record
 from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
 from crm_metrics.tallies import Tally
@@ -52,11 +53,7 @@ class Sums:
         """The same numbers at other places among `n` groups."""
         num = np.zeros(n, self.num.dtype)
         num[at] = self.num
-        unit = self.unit
-        if isinstance(unit, np.ndarray):
-            unit = np.full(n, None, object)
-            unit[at] = self.unit
-        return Sums(num, self.scale, unit)
+        return Sums(num, self.scale, lay_unit(self.unit, at, n))
 
     def add(self, other: Sums) -> Sums:
         scale = math.lcm(self.scale, other.scale)
@@ -138,7 +135,7 @@ class Totals:
             self.asked[ask] = None
             num, n, scale, unit = self.source.quantiles(ask.column, where, share)
         if self.keys is None:
-            return Exact(int(num[0]), 2 * scale, unit) if n[0] else math.nan
+            return Exact(int(num[0]), 2 * scale, _first(unit)) if n[0] else math.nan
         array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
         return Breakdown(self.keys, array, names=self.names)
 
@@ -147,8 +144,8 @@ class Totals:
         whole = whole and sums.scale == 1
         if self.keys is not None:
             return Breakdown(self.keys, num=sums.num, scale=sums.scale, unit=sums.unit, whole=whole, names=self.names)
-        num, unit = int(sums.num[0]), sums.unit[0] if isinstance(sums.unit, np.ndarray) else sums.unit
-        return num if whole else Exact(num, sums.scale, unit)
+        num = int(sums.num[0])
+        return num if whole else Exact(num, sums.scale, _first(sums.unit))
 
     def _sums(self, ask: Ask) -> Sums:
         entry = self._entry(ask)
@@ -157,7 +154,8 @@ class Totals:
 
     def _tally(self, ask: Ask) -> Tally:
         entry = self._entry(ask)
-        assert isinstance(entry, Tally)
+        if not isinstance(entry, Tally):
+            raise UnknownName(f"{ask} is a figure here: a median and a number of different values need rows")
         return entry
 
     def _entry(self, ask: Ask) -> Entry:
@@ -186,6 +184,8 @@ class Totals:
         if any(isinstance(name, str) for name in self.entries):  # figures on paper
             if ask.kind == "missing":
                 return Sums(np.zeros(1, np.int64))
+            if ask.kind == "tally":
+                raise UnknownName(f"these figures are {have}: a median and a number of different values need rows")
             raise UnknownName(f"these figures are {have}, and {ask} is needed: Totals.of(..., {ask}=...)")
         hint = "name the metric when you summarize the rows"
         if "<lambda>" in str(ask):
@@ -201,8 +201,10 @@ class Totals:
         """
         for ask in list(self.asked):
             if ask.column is not None and self.source is not None:
-                self._entry(Ask("missing", ask.column, ask.where))
-                self._entry(Ask("count", None, ask.where))
+                lacking = self._sums(Ask("missing", ask.column, ask.where)).num
+                some = self._sums(Ask("count", None, ask.where)).num > lacking
+                entry = self._entry(ask)
+                self.entries[ask] = evolve(entry, unit=unit_where(some, entry.unit))
             self._entry(ask)
         return Totals(self.record, self.keys, self.entries, self.names)
 
@@ -233,7 +235,13 @@ class Totals:
         >>> sales.win_rate(Totals.of(Deal, won=23, closed=40))
         0.575
         """
+        if not (isinstance(record, type) and issubclass(record, Record)):
+            raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
         return cls(record, None, {name: _figure(name, x) for name, x in figures.items()})
+
+
+def _first(unit: Unit) -> Unit:
+    return unit[0] if isinstance(unit, np.ndarray) else unit
 
 
 def _figure(name: str, x: Any) -> Sums:

@@ -47,6 +47,7 @@ def table(
     >>> deals.report.missing
     {'created_at': 1}
     """
+    _check_mappings(columns, values)
     how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz)
     return load(rows, record, how, on_error)
 
@@ -74,6 +75,14 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise") -> Table[An
     missing = {name: n for name, n in gaps.items() if n}
     kept.report = Report(len(t), len(kept), missing, tuple(faults.values()))
     return kept
+
+
+def _check_mappings(columns: Any, values: Any) -> None:
+    if not isinstance(columns or {}, Mapping):
+        raise WrongCall(f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}')
+    words = values or {}
+    if not isinstance(words, Mapping) or not all(isinstance(w, Mapping) for w in words.values()):
+        raise WrongCall(f'values={shown(values)}: give fields and words, values={{"status": {{"WON": "won"}}}}')
 
 
 def _known_fields(t: Table[Any], how: How) -> None:
@@ -120,7 +129,7 @@ def _gaps(t: Table[Any], name: str) -> int:
 def _zone_faults(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
     """The first row of each time column that has a zone where another has none."""
     times: dict[str, Instants] = {n: t[n] for n, f in schema(t.record).items() if f.kind is R.instant and n in t}
-    timed = {n: c for n, c in times.items() if len(c) and c.bare is not True and not bool(c.missing.true.all())}
+    timed = {n: c for n, c in times.items() if c.timed}
     aware = [n for n, c in timed.items() if c.zone is not None]
     naive = [n for n, c in timed.items() if c.zone is None]
     if aware and naive:

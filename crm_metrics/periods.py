@@ -16,7 +16,7 @@ from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import BIG, Array
 from crm_metrics.records import Record
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Flags, Instants, Labels, microseconds, one_instant
+from crm_metrics.values import DAY, Flags, Instants, Labels, microseconds, one_instant, zoneinfo
 
 HOUR = DAY // 24
 
@@ -38,8 +38,12 @@ class Period:
     def __attrs_post_init__(self) -> None:
         one_instant(self.start)
         one_instant(self.end)
-        if isinstance(self.start, dt.datetime) != isinstance(self.end, dt.datetime):
-            raise WrongValue("a period takes two dates or two datetimes: give both in one form")
+        if self.tz is not None:
+            zoneinfo(self.tz)
+        zones = [x.tzinfo is None if isinstance(x, dt.datetime) else "date" for x in (self.start, self.end)]
+        if zones[0] != zones[1]:
+            msg = "a period takes two dates, or two datetimes both with a zone or without: give both in one form"
+            raise WrongValue(msg)
         if self.start > self.end:
             raise WrongValue(f"the period ends ({self.end}) before it starts ({self.start}): swap them")
 
@@ -91,7 +95,7 @@ class TimeKey:
             return self._labels(what)
         if isinstance(what, Record):
             return self._labels(open_rows([what], type(what))).item(0)
-        if what is None or (isinstance(what, str) and what.isidentifier()):
+        if what is None or (isinstance(what, str) and what and not what[0].isdigit()):
             return evolve(self, field=what, tz=tz or self.tz)
         return self.period(what, tz=tz)
 
@@ -101,6 +105,8 @@ class TimeKey:
             raise WrongCall(f"say which time: {self.unit}('created_at')")
         if self not in t.memo:
             times = t[self.field]
+            if isinstance(times, Labels) and not times.known:  # nothing in it says that it is of times
+                times = Instants(np.zeros(len(t), np.int64), np.ones(len(t), bool))
             if not isinstance(times, Instants):
                 raise WrongCall(f"{self.unit}({self.field!r}): {self.field} holds no times")
             t.memo[self] = self._coded(times if self.tz is None else times.in_zone(self.tz))
@@ -133,9 +139,10 @@ class TimeKey:
             raise WrongValue(f"{self.unit}({shown(what)}): give a field name{say}")
         try:
             start = start_of(*map(int, found.groups()))
-            return Period(start, _next(start, self.unit), tz)
+            end = _next(start, self.unit)
         except (ValueError, OverflowError):
-            raise WrongValue(f"there is no {self.unit} {what!r}") from None
+            raise WrongValue(f"there is no {self.unit} {what!r}: give one such as {_EXAMPLES[self.unit]!r}") from None
+        return Period(start, end, tz)
 
     def label(self, day: dt.date) -> Any:
         """The label of the unit that a day falls into."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from crm_metrics.exact import BIG, Array, times
+from crm_metrics.exact import BIG, Array, plus
 from crm_metrics.tallies import Tally, tally
 
 FEW = 1 << 20  # up to so many rows one sort is faster than counting cells
@@ -32,7 +32,7 @@ def of_tally(t: Tally, size: int, q: Fraction) -> Array:
     before = np.append(0, cumulated)[np.searchsorted(t.group, np.arange(size))]
     last = len(cumulated) - 1
     i, j = (np.minimum(np.searchsorted(cumulated, before + r, side="right"), last) for r in ranks(n, q))
-    return np.asarray(times(t.value[i], 1) + t.value[j])
+    return plus(t.value[i], t.value[j])
 
 
 def of_rows(group: Array, value: Array, size: int, q: Fraction) -> tuple[Array, Array]:
@@ -68,7 +68,7 @@ def _by_sorting(group: Array, value: Array, low: int, span: int, size: int, q: F
     n, last = np.diff(edge), len(packed) - 1
     i, j = (np.minimum(edge[:-1] + r, last) for r in ranks(n, q))
     own = offset[:-1] - low
-    return np.where(n > 0, (packed[i] - own) + (packed[j] - own), 0), n
+    return np.where(n > 0, plus(packed[i] - own, packed[j] - own), 0), n
 
 
 def _by_cells(group: Array, value: Array, low: int, span: int, size: int, q: Fraction) -> tuple[Array, Array]:
@@ -97,7 +97,7 @@ def _by_cells(group: Array, value: Array, low: int, span: int, size: int, q: Fra
     j = np.where(one == two, start + second - before, start + counts[each, one])
     own = each * np.int64(span) - low
     last = len(few) - 1
-    twice = (few[np.clip(i, 0, last)] - own) + (few[np.clip(j, 0, last)] - own)
+    twice = plus(few[np.clip(i, 0, last)] - own, few[np.clip(j, 0, last)] - own)
     return np.where(n > 0, twice, 0), n
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 import typing
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any, ClassVar, Literal, Never, TypeAlias, cast
 
 import attrs
@@ -52,6 +52,8 @@ def missing(x: Any) -> bool:
         return bool(x != x)
     except (TypeError, ValueError):  # pandas' NA compares to NA, whose truth is an error
         return type(x).__name__ == "NAType"
+    except InvalidOperation:  # a signalling NaN
+        return True
 
 
 def text(x: str | int | None) -> str | None:
@@ -120,7 +122,7 @@ def share(x: Decimal | int | float | str | None) -> Decimal | None:
         return out
     if not 0 <= out <= 1:
         return _bad(x, "is outside 0 to 1", "give a fraction: 0.6 for 60 %")
-    return out.quantize(Decimal("0.000001"))
+    return out.quantize(Decimal("0.000001"), context=_CONTEXT)
 
 
 def instant(x: Instant | str | None) -> Instant | None:
@@ -333,7 +335,7 @@ def _faults(record: Record) -> Iterator[Fault]:
     bad = [(name, x) for name in names if type(x := getattr(record, name)) is Bad]
     bad += [(f.name, x) for f in chosen if type(x := f.check(getattr(record, f.name))) is Bad]
     if bad:
-        yield from (x.at(None, name) for name, x in dict.fromkeys(bad))
+        yield from (x.at(None, name) for name, x in dict(bad).items())
         return
     digits = exponent(getattr(record, "currency", None))
     for name in amounts:
@@ -365,6 +367,7 @@ def mixed_zones(row: int | None, record: Any, times: tuple[str, ...]) -> Fault:
     return Fault(row, naive, values[naive], f"has no time zone and {aware} has one", "give both or neither a zone")
 
 
+_CONTEXT = Context(prec=28)  # not the caller's, which may be any
 _UNITS = {digits: Decimal(1).scaleb(-digits) for digits in range(7)}
 
 
@@ -375,10 +378,11 @@ def noise(x: float) -> float:
 
 def to_minor(x: Decimal, digits: int, rounding: str | None = None) -> Decimal:
     """`x` at the minor unit of its currency; a bad cell where it is finer and no rounding is given."""
-    if x.as_tuple().exponent == -digits:
+    parts = x.as_tuple()
+    if parts.exponent == -digits and len(parts.digits) <= _CONTEXT.prec:
         return x
     try:
-        fine = x.quantize(_UNITS[digits], rounding=rounding and ROUNDING[rounding])
+        fine = x.quantize(_UNITS[digits], rounding=rounding and ROUNDING[rounding], context=_CONTEXT)
     except InvalidOperation:
         return _bad(x, "is too large for an amount", "amounts go to 28 digits")
     if rounding or fine == x or abs(float(fine - x)) <= noise(float(x)):

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from crm_metrics.breakdown import Breakdown, Number, ratio
+from crm_metrics.breakdown import Breakdown, Number, joint, ratio, spread
 from crm_metrics.cashflows import exactly, irr, irr_all, mirr, npv, payback, xirr, xnpv
 from crm_metrics.errors import WrongValue
-from crm_metrics.exact import one_unit
+from crm_metrics.exact import Exact, one_unit
 
 Amount: TypeAlias = float | Decimal | Fraction
 
@@ -41,15 +41,8 @@ def roi(*, gain: Any, cost: Any) -> Number:
     >>> roi(gain=12_000, cost=12_000)
     0.0
     """
-    if isinstance(gain, Breakdown) or isinstance(cost, Breakdown):
-        _not_negative(cost)
-        return ratio(_breakdown_like(gain, cost) - cost, cost)
-    if _unknown(gain) or _unknown(cost):
-        return math.nan
-    one_unit(getattr(gain, "unit", None), getattr(cost, "unit", None))
-    spent = exactly("cost", cost)
-    _not_negative(spent)
-    return float((exactly("gain", gain) - spent) / spent) if spent else math.nan
+    brought, spent = _compared(gain, cost)
+    return ratio(brought - spent, spent)
 
 
 @overload
@@ -68,29 +61,23 @@ def return_ratio(*, gain: Any, cost: Any) -> Number:
     >>> return_ratio(gain=75_000, cost=12_000)
     6.25
     """
-    if isinstance(gain, Breakdown) or isinstance(cost, Breakdown):
-        _not_negative(cost)
-        return ratio(gain, cost)
-    if _unknown(gain) or _unknown(cost):
-        return math.nan
+    return ratio(*_compared(gain, cost))
+
+
+def _compared(gain: Any, cost: Any) -> tuple[Any, Any]:
+    """Gain and cost, both as single numbers or both as breakdowns of the same groups."""
+    gain, cost = _number("gain", gain), _number("cost", cost)
     one_unit(getattr(gain, "unit", None), getattr(cost, "unit", None))
-    spent = exactly("cost", cost)
-    _not_negative(spent)
-    return float(exactly("gain", gain) / spent) if spent else math.nan
-
-
-def _unknown(x: Any) -> bool:
-    return isinstance(x, float) and math.isnan(x)
-
-
-def _not_negative(cost: Any) -> None:
+    keys = joint(gain, cost) if isinstance(gain, Breakdown) or isinstance(cost, Breakdown) else None
     lowest = np.nanmin(cost.array, initial=0) if isinstance(cost, Breakdown) else cost
     if lowest < 0:
         raise WrongValue(f"cost is {float(lowest)!r}: give it as a positive amount")
+    return (gain, cost) if keys is None else (spread(gain, keys), spread(cost, keys))
 
 
-def _breakdown_like(x: Any, other: Any) -> Any:
-    """A single number beside a breakdown, as exact as it came."""
-    if isinstance(x, Breakdown) or not isinstance(other, Breakdown):
+def _number(name: str, x: Any) -> Any:
+    """A breakdown, NaN, or a finite amount, exact as it was written."""
+    if isinstance(x, Breakdown) or (isinstance(x, float) and math.isnan(x)):
         return x
-    return Breakdown(tuple(other), np.full(len(other), float(x)))
+    amount = exactly(name, x)
+    return Exact(amount.numerator, amount.denominator, getattr(x, "unit", None))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from crm_metrics.errors import WrongCall, shown
+from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Array, Unit, mixed, one_unit, plus, times
 from crm_metrics.frames import ListCells
 from crm_metrics.groups import CELLS, Grouping, Groups
@@ -69,9 +69,10 @@ class Source:
     def column(self, function: Any) -> Any:
         """A column, evaluated once."""
         if function not in self._columns:
-            if not callable(function):
-                raise WrongCall(f"expected a column function such as amount, got {shown(function)}")
-            self._columns[function] = function(self.t)
+            made = _callable(function)(self.t)
+            if isinstance(made, Column) and len(made) != len(self.t):
+                raise WrongCall(f"{_name(function)} gives {len(made)} values for {len(self.t)} rows: give one per row")
+            self._columns[function] = made
         return self._columns[function]
 
     # ---- totals
@@ -122,6 +123,8 @@ class Source:
                 f"{_name(column)} is {type(x).__name__.lower()}, not numbers: count it, or count its values"
             )
         if not x.scale:
+            if not np.isfinite(x.data).all():
+                raise WrongValue(f"{_name(column)} holds an infinite number: correct it, or leave its row out")
             num, scale = self.groups.sum_floats(x.data)
             return self._present(num), scale, None
         unit = self._unit(x, _name(column))
@@ -180,7 +183,7 @@ class Source:
 
     def _read_labels(self, where: Any) -> Mapping[str, Labels] | None:
         watched = _Watched(self.t)
-        where(watched)
+        _callable(where)(watched)
         columns = {name: self.t[name] for name in sorted(watched.seen)}
         if not columns or not all(isinstance(c, Labels) for c in columns.values()):
             return None
@@ -271,6 +274,12 @@ def _distinct(group: Array, value: Array, size: int) -> Array:
     seen = np.zeros(size * span, bool)
     seen[group * np.int64(span) + (value - low)] = True
     return np.asarray(seen.reshape(size, span).sum(axis=1, dtype=np.int64))
+
+
+def _callable(function: Any) -> Any:
+    if not callable(function):
+        raise WrongCall(f"expected a column function such as amount, got {shown(function)}")
+    return function
 
 
 def _name(function: Any) -> str:

@@ -90,6 +90,8 @@ class Table(Generic[RecordT_co]):
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         if name not in self._raws:
+            if self.record is Record and not self._n and not self._raws:
+                return encode(Raw([]), None, self.how, None)  # no rows do not say what columns they lack
             raise UnknownName(self._lacks(name))
         field = schema(self.record).get(name)
         money = field is not None and field.kind is R.money
@@ -125,6 +127,8 @@ class Table(Generic[RecordT_co]):
             return self
         if self.record is not Record:
             raise WrongCall(f"expected {record.__name__} rows, got a table of {self.record.__name__}")
+        if not self._n and not self._raws:
+            return _of_records([], record, self.how)
         return Table(record, self._raws, self._n, self.how, self.report)
 
     def replaced(self, columns: Mapping[str, Column]) -> Table[RecordT_co]:
@@ -198,9 +202,25 @@ class _Replaced(Table[Any]):
 
 
 def _restored(record: type, made: dict[str, Column], n: int, how: How, report: Report | None) -> Table[Any]:
-    out: Table[Any] = Table(record, dict.fromkeys(made, ListCells(())), n, how, report)
+    out: Table[Any] = Table(record, {name: _MadeCells(column) for name, column in made.items()}, n, how, report)
     out._made = made
     return out
+
+
+@frozen(eq=False)
+class _MadeCells:
+    """A column that was made already, value by value: what a saved table has to be read from as another record."""
+
+    column: Column
+
+    def read(self) -> Raw:
+        return Raw([self.column.item(i) for i in range(len(self.column))])
+
+    def textual(self) -> bool:
+        return False
+
+    def empty(self) -> int:
+        return int(np.count_nonzero(self.column.missing.true))
 
 
 # ---------------------------------------------------------------- rows of any kind
@@ -235,7 +255,7 @@ def _of_records(rows: Any, record: type | None, how: How) -> Table[Any]:
         raise WrongCall(f"expected {wanted}, a mapping of columns or a frame, got {shown(rows)}{hint}")
     rows = rows if isinstance(rows, list) else list(rows)
     kinds = list(dict.fromkeys(map(type, rows)))
-    base = record or (kinds[0] if kinds else Record)
+    base = record or _common(kinds)
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, Record) and issubclass(kind, base)):
             raise WrongCall(_not_records(rows, kind, base, wanted))
@@ -243,6 +263,13 @@ def _of_records(rows: Any, record: type | None, how: How) -> Table[Any]:
         raise WrongCall("columns= and values= are for frames, mappings and files: these rows are records already")
     shared = [n for n in schema(kinds[0] if kinds else base) if all(n in schema(kind) for kind in kinds)]
     return Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
+
+
+def _common(kinds: Sequence[type]) -> type:
+    """The record class that all rows are of: in a list of deals and a subclass of deals, Deal."""
+    if not kinds:
+        return Record
+    return next((c for c in kinds[0].__mro__ if c is not Record and all(issubclass(k, c) for k in kinds)), kinds[0])
 
 
 def _not_records(rows: Sequence[Any], kind: type, base: type, wanted: str) -> str:

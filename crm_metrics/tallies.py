@@ -10,7 +10,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics.encode import sorted_labels
-from crm_metrics.exact import BIG, Array, Unit, one_unit, times
+from crm_metrics.exact import BIG, WIDE, Array, Unit, lay_unit, one_unit, times
 
 
 @frozen(eq=False)
@@ -32,7 +32,7 @@ class Tally:
         if self.labels is not None:
             return [self.labels[c] for c in self.value.tolist()]
         whole = self.value.tolist()
-        return whole if self.scale == 1 else [Decimal(v) / self.scale for v in whole]
+        return whole if self.scale == 1 else [WIDE.divide(Decimal(v), self.scale) for v in whole]
 
     def named(self, labels: Sequence[Any]) -> Tally:
         """The same counts, their values being codes into labels."""
@@ -48,7 +48,8 @@ class Tally:
         """The same counts with other group numbers."""
         group = at[self.group]
         back = np.lexsort((self.value, group))
-        return evolve(self, group=group[back], value=self.value[back], count=self.count[back])
+        unit = lay_unit(self.unit, at, n)
+        return evolve(self, group=group[back], value=self.value[back], count=self.count[back], unit=unit)
 
     def add(self, other: Tally) -> Tally:
         a, b = _alike(self, other)

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.exact import BIG, Array, big, fraction, mixed, times
+from crm_metrics.exact import BIG, WIDE, Array, big, fraction, mixed, times
 
 DAY = 86_400_000_000
 EPOCH = dt.datetime(1970, 1, 1)
@@ -330,7 +330,7 @@ class Quantity(Column):
         x = int(self.data[i])
         if self.kind == "days":
             return dt.timedelta(microseconds=x * DAY // self.scale)
-        return x if self.scale == 1 and self.kind != "money" else Decimal(x) / self.scale
+        return x if self.scale == 1 and self.kind != "money" else WIDE.divide(Decimal(x), self.scale)
 
 
 def _scalar(x: Any, kind: str) -> Any:
@@ -401,6 +401,11 @@ class Instants(Column):
     def missing(self) -> Flags:
         return Flags(np.zeros(len(self), bool) if self.mask is None else self.mask)
 
+    @property
+    def timed(self) -> bool:
+        """Whether any of them has a time of day."""
+        return self.bare is not True and len(self) > 0 and (self.mask is None or not bool(self.mask.all()))
+
     def local(self) -> Array:
         """Microseconds of local time: what a calendar on the wall of the business shows."""
         if self.zone is None or self.bare is True:
@@ -410,9 +415,11 @@ class Instants(Column):
 
     def in_zone(self, zone: str | None) -> Instants:
         """The same instants with the days of another zone."""
-        if self.zone is None and self.bare is not True and len(self):
+        if self.zone is None and self.timed:
             msg = f"these times have no zone, so they are local already: leave tz={zone!r} out"
             raise WrongValue(msg)
+        if zone is not None:
+            zoneinfo(zone)
         return Instants(self.data, self.mask, self.bare, zone)
 
     def _pair(self, other: Any) -> tuple[Array, Array, Mask]:
@@ -479,8 +486,7 @@ class Instants(Column):
 
 
 def _same_zone(a: Instants, b: Instants) -> None:
-    timed = [x for x in (a, b) if x.bare is not True and len(x)]
-    if len({x.zone is None for x in timed}) > 1:
+    if len({x.zone is None for x in (a, b) if x.timed}) > 1:
         msg = "times with a zone and times without do not meet: give both a zone, or strip it from both"
         raise WrongValue(msg)
 

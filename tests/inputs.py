@@ -22,6 +22,7 @@ from crm_metrics import records as R
 from crm_metrics import table, where
 from crm_metrics.currencies import exponent
 from crm_metrics.records import Record, schema
+from crm_metrics.tables import open_rows
 
 Columns: TypeAlias = dict[str, list[Any]]
 MIDNIGHT = dt.time()
@@ -126,7 +127,8 @@ def _masked(values: Any, kind: str) -> Any:
 def pandas_objects(rows: list[Any], record: type[Record]) -> Any:
     pd = pytest.importorskip("pandas")
     columns = columns_of(rows, record)
-    return pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in columns.items()}, index=range(5, 5 + len(rows)))
+    out = pd.DataFrame({k: pd.Series(v, dtype=object) for k, v in columns.items()})
+    return out.set_index(pd.RangeIndex(5, 5 + len(rows)))
 
 
 def pandas_typed(rows: list[Any], record: type[Record]) -> Any:
@@ -343,12 +345,10 @@ class Kind:
     midnights: str = ""  # "mixed": beside datetimes; "all": also where there is nothing else
 
     def expected(self, rows: list[Any], record: type[Record]) -> Any:
-        """Rows of records that say the same."""
-        if not self.midnights:
-            return rows
+        """A table of records that say the same."""
         columns = columns_of(rows, record)
-        said = at_midnight(columns, record, dates=self.midnights == "all")
-        return rows if said == columns else said
+        said = at_midnight(columns, record, dates=self.midnights == "all") if self.midnights else columns
+        return open_rows(rows if said == columns else said, record)
 
 
 KINDS = {

@@ -1,7 +1,7 @@
 """Hypothesis strategies: rows of every record, with the cases that break things.
 
 A new record needs one line in `RECORDS`: from a `World` (what all rows of one example have in common) to a strategy of
-one record. Fields that only label a row come from `labels_of`, so only what a record's own rules concern is written here.
+one record. Fields that only label a row come from `labels_of`: only what a record's own rules concern is written here.
 """
 
 from __future__ import annotations
