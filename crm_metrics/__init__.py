@@ -28,6 +28,9 @@ from crm_metrics.registry import metric, summarize
 from crm_metrics.tables import Table
 
 if TYPE_CHECKING:
+    from crm_metrics import presets
+    from crm_metrics.cards import scorecard
+    from crm_metrics.catalogue import catalog
     from crm_metrics.changes import change
     from crm_metrics.crm import CRM, Cost, Lookup
     from crm_metrics.evaluation import evaluate
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from crm_metrics.intervals import interval
     from crm_metrics.rates import convert
     from crm_metrics.replicates import bucket
+    from crm_metrics.trends import trend
 
 __all__ = [
     "CRM",
@@ -53,6 +57,7 @@ __all__ = [
     "Table",
     "Totals",
     "bucket",
+    "catalog",
     "change",
     "column",
     "convert",
@@ -68,14 +73,17 @@ __all__ = [
     "merge",
     "metric",
     "month",
+    "presets",
     "quarter",
     "ratio",
     "read_csv",
     "roi",
     "sales",
+    "scorecard",
     "summarize",
     "table",
     "totals",
+    "trend",
     "via",
     "week",
     "weekday",
@@ -88,6 +96,7 @@ _LATER = {
     "Cost": "crm",
     "Lookup": "crm",
     "bucket": "replicates",
+    "catalog": "catalogue",
     "change": "changes",
     "convert": "rates",
     "evaluate": "evaluation",
@@ -95,14 +104,18 @@ _LATER = {
     "fair": "fairness",
     "interval": "intervals",
     "load": "folder",
+    "presets": "presets",
     "read_csv": "files",
+    "scorecard": "cards",
+    "trend": "trends",
 }
 """Names whose modules are imported when they are asked for: most programs need few of them."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
-        return getattr(importlib.import_module(f"crm_metrics.{_LATER[name]}"), name)
+        module = importlib.import_module(f"crm_metrics.{_LATER[name]}")
+        return module if _LATER[name] == name else getattr(module, name)
     raise AttributeError(f"module 'crm_metrics' has no attribute {name!r}")
 
 

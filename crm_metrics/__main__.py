@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import datetime as dt
 import errno
+import math
 import os
 import sys
 import time
@@ -16,14 +17,18 @@ from attrs import evolve
 
 from crm_metrics import samples, screen, starter
 from crm_metrics.crm import CRM
+from crm_metrics.entries import Row, Section
 from crm_metrics.errors import CrmError, DataError, MixedCurrencies
+from crm_metrics.evaluation import Evaluation
 from crm_metrics.folder import SETTINGS, load
+from crm_metrics.layout import number, percent
+from crm_metrics.payoff import Verdict
 from crm_metrics.report import Report
-from crm_metrics.roi import roi
-from crm_metrics.scorecard import Row, Section
+from crm_metrics.sure import sure
 
 ABOUT = """\
-Did the CRM pay off? A scorecard before and after it went live, best and worst managers, and a simple ROI.
+Did the CRM pay off, by how much, and how sure is that? A verdict, a scorecard before and after it went live, best
+and worst managers.
 
 Without a FOLDER it runs on a bundled sample. A FOLDER holds your CSV files and a crm.toml that describes them;
 --init writes a first crm.toml from what it finds there.
@@ -113,38 +118,42 @@ def _sample(options: argparse.Namespace) -> Report:
         as_of=sample.as_of,
     )
     report = _report(crm, options)
-    return report.with_section(_truth(report, sample.truth), after="payoff") if "roi" in report["payoff"] else report
+    verdict = report["verdict"]
+    if not isinstance(verdict, Verdict) or verdict.main is None:
+        return report
+    return report.with_section(_truth(report, verdict.main, sample.truth), after="verdict")
 
 
 def _report(crm: CRM, options: argparse.Namespace) -> Report:
     return Report.of(crm.known_on(options.as_of) if options.as_of else crm, by=options.by)
 
 
-def _truth(report: Report, truth: samples.Truth) -> Section:
-    """What the CRM was made to bring, beside what the simple count says it brought."""
-    payoff, months = report["payoff"], getattr(report.windows, "months", 0)
-    gain = float(truth.monthly_gain)
-    net = roi(gain=months * gain - float(truth.ramp_loss), cost=payoff["cost"].value or 0.0)
-    simple = payoff["gross_profit_a_month"].difference or 0.0
-    money = evolve(payoff["gain"], better="higher")
+def _truth(report: Report, fair: Evaluation, truth: samples.Truth) -> Section:
+    """What the CRM was made to bring, beside what the fair comparison and the simple count say it brought."""
+    gain, found = float(truth.monthly_gain), fair.monthly_gain
+    simple = report["simple"]["gross_profit_a_month"].difference or math.nan
+    money = Row(metric="", label="", unit="money", better="higher", currency=fair.currency)
+    holds = "hold" if found.low <= gain <= found.high else "miss"
+    off, note = percent(simple / gain - 1), f"{percent(found.value / gain - 1)}; its limits {holds} the truth"
     rows = (
-        evolve(money, metric="true_monthly_gain", label="Gross profit the CRM added a month", value=gain),
-        evolve(money, metric="simple_monthly_gain", label="What the simple count credits it with", value=simple),
-        evolve(
-            money, metric="true_ramp_loss", label="Lost once, while all got used to it", value=float(truth.ramp_loss)
+        evolve(money, metric="true_monthly_gain", label="What the CRM truly added", value=gain),
+        sure(
+            money,
+            found,
+            metric="fair_monthly_gain",
+            label="What the fair comparison says",
+            value=found.value,
+            note=note,
         ),
-        Row(metric="true_roi", label="True ROI of these months", unit="share", better="higher", value=net),
+        evolve(money, metric="simple_monthly_gain", label="What the simple count says", value=simple, note=off),
     )
-    share = screen.number(simple / gain - 1, "share")
     market = " and ".join(
-        f"{what} by {screen.number(rate, 'share')}"
+        f"{what} by {number(rate, 'share')}"
         for what, rate in (("demand", truth.demand_growth), ("prices", truth.price_growth))
     )
-    note = (
-        f"The simple count is wrong by {share}: it credits the CRM with a market that grew anyway, {market} a year. "
-        "A before and after alone cannot tell the two apart, neither here nor in your own company."
-    )
-    return Section("truth", "The truth, known because this company is made up", rows, notes=(note,))
+    why = f"The simple count credits the CRM with a market that grew anyway, {market} a year."
+    title = "The truth, known since this company is made up"
+    return Section("truth", title, rows, notes=(f"Gross profit a month. {why}",))
 
 
 def _init(folder: str) -> int:

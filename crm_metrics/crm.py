@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any
 
 import attrs
 import numpy as np
@@ -20,6 +19,7 @@ from crm_metrics import records as R
 from crm_metrics.breakdown import Number
 from crm_metrics.columns import amount, closed
 from crm_metrics.conditions import where
+from crm_metrics.costs import Cost, costs_of
 from crm_metrics.currencies import exponent
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
@@ -27,59 +27,18 @@ from crm_metrics.exact import times
 from crm_metrics.groups import By, Key
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
-from crm_metrics.records import Deal, Instant, Record, Spend, schema
+from crm_metrics.paper import Paper, paper_of
+from crm_metrics.records import Deal, Record, Spend, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import DAY, Instants, Labels, Quantity
 from crm_metrics.windows import NoWindows, Windows, windows
 
+__all__ = ["CRM", "RECORDS", "UNITS", "Cost", "Lookup", "Paper"]
+
 _TIMES = (periods.day, periods.week, periods.month, periods.quarter, periods.year, periods.weekday, periods.hour)
 UNITS = {key.unit: key for key in _TIMES}
 """The units of time that rows may be grouped by."""
-
-
-# ---------------------------------------------------------------- what a CRM cost
-
-
-@frozen(kw_only=True)
-class Cost(Record):
-    """A payment for the CRM itself: once, or every month or year until a day (or to the end of the data)."""
-
-    rules = (R.NotBefore("until", "at"),)
-
-    at: Instant | None = field(converter=R.instant)
-    amount: Decimal | None = field(converter=R.money)
-    currency: str | None = field(default=None, converter=R.currency)
-    name: str | None = field(default=None, converter=R.text)
-    every: Literal["month", "year"] | None = field(default=None, converter=R.text)
-    until: Instant | None = field(default=None, converter=R.instant)
-
-    def payments(self, end: dt.date) -> Iterator[Cost]:
-        """Each payment before a day.
-
-        >>> licences = Cost(at="2024-01-31", amount=500, every="month")
-        >>> [str(p.at) for p in licences.payments(dt.date(2024, 4, 1))]
-        ['2024-01-31', '2024-02-29', '2024-03-31']
-        """
-        first, last = _day(self.at), _day(self.until)
-        day, n = first, 0
-        while day is not None and first is not None and day < end and (last is None or day <= last):
-            yield evolve(self, at=day, every=None, until=None)
-            if self.every is None:
-                return
-            n += 1 if self.every == "month" else 12
-            day = _months_later(first, n)
-
-
-def _day(x: Instant | None) -> dt.date | None:
-    return x.date() if isinstance(x, dt.datetime) else x
-
-
-def _months_later(day: dt.date, n: int) -> dt.date:
-    """The same day of a later month, or its last day where it is shorter."""
-    months = day.year * 12 + day.month - 1 + n
-    start, end = (dt.date(m // 12, m % 12 + 1, 1) for m in (months, months + 1))
-    return min(start.replace(day=1) + dt.timedelta(days=day.day - 1), end - dt.timedelta(days=1))
 
 
 # ---------------------------------------------------------------- lookups
@@ -140,17 +99,6 @@ def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
     return tuple(rows)
 
 
-def _costs(rows: Iterable[Any]) -> tuple[Cost, ...]:
-    """Costs as records; a tuple is a date, an amount and perhaps a name."""
-    out = []
-    for row in rows:
-        if not isinstance(row, (Cost, tuple)) or (isinstance(row, tuple) and not 2 <= len(row) <= 3):
-            raise WrongCall(f"a cost is Cost(at=..., amount=...) or (date, amount, name), not {shown(row)}")
-        parts = row if isinstance(row, Cost) else dict(zip(("at", "amount", "name"), row, strict=False))
-        out.append(parts if isinstance(parts, Cost) else Cost(**parts))
-    return tuple(out)
-
-
 @frozen(kw_only=True, eq=False)
 class CRM:
     """The tables that a company has, and what is known about its CRM.
@@ -158,7 +106,8 @@ class CRM:
     Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`.
     The CRM went live on `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts,
     ``(date, amount)``, or `Cost` for what is paid every month. `as_of` is the last day of the data, to its end; without
-    it the day of the last deal.
+    it the day of the last deal. `before` are figures kept on paper from before the CRM, totals over so many months:
+    ``{"months": 12, "created": 150, "closed": 140, "won": 23}`` (`Paper`).
 
     >>> crm = CRM(
     ...     deals=[Deal(id=1, created_at="2024-01-10", status="won", closed_at="2024-02-01", amount=1500)],
@@ -172,13 +121,14 @@ class CRM:
 
     deals: Table[Deal] | None = field(default=None, converter=_deals, metadata={"record": Deal})
     spend: Table[Spend] | None = field(default=None, converter=_spend, metadata={"record": Spend})
-    costs: tuple[Cost, ...] = field(default=(), converter=_costs)
+    costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
     name: str | None = None
     currency: str | None = field(default=None, converter=R.currency)
     go_live: dt.date | None = field(default=None, converter=R.instant)
     ramp_weeks: int = 0
     as_of: dt.date | None = field(default=None, converter=R.instant)
+    before: Paper | None = field(default=None, converter=paper_of)
 
     def __attrs_post_init__(self) -> None:
         for name in ("currency", "go_live", "as_of"):
@@ -220,24 +170,34 @@ class CRM:
             times += [where(self.deals, closed)["closed_at"]] if "closed_at" in self.deals else []
         elif self.spend is not None:
             times += [self.spend["at"]]
-        return [span for t in times if (span := _span(t))]
+        return [span for t in times if (span := days_of(t))]
+
+    @property
+    def whole_from(self) -> dt.date | None:
+        """The day from which the data are whole.
+
+        An export may begin with the deals that came in on some day, or with those that closed: it is the later of the
+        two days.
+        """
+        return max((first for first, _ in self._spans()), default=None)
 
     def windows(self) -> Windows | NoWindows:
-        """Before and after go-live, or why there is no such comparison.
-
-        An export may begin with the deals that came in on some day, or with those that closed: from the later of the
-        two days on it is whole.
-        """
-        spans, last = self._spans(), self.last_day
-        if not spans or last is None:
+        """Before and after go-live, or why there is no such comparison."""
+        if self.whole_from is None or self.last_day is None:
             return NoWindows("no deal has a date")
-        return windows(max(first for first, _ in spans), self.go_live, self.ramp_weeks, last)
+        return windows(self.whole_from, self.go_live, self.ramp_weeks, self.last_day)
 
     def known_on(self, day: dt.date) -> CRM:
         """The company as it was known at the end of a day: later deals are not there, later closings not yet made."""
         deals = None if self.deals is None else _deals_known_on(self.deals, day)
         spend = None if self.spend is None else where(self.spend, lambda s: ~(s.at > day) | s.at.missing)
         return evolve(self, deals=deals, spend=spend, as_of=day)
+
+    @property
+    def unit(self) -> str:
+        """What is independent: customers where the deals name them (their deals rise and fall together), else deals."""
+        named = self.deals is not None and "customer" in self.deals and not self.deals["customer"].missing.true.all()
+        return "customer" if named else "id"
 
     # ---- money
     def cost(self, *, before: dt.date) -> Number:
@@ -303,7 +263,8 @@ def _money(name: str, amounts: Quantity, unit: Any, digits: int) -> Quantity:
     return Quantity(data, amounts.mask, scale, "money", unit)
 
 
-def _span(times: Instants) -> tuple[dt.date, dt.date] | None:
+def days_of(times: Instants) -> tuple[dt.date, dt.date] | None:
+    """The first and the last day of some times."""
     known = times.local()[~times.missing.true]
     if not len(known):
         return None

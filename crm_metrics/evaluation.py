@@ -11,18 +11,21 @@ import datetime as dt
 import html
 import itertools
 import math
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import Any
 
-import numpy as np
-from attrs import fields, frozen
+from attrs import evolve, fields, frozen
 
 from crm_metrics import sales
+from crm_metrics.breakdown import ratio
 from crm_metrics.cashflows import finite, npv, payback
 from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
+from crm_metrics.costs import months_later
 from crm_metrics.crm import CRM
 from crm_metrics.errors import WrongValue, shown
+from crm_metrics.exact import one_unit
 from crm_metrics.fairness import Fair, fair
 from crm_metrics.kernel import totals
 from crm_metrics.records import Deal
@@ -30,10 +33,8 @@ from crm_metrics.roi import roi
 
 RATE = 0.1
 HORIZON = 12
-ASSUMED = (
-    "The gain is what a deal that came in brings, after less before, times the deals that came in after: "
-    "more (or fewer) deals coming in are not credited to the CRM."
-)
+HALF = 0.5  # gross profit is not compared where fewer of the won deals state amount and cost
+NO_COST = "No ROI: what the CRM cost in these months is not given. CRM(costs=...) or evaluate(costs=...) says it."
 
 
 @frozen(kw_only=True)
@@ -45,7 +46,7 @@ class Estimate:
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:,.4g} [{self.low:,.4g}, {self.high:,.4g}]"
+        return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"
 
     def to_dict(self) -> dict[str, float | None]:
         """The same as plain data, null where undefined."""
@@ -56,11 +57,14 @@ class Estimate:
 class Evaluation:
     """Whether a CRM paid off over a horizon, with the uncertainty of the measured gain.
 
-    ``monthly_gain`` is gross profit a month that the comparison credits to the CRM; ``roi`` is net (0 is break-even),
-    ``probability`` that it is positive; ``payback`` in months from go-live; ``npv`` at a yearly ``rate``. ``limits``
-    are what the numbers cannot show.
+    ``paid_off`` is None where that cannot be told, and ``verdict`` says it in words. ``monthly_gain`` is gross profit a
+    month that the comparison credits to the CRM; ``roi`` is net (0 is break-even), ``probability`` that it is positive;
+    ``payback`` in months from go-live, NaN where it is beyond the horizon; ``npv`` at a yearly ``rate``. ``cost`` is
+    what the CRM costs to the end of the horizon, NaN where that is not known. ``parts`` are what was compared,
+    ``change`` what a deal that came in brings on each side, ``limits`` what the numbers cannot show.
     """
 
+    paid_off: bool | None
     verdict: str
     monthly_gain: Estimate
     roi: Estimate
@@ -68,6 +72,7 @@ class Evaluation:
     payback: Estimate
     npv: Estimate
     cost: float
+    currency: str
     horizon: int
     rate: float
     confidence: float
@@ -80,24 +85,26 @@ class Evaluation:
         estimates = {n: getattr(self, n).to_dict() for n in ("monthly_gain", "roi", "payback", "npv")}
         numbers = {n: _null(getattr(self, n)) for n in ("probability", "cost", "rate", "confidence")}
         return {
+            "paid_off": self.paid_off,
             "verdict": self.verdict,
             **estimates,
             **numbers,
+            "currency": self.currency,
             "horizon": self.horizon,
             "change": self.change.to_dict(),
-            "periods": [[str(p.start), str(p.end)] for p in self.parts.periods],
-            "done": list(self.parts.done),
+            "parts": self.parts.to_dict(),
             "limits": list(self.limits),
         }
 
     def __str__(self) -> str:
+        money = f" {self.currency}".rstrip()
         lines = [
             self.verdict,
-            f"  gain a month   {self.monthly_gain}",
-            f"  cost           {self.cost:,.0f} over {self.horizon} months",
-            f"  ROI            {_percent(self.roi)}, positive with probability {_sure(self.probability)}",
+            f"  gain a month   {self.monthly_gain}{money}",
+            f"  cost           {_short(self.cost)}{money} over {self.horizon} months",
+            f"  ROI            {_percent(self.roi)}, above 0 with a probability of {chance(self.probability)}",
             f"  payback        {self.payback} months",
-            f"  present value  {self.npv} at {self.rate:.0%} a year",
+            f"  present value  {self.npv}{money} at {self.rate:.0%} a year",
         ]
         return "\n".join([*lines, *(f"  {text}" for text in (*self.parts.done, *self.limits))])
 
@@ -113,15 +120,16 @@ def evaluate(
     horizon: int = HORIZON,
     ramp: int | None = None,
     rate: float = RATE,
-    unit: str = "id",
+    unit: str | None = None,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Evaluation:
     """Whether the CRM paid off over `horizon` months from go-live.
 
-    `costs` is what it costs over the horizon, where the company's own dated costs are not to be used; `unit` is what
-    is independent (deals, or ``"customer"``). During the ramp the gain counts as 0: what the ramp itself cost is not
-    measured. Raises `WrongValue` where nothing can be compared, and says why.
+    `costs` is what it costs over the horizon, all at the start, where the company's own dated costs are not to be
+    used; `ramp` the weeks after go-live that are left out and count as no gain; `rate` the yearly rate of the present
+    value; `unit` what is independent: customers where the deals name them, else deals. Raises `WrongValue` where
+    nothing can be compared, and says why.
 
     >>> from crm_metrics.samples import dealership
     >>> s = dealership()
@@ -131,112 +139,183 @@ def evaluate(
     >>> found = evaluate(crm)
     >>> found.monthly_gain.low < float(s.truth.monthly_gain) < found.monthly_gain.high
     True
+    >>> found.verdict
+    'It paid off: over 12 months the gain is above the cost.'
     """
     if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
         raise WrongValue(f"horizon={shown(horizon)}: give a number of months, 1 or more")
-    start = go_live or crm.go_live
-    parts = fair(crm, go_live=start, ramp=ramp)
-    assert start is not None
-    found = change(
-        sales.profit_per_created_deal, parts.before, parts.after, unit=unit, confidence=confidence, seed=seed
-    )
-    flows = _costs(crm, start, horizon, costs)
-    a_month = len(parts.after) / parts.months
-    gain = Estimate(value=found.difference * a_month, low=found.low * a_month, high=found.high * a_month)
+    if finite("rate", rate) <= -1:
+        raise WrongValue(f"rate={shown(rate)}: a rate is above -1, 0.1 for 10 % a year")
+    crm = crm if go_live is None else evolve(crm, go_live=go_live)
+    parts = fair(crm, ramp=ramp)
     idle = math.ceil(parts.ramp_weeks * 7 * 12 / 365.25)
-    return _evaluated(crm, parts, found, gain, flows, idle, finite("rate", rate), confidence)
+    if idle >= horizon:
+        raise WrongValue(f"{horizon} months are within the ramp of {parts.ramp_weeks} weeks: give a longer horizon=")
+    limits = (*_limits(crm, parts, horizon, idle), *_stated(parts))
+    paid, currency = _costs(crm, parts, horizon, costs)
+    found = change(
+        sales.profit_per_created_deal,
+        parts.before,
+        parts.after,
+        unit=unit or crm.unit,
+        confidence=confidence,
+        seed=seed,
+    )
+    return _evaluated(parts, found, paid, currency, idle, float(rate), limits)
 
 
-def _costs(crm: CRM, start: dt.date, horizon: int, costs: Any) -> list[float]:
-    """What is paid before go-live (first), and in each month of the horizon."""
+# ---------------------------------------------------------------- what is measured, and what is paid
+
+
+def _stated(parts: Fair) -> tuple[str, ...]:
+    """What is to be said of won deals that state no profit; where they are too many, nothing can be compared."""
+    sides = (parts.before, parts.after)
+    if lacking := [n for n in ("amount", "cost") if any(n not in rows for rows in sides)]:
+        raise WrongValue(
+            f"the deals have no {' and no '.join(lacking)}: without it there is no gross profit to compare"
+        )
+    counts: list[Any] = [totals(rows, Deal) for rows in sides]
+    shares: list[Any] = [ratio(t.count(costed), t.count(won)) for t in counts]
+    if all(share == 1 or share != share for share in shares):
+        return ()
+    before, after = (f"{100 * share:.0f} %" for share in shares)
+    if any(share < HALF for share in shares):
+        raise WrongValue(
+            f"too few of the won deals state amount and cost, {before} before go-live and {after} after it: "
+            "without them there is no gross profit to compare"
+        )
+    return (f"Cost: {before} of won deals before and {after} after state amount and cost; the rest counts no profit.",)
+
+
+def _costs(crm: CRM, parts: Fair, horizon: int, costs: Any) -> tuple[list[float], str]:
+    """What is paid before go-live (first) and in each month of the horizon, NaN where it is not known; the currency."""
+    assert crm.go_live is not None
+    unit = getattr(sales.gross_profit(parts.after), "unit", None)
     if costs is not None:
         paid = float(finite("costs", costs))
         if paid <= 0:
             raise WrongValue(f"costs={shown(costs)}: give what the CRM costs over the horizon, a positive amount")
-        return [paid] + [0.0] * horizon
-    if not crm.costs:
-        raise WrongValue("what the CRM cost is not known: CRM(costs=[(date, amount), ...]) or evaluate(crm, costs=...)")
-    marks = [_later(start, n) for n in range(horizon + 1)]
-    until = [float(crm.cost(before=day)) for day in marks]  # type: ignore[arg-type]  # one group: a number
-    return [until[0]] + [b - a for a, b in itertools.pairwise(until)]
+        return [paid] + [0.0] * horizon, str(unit or "")
+    until = [crm.cost(before=months_later(crm.go_live, n)) for n in range(horizon + 1)]
+    if not until[-1]:
+        return [math.nan] * (horizon + 1), str(unit or "")
+    unit = one_unit(unit, getattr(until[-1], "unit", None))
+    steps = itertools.pairwise(float(x) for x in until)  # type: ignore[arg-type]  # one group: a number
+    return [float(until[0]), *(b - a for a, b in steps)], str(unit or "")  # type: ignore[arg-type]  # as above
 
 
-def _later(day: dt.date, months: int) -> dt.date:
-    n = day.year * 12 + day.month - 1 + months
-    return dt.date(n // 12, n % 12 + 1, min(day.day, 28))
+def _limits(crm: CRM, parts: Fair, horizon: int, idle: int) -> tuple[str, ...]:
+    """What the numbers cannot show."""
+    assert crm.go_live is not None and crm.last_day is not None
+    limits = [text[:1].upper() + text[1:] + "." for text in parts.not_done]
+    limits.append("Volume: only what a deal brings is compared; that more (or fewer) came in is not credited.")
+    limits.append("Recording: if deals are noted now that went unnoticed before, each of them looks poorer.")
+    if idle:
+        first = f"first {idle} months count" if idle > 1 else "first month counts"
+        limits.append(f"Learning: the {first} as no gain; sales lost while learning are not counted.")
+    seen = sum(months_later(crm.go_live, n) <= crm.last_day + dt.timedelta(days=1) for n in range(1, horizon + 1))
+    if seen < horizon:
+        limits.append(f"Future: {horizon - seen} of the {horizon} months are not over; the gain is taken to go on.")
+    return tuple(limits)
+
+
+# ---------------------------------------------------------------- what follows from it
 
 
 def _evaluated(
-    crm: CRM, parts: Fair, found: Change, gain: Estimate, costs: list[float], idle: int, rate: float, confidence: float
+    parts: Fair,
+    found: Change,
+    paid: list[float],
+    currency: str,
+    idle: int,
+    rate: float,
+    limits: tuple[str, ...],
 ) -> Evaluation:
-    monthly = (1 + rate) ** (1 / 12) - 1
-    cost, months = sum(costs), max(len(costs) - 1 - idle, 0)
+    a_month, cost = len(parts.after) / parts.months, sum(paid)
+    horizon = len(paid) - 1
+    gain = Estimate(value=found.difference * a_month, low=found.low * a_month, high=found.high * a_month)
+    net = _over(gain, lambda x: x * (horizon - idle) - cost)
 
-    def flows(a_month: float) -> list[float]:
-        return [(a_month if t > idle else 0.0) - c for t, c in enumerate(costs)]
+    def flows(x: float) -> list[float]:
+        return [(x if t > idle else 0.0) - c for t, c in enumerate(paid)]
 
-    def over(f: Any) -> Estimate:
-        ends = (gain.value, gain.low, gain.high)
-        value, low, high = (f(x) if x == x else math.nan for x in ends)
-        return Estimate(value=value, low=low, high=high)
-
-    back = over(lambda x: payback(flows(x)))
-    probability = _probability(gain, cost, months, confidence)
-    net = over(lambda x: roi(gain=x * months, cost=cost))
+    back = _over(gain, lambda x: _payback(flows(x)) if cost == cost else math.nan)
+    paid_off = _paid_off(net)
     return Evaluation(
-        verdict=_verdict(net, len(costs) - 1),
+        paid_off=paid_off,
+        verdict=_verdict(paid_off, net, horizon, cost),
         monthly_gain=gain,
-        roi=net,
-        probability=probability,
+        roi=_over(gain, lambda x: roi(gain=x * (horizon - idle), cost=cost)),
+        probability=_probability(net, found.confidence),
         payback=Estimate(value=back.value, low=back.high, high=back.low),
-        npv=over(lambda x: npv(flows(x), rate=monthly)),
+        npv=_over(gain, lambda x: npv(flows(x), rate=(1 + rate) ** (1 / 12) - 1) if cost == cost else math.nan),
         cost=cost,
-        horizon=len(costs) - 1,
+        currency=currency,
+        horizon=horizon,
         rate=rate,
-        confidence=confidence,
+        confidence=found.confidence,
         change=found,
         parts=parts,
-        limits=(ASSUMED, *(text[:1].upper() + text[1:] for text in parts.not_done), *_without_cost(parts)),
+        limits=limits,
     )
 
 
-def _probability(gain: Estimate, cost: float, months: int, confidence: float) -> float:
+def _over(gain: Estimate, f: Callable[[float], float]) -> Estimate:
+    """What follows from a gain, and from its limits."""
+    value, low, high = (f(x) if x == x else math.nan for x in (gain.value, gain.low, gain.high))
+    return Estimate(value=value, low=low, high=high)
+
+
+def _payback(flows: Sequence[float]) -> float:
+    """Months until all that was paid is back, from the first payment on."""
+    first = next((t for t, flow in enumerate(flows) if flow), 0)
+    return first + payback(flows[first:]) if flows[first] < 0 else 0.0
+
+
+def _probability(net: Estimate, confidence: float) -> float:
     """That the gain is more than the cost, if what is measured is off by normal errors."""
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    se = (gain.high - gain.low) / (2 * z)
-    if not se > 0 or not months:
-        return math.nan
-    return NormalDist(gain.value, se).cdf(math.inf) - NormalDist(gain.value, se).cdf(cost / months)
+    se = (net.high - net.low) / (2 * NormalDist().inv_cdf(0.5 + confidence / 2))
+    return NormalDist().cdf(net.value / se) if se > 0 else math.nan
 
 
-def _verdict(net: Estimate, months: int) -> str:
-    if math.isnan(net.value):
-        return "No verdict: too little data on one of the sides."
+def _paid_off(net: Estimate) -> bool | None:
+    """Decided from money: ROI is undefined where nothing was paid."""
+    return True if net.low > 0 else False if net.high < 0 else None
+
+
+def _verdict(paid_off: bool | None, net: Estimate, months: int, cost: float) -> str:
+    if math.isnan(cost):
+        return NO_COST
     if math.isnan(net.low):
         return "No verdict: too little data to say how sure the number is."
-    if net.low > 0:
-        return f"It paid off: over {months} months the gain is above the cost."
-    if net.high < 0:
-        return f"It did not pay off: over {months} months the gain is below the cost."
-    return f"Not known yet: over {months} months the gain may be above or below the cost."
+    over = f"over {months} months the gain" if months > 1 else "over a month the gain"
+    if paid_off is None:
+        return f"Not known yet: {over} may be above or below the cost."
+    return f"It paid off: {over} is above the cost." if paid_off else f"It did not pay off: {over} is below the cost."
 
 
-def _without_cost(parts: Fair) -> tuple[str, ...]:
-    """Won deals that say nothing about profit."""
-    sides = [totals(side, Deal) for side in (parts.before, parts.after)]
-    all_won, known = (int(sum(np.asarray(t.count(f)) for t in sides)) for f in (won, costed))
-    if all_won == known:
-        return ()
-    return (f"{all_won - known} of {all_won} won deals lack amount or cost and count no profit.",)
+# ---------------------------------------------------------------- numbers
 
 
 def _null(x: float) -> float | None:
     return float(x) if math.isfinite(x) else None
 
 
-def _sure(p: float) -> str:
-    return "more than 99%" if p > 0.99 else "less than 1%" if p < 0.01 else f"{p:.0%}"
+def chance(p: float) -> str:
+    """A probability in words that do not promise too much.
+
+    >>> chance(0.998), chance(0.42), chance(0.001)
+    ('more than 99 %', '42 %', 'less than 1 %')
+    """
+    if math.isnan(p):
+        return "-"
+    return "more than 99 %" if p > 0.99 else "less than 1 %" if p < 0.01 else f"{100 * p:.0f} %"
+
+
+def _short(x: float) -> str:
+    return "-" if math.isnan(x) else f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"
 
 
 def _percent(x: Estimate) -> str:
-    return f"{x.value:.0%} [{x.low:.0%}, {x.high:.0%}]"
+    value, low, high = ("-" if math.isnan(y) else f"{y:.0%}" for y in (x.value, x.low, x.high))
+    return f"{value} [{low}, {high}]"

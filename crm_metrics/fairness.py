@@ -8,28 +8,34 @@ are left out; and what was done, and what could not be, is part of the result.
 from __future__ import annotations
 
 import datetime as dt
+import html
 import math
+from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crm_metrics import sales
+from crm_metrics.columns import cycle, won
 from crm_metrics.conditions import where
-from crm_metrics.crm import CRM
+from crm_metrics.crm import CRM, days_of
 from crm_metrics.errors import UnknownName, WrongValue, shown
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal
 from crm_metrics.tables import Table
+from crm_metrics.windows import NoWindows, windows
 
-ENOUGH = 6  # as many same months are better than more of different ones
+ENOUGH = 6  # so many same months, or half as many, are better than more of different ones
 RIPE = 0.95  # the share of won deals that close within the time a deal is given
+FIRST_WEEK = 7  # data that begin in it cover the month
 
 
 @frozen(kw_only=True, eq=False)
 class Fair:
     """Two comparable parts of the deals, and how they came about.
 
-    ``months`` is the length of each side, ``maturity`` the days that every deal has had to close. ``done`` and
-    ``not_done`` are sentences: what was done to make the sides comparable, and what could not be.
+    ``periods`` are the days on which the deals of each side came in, ``months`` the length of each, ``maturity`` the
+    days that every deal has had to close. ``done`` and ``not_done`` are sentences: what was done to make the sides
+    comparable, and what could not be.
     """
 
     before: Table[Deal]
@@ -41,13 +47,32 @@ class Fair:
     done: tuple[str, ...]
     not_done: tuple[str, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, without the rows; a period goes up to, not including, its end."""
+        sides = zip(("before", "after"), self.periods, (self.before, self.after), strict=True)
+        return {
+            **{n: {"start": str(p.start), "end": str(p.end), "deals": len(rows)} for n, p, rows in sides},
+            "months": self.months,
+            "maturity": self.maturity,
+            "ramp_weeks": self.ramp_weeks,
+            "done": list(self.done),
+            "not_done": list(self.not_done),
+        }
+
     def __str__(self) -> str:
-        one, two = self.periods
-        lines = [f"before: {one.start} to {one.end}, {len(self.before)} deals"]
-        lines += [f"after: {two.start} to {two.end}, {len(self.after)} deals"]
+        sides = zip(("before:", "after:"), self.periods, (self.before, self.after), strict=True)
+        lines = [f"{name:8}{spanned(period)}, {len(rows):,} deals" for name, period, rows in sides]
         lines += [f"  done: {text}" for text in self.done]
         lines += [f"  not done: {text}" for text in self.not_done]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def spanned(period: Period) -> str:
+    """A period with its last day, as people write it."""
+    return f"{period.start} to {period.end - dt.timedelta(days=1)}"
 
 
 def fair(
@@ -68,34 +93,30 @@ def fair(
     >>> sample = dealership()
     >>> crm = CRM(deals=sample.deals, go_live=sample.go_live, ramp_weeks=sample.ramp_weeks, as_of=sample.as_of)
     >>> parts = fair(crm)
-    >>> [str(day) for period in parts.periods for day in (period.start, period.end)]
-    ['2023-06-01', '2024-04-01', '2024-06-01', '2025-04-01']
+    >>> [spanned(period) for period in parts.periods]
+    ['2023-06-01 to 2024-03-31', '2024-06-01 to 2025-03-31']
     """
-    deals = crm.deals
-    if deals is None or not len(deals):
-        raise UnknownName("there are no deals to compare: CRM(deals=...)")
-    start, last = go_live or crm.go_live, crm.last_day
-    if start is None or last is None:
-        raise WrongValue("the day the CRM went live is not known: fair(crm, go_live=date)")
     weeks = crm.ramp_weeks if ramp is None else _whole("ramp", ramp)
+    crm = evolve(crm, ramp_weeks=weeks, go_live=crm.go_live if go_live is None else go_live)
+    deals, start, first, last = _known(crm)
     days = _ripe(deals) if maturity is None else _whole("maturity", maturity)
-    first, turn = _month(_first(deals), up=True), _month(start)
-    a, b = _month(start + dt.timedelta(weeks=weeks), up=True), _month(last + dt.timedelta(days=1 - days))
-    sides = _sides(first, turn, a, b, months if months is None else _whole("months", months))
-    if sides is None:
+    begun, turn = _month(first) + (first.day > FIRST_WEEK), _month(start)
+    a, b = _ceiling(start + dt.timedelta(weeks=weeks)), _month(last + dt.timedelta(days=1 - days))
+    if b <= a:
         raise WrongValue(
-            f"no whole month before {start} and after its ramp of {weeks} weeks is left in data from "
-            f"{_day(first)} to {last}, with {days} days for each deal to close: give a shorter ramp= or maturity="
+            f"the data end on {last}: no whole month after go-live and its ramp of {weeks} weeks has had {days} days "
+            "for its deals to close: give a smaller maturity= or ramp=, or wait"
         )
-    one, two, same = sides
+    one, two, same = _sides(begun, turn, a, b, months if months is None else _whole("months", months, least=1))
     parts = [where(deals, created_at=period) for period in (one, two)]
-    done, not_done = _account(same, weeks, days, one, two)
-    n = _month(two.end) - _month(two.start)
+    if not all(map(len, parts)):
+        raise WrongValue(f"no deal came in from {spanned(one if not len(parts[0]) else two)}: nothing to compare")
+    done, not_done = _account(deals, same, weeks, days, one, two)
     return Fair(
         before=parts[0],
         after=parts[1],
         periods=(one, two),
-        months=n,
+        months=_month(two.end) - _month(two.start),
         maturity=days,
         ramp_weeks=weeks,
         done=done,
@@ -103,38 +124,54 @@ def fair(
     )
 
 
-def _whole(name: str, n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 0:
-        raise WrongValue(f"{name}={shown(n)}: give a whole number, 0 or more")
+def _known(crm: CRM) -> tuple[Table[Deal], dt.date, dt.date, dt.date]:
+    """The deals, go-live, and the first and last day of whole data; or why there is nothing to compare."""
+    if crm.deals is None or not len(crm.deals):
+        raise UnknownName("there are no deals to compare: CRM(deals=...)")
+    if "created_at" not in crm.deals or crm.deals["created_at"].missing.true.all():
+        raise WrongValue("no deal says when it came in, so none is before or after: give created_at")
+    first, last = _first(crm.deals, crm.whole_from), crm.last_day
+    assert last is not None
+    found = windows(first, crm.go_live, crm.ramp_weeks, last)
+    if isinstance(found, NoWindows):
+        raise WrongValue(f"{found.reason}: there is nothing to compare; CRM(go_live=..., as_of=...) says when")
+    assert crm.go_live is not None
+    return crm.deals, crm.go_live, first, last
+
+
+def _first(deals: Table[Deal], whole: dt.date | None) -> dt.date:
+    """The day from which all deals that came in are there.
+
+    In an export of what closed since some day, deals that came in before are there only if they took long: where no
+    deal closed for longer than a sale takes, the data begin with the first close.
+    """
+    came, _ = days_of(deals["created_at"]) or (dt.date.min, dt.date.min)
+    if whole is None or "closed_at" not in deals:
+        return came
+    return whole if (whole - came).days > float(sales.median_sales_cycle(deals)) else came
+
+
+def _whole(name: str, n: int, least: int = 0) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < least:
+        raise WrongValue(f"{name}={shown(n)}: give a whole number, {least} or more")
     return n
 
 
-def _ripe(deals: Table[Deal]) -> int:
-    """The days within which nearly all won deals were closed."""
-    days = float(sales.sales_cycle_quantile(deals, q=RIPE))
-    return 0 if math.isnan(days) else math.ceil(days)
+# ---------------------------------------------------------------- which months
 
 
-def _first(deals: Table[Deal]) -> dt.date:
-    times = deals["created_at"]
-    known = times.local()[~times.missing.true]
-    if not len(known):
-        raise WrongValue("no deal says when it came in (created_at), so none can be placed before or after")
-    return dt.date.fromordinal(int(known.min()) // 86_400_000_000 + 719163)
+def _month(day: dt.date) -> int:
+    """The number of a month."""
+    return day.year * 12 + day.month - 1
 
 
-def _month(day: dt.date, *, up: bool = False) -> int:
-    """The number of a month; with `up`, of the first month that begins on the day or in the week before it."""
-    begun = up and day.day > 7
-    return day.year * 12 + day.month - 1 + begun
+def _ceiling(day: dt.date) -> int:
+    """The first month that begins on the day or later."""
+    return _month(day) + (day.day > 1)
 
 
-def _day(month: int) -> dt.date:
-    return dt.date(month // 12, month % 12 + 1, 1)
-
-
-def _sides(first: int, turn: int, a: int, b: int, most: int | None) -> tuple[Period, Period, bool] | None:
-    """The same calendar months before as after, where the data reach back; else the nearest ones, equally many.
+def _sides(first: int, turn: int, a: int, b: int, most: int | None) -> tuple[Period, Period, bool]:
+    """The same calendar months before as after, where the data have enough of them; else the nearest ones.
 
     Months are numbers: the data begin with `first`, go-live is in `turn`, after the ramp come `a` up to `b`.
     """
@@ -144,28 +181,57 @@ def _sides(first: int, turn: int, a: int, b: int, most: int | None) -> tuple[Per
     low, high, shift = max(
         ((max(a, first + s), min(b, turn + s), s) for s in shifts), key=lambda x: (x[1] - x[0], -x[2])
     )
-    if high - low >= max(1, min(b - a, ENOUGH)):
-        return _period(low - shift, high - shift), _period(low, high), True
     n = min(turn - first, b - a)
-    return (_period(turn - n, turn), _period(a, a + n), False) if n > 0 else None
+    if high > low and 2 * (high - low) >= min(n, 2 * ENOUGH):
+        return _period(low - shift, high - shift), _period(low, high), True
+    return _period(turn - n, turn), _period(a, a + n), False
 
 
 def _period(start: int, end: int) -> Period:
-    return Period(_day(start), _day(end))
+    return Period(dt.date(start // 12, start % 12 + 1, 1), dt.date(end // 12, end % 12 + 1, 1))
 
 
-def _account(same: bool, weeks: int, days: int, one: Period, two: Period) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    n = _month(two.end) - _month(two.start)
-    done = [f"equal lengths: {n} whole months on each side"]
-    not_done = ["no control group: what else changed with the CRM (prices, staff, the market) is in the difference"]
+# ---------------------------------------------------------------- how long a deal takes
+
+
+def _ripe(deals: Table[Deal]) -> int:
+    """The days within which nearly all won deals were closed."""
+    days = float(sales.sales_cycle_quantile(deals, q=RIPE)) if "closed_at" in deals else math.nan
+    return 0 if math.isnan(days) else math.ceil(days)
+
+
+def _closed_within(deals: Table[Deal], days: int) -> float:
+    """The share of won deals that were closed within so many days."""
+    if "closed_at" not in deals:
+        return math.nan
+    taken = cycle(where(deals, won))
+    known = int((~taken.missing.true).sum())
+    return int((taken <= days).true.sum()) / known if known else math.nan
+
+
+# ---------------------------------------------------------------- what was done, and what could not be
+
+
+def _account(
+    deals: Table[Deal], same: bool, weeks: int, days: int, one: Period, two: Period
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    n, apart = _month(two.end) - _month(two.start), _month(two.start) - _month(one.start)
+    done = [f"equal lengths: {n} whole month{'s' * (n != 1)} on each side"]
+    not_done = ["control group: there is none; whatever else changed (prices, staff, the market) is in it too"]
     if weeks:
-        done.append(f"ramp: the {weeks} weeks after go-live are left out")
+        done.append(f"ramp: the {weeks} week{'s' * (weeks != 1)} after go-live are left out")
     else:
-        not_done.append("no ramp was left out: the weeks of learning count against the CRM")
+        not_done.append("ramp: none is left out; the weeks of learning count against the CRM")
     if same:
         done.append("season: the same calendar months are compared")
     else:
-        not_done.append("season: the data do not reach back a year, so different months are compared")
-    done.append(f"maturity: every deal had {days} days or more to close; {RIPE:.0%} of the won ones needed no more")
-    not_done.append("trend: what was growing or shrinking before go-live goes on in the difference")
+        not_done.append("season: too few months of the same name are on both sides, so different ones are compared")
+    within = _closed_within(deals, days)
+    if days and within == within:
+        done.append(
+            f"maturity: every deal had {days} days or more to close, in which {100 * within:.0f} % of won deals close"
+        )
+    else:
+        not_done.append("maturity: deals of the last months may still be won, which counts against the CRM")
+    not_done.append(f"trend: the sides are {apart} months apart; what grew or shrank before goes on in the difference")
     return tuple(done), tuple(not_done)

@@ -12,10 +12,12 @@ from typing import Any, TypeAlias
 from attrs import define
 
 from crm_metrics import records as R
-from crm_metrics.crm import CRM, RECORDS, Cost, Lookup
+from crm_metrics.costs import Cost
+from crm_metrics.crm import CRM, RECORDS, Lookup
 from crm_metrics.encode import How
 from crm_metrics.errors import CrmError, DataError, UnknownName, WrongValue, listed, shown
 from crm_metrics.files import read_columns, read_csv
+from crm_metrics.paper import COUNTS, SUMS, Paper
 from crm_metrics.records import Record
 from crm_metrics.settings import Section, read_settings
 from crm_metrics.tables import Table, open_rows
@@ -45,7 +47,7 @@ def load(folder: str | Path, *, progress: Progress | None = None) -> CRM:
     Errors in crm.toml name file, key, value and remedy; bad cells come as one `DataError` for each file.
     """
     path = _settings_path(folder)
-    top = read_settings(path).only("company", "crm", "lookups", *RECORDS)
+    top = read_settings(path).only("company", "crm", "before", "lookups", *RECORDS)
     company = top.section("company").only("name", "currency", "timezone")
     about = top.section("crm").only("go_live", "ramp_weeks", "as_of", "costs")
     tables = {name: top.section(name) for name in RECORDS if name in top}
@@ -60,6 +62,7 @@ def load(folder: str | Path, *, progress: Progress | None = None) -> CRM:
         "ramp_weeks": about.count("ramp_weeks", 520),
         "as_of": about.date("as_of"),
         "costs": _costs(about, files),
+        "before": _before(top),
     }
     rows: dict[str, Any] = {name: files.table(section, RECORDS[name]) for name, section in tables.items()}
     crm = CRM(**known, **rows, lookups=tuple(files.lookup(section) for section in lookups))
@@ -223,6 +226,15 @@ def _cost(section: Section) -> Cost:
         fault = error.faults[0]
         key = "date" if fault.field == "at" else fault.field
         raise section.wrong(key, fault.problem, fault.remedy.partition(", or translate")[0]) from None
+
+
+def _before(top: Section) -> Paper | None:
+    """Figures kept on paper from before the CRM."""
+    if "before" not in top:
+        return None
+    section = top.section("before").only("months", *COUNTS, *SUMS)
+    with _named(section):
+        return Paper.of(section.values)
 
 
 def _check_lookup(crm: CRM, lookup: Lookup, section: Section) -> None:

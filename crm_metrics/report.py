@@ -1,4 +1,4 @@
-"""The report of a company as data: did its CRM pay off on a simple count, what changed, who sells, what is missing.
+"""The report of a company as data: did its CRM pay off, what changed and how sure that is, who sells, what is missing.
 
 Nothing is invented: what cannot be said is said to be missing, and why. How it looks is the work of
 `crm_metrics.screen`.
@@ -15,20 +15,16 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from crm_metrics import sales
 from crm_metrics.breakdown import order, ratio
-from crm_metrics.columns import created, margin, opened, won
+from crm_metrics.changes import Change
+from crm_metrics.columns import created, opened
+from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
-from crm_metrics.errors import MixedCurrencies, WrongValue, listed
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.periods import Period, TimeKey
-from crm_metrics.records import Deal
-from crm_metrics.roi import payback, roi
-from crm_metrics.scorecard import (
+from crm_metrics.entries import (
     CLOSED,
     GROUPED,
     NUMBERS,
-    PROFIT,
     REVENUE,
     SCORECARD,
     STILL_OPEN,
@@ -39,7 +35,16 @@ from crm_metrics.scorecard import (
     Section,
     filled,
 )
-from crm_metrics.windows import AFTER, BEFORE, NoWindows, Windows
+from crm_metrics.errors import UnknownName, WrongValue, listed
+from crm_metrics.groups import By
+from crm_metrics.intervals import interval
+from crm_metrics.kernel import totals
+from crm_metrics.paper import Paper
+from crm_metrics.payoff import simple, verdict
+from crm_metrics.periods import Period, TimeKey
+from crm_metrics.records import Deal
+from crm_metrics.sure import LIMITS, NO_EVIDENCE, Sure, compared, on_paper, sure, with_changes, with_intervals
+from crm_metrics.windows import AFTER, NoWindows, Windows
 
 FEW = 10
 """Managers with fewer closed deals are not ranked."""
@@ -47,18 +52,8 @@ FEW = 10
 NEW = f"fewer than {FEW} closed deals"
 """The note on a rate that stands on so few deals."""
 
-HALF = 0.5
-"""Gross profit is not compared where fewer of the won deals state their cost."""
-
-PLACED = (
-    "Deals that came in, and their conversion, are counted on the day they came in; all else about deals on the day "
-    "they closed; spending on the day it was spent."
-)
-SIMPLE = (
-    "Simple and unadjusted: all that changed since go-live is credited to the CRM, be it the market, the season, "
-    "prices or staff."
-)
-SEASON = "The windows are not of the same months of the year, so seasons may differ."
+PLACED = "Conversion is of deals that came in during these months, all else of those that closed in them."
+SPREAD = "Where no limits stand beside a sum from paper, nobody can tell: a sum does not say how its parts spread."
 
 
 @frozen
@@ -71,6 +66,7 @@ class Report:
     go_live: dt.date | None
     ramp_weeks: int
     windows: Windows | NoWindows
+    paper: Paper | None
     sections: tuple[Section, ...]
 
     @classmethod
@@ -81,22 +77,24 @@ class Report:
         >>> report = Report.of(CRM(deals=deals))
         >>> report["scorecard"]["win_rate"].value
         0.5
-        >>> report["payoff"].notes
-        ('No comparison and no ROI: the day the CRM went live (go_live) is not given.',)
+        >>> report["verdict"].notes
+        ('No verdict: the day the CRM went live (go_live) is not given.',)
         """
-        windows, asked = crm.windows(), Asked(crm)
-        two = windows if isinstance(windows, Windows) else None
+        windows, paper = compared(crm)
+        asked, two = Asked(crm), windows if isinstance(windows, Windows) else None
+        rows = None if paper else two
         sections = [
-            _payoff(asked, windows),
-            _scorecard(asked, two),
+            verdict(crm, windows),
+            *([simple(asked, two, paper)] if two else []),
+            _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
-            _managers(asked, two),
-            *(_grouped(asked, name, two) for name in by),
+            _managers(asked, rows),
+            *(_grouped(asked, name, rows) for name in by),
         ]
         missing = Section("missing", "What is missing or left out", notes=tuple(_missing(asked)))
         kept = [s for s in (*sections, missing) if s.rows or s.notes]
         about = (crm.name, crm.first_day, crm.last_day, crm.go_live, crm.ramp_weeks)
-        return cls(*about, windows, tuple(kept))
+        return cls(*about, windows, paper, tuple(kept))
 
     def __getitem__(self, name: str) -> Section:
         """The section of a name."""
@@ -119,9 +117,10 @@ class Report:
             "as_of": _iso(self.as_of),
             "go_live": _iso(self.go_live),
             "ramp_weeks": self.ramp_weeks,
-            "before": two and _span(two.before),
+            "before": two and not self.paper and _span(two.before) or None,
             "after": two and _span(two.after),
             "months": two and two.months,
+            "paper": self.paper and self.paper.to_dict(),
             "no_comparison": self.windows.reason if isinstance(self.windows, NoWindows) else None,
             "sections": [section.to_dict() for section in self.sections],
         }
@@ -131,9 +130,9 @@ class Report:
         return json.dumps(self.to_dict(), ensure_ascii=ascii_only, indent=2, allow_nan=False, default=str)
 
     def to_csv(self) -> str:
-        """The rows of all sections as CSV, one number per row (or one before and one after), empty where undefined."""
+        """The rows of all sections as CSV: a value, or a before and an after, with limits; empty where undefined."""
         out = io.StringIO()
-        names = ("section", "by", "group", "metric", "label", "unit", "currency", *NUMBERS, "note")
+        names = ("section", "by", "group", "metric", "label", "unit", "currency", *NUMBERS, *LIMITS, "note")
         writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
         writer.writeheader()
         for section in self.sections:
@@ -153,81 +152,33 @@ def _span(period: Period) -> dict[str, str]:
     return {"start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
-# ---------------------------------------------------------------- did it pay off?
-
-
-def _payoff(asked: Asked, windows: Windows | NoWindows) -> Section:
-    """The simple ROI, or as much of it as the data allow."""
-    title = "Did the CRM pay off?"
-    if isinstance(windows, NoWindows):
-        return Section("payoff", title, notes=(f"No comparison and no ROI: {windows.reason}.",))
-    profit = asked.rows([PROFIT], windows=windows)
-    if not profit:
-        return _revenue(asked, windows, next(gap for gap, labels in asked.gaps.items() if PROFIT.label in labels))
-    costed = _costed(asked.crm, windows)
-    part = " and ".join(f"{100 * share:.0f} % {side}" for side, share in costed.items())
-    if min(costed.values()) < HALF:
-        return _revenue(asked, windows, f"too few of the won deals state their cost, {part}")
-    rows, notes = _monthly(profit, windows), [SIMPLE] + [SEASON] * (windows.months % 12 > 0)
-    if min(costed.values()) < 0.995:
-        notes.append(f"Gross profit counts the won deals that state their cost: {part}.")
-    if not asked.crm.costs:
-        return Section("payoff", title, rows, notes=(*notes, "No ROI: what the CRM itself cost is not given."))
-    try:
-        return Section("payoff", title, (*rows, *_return(asked.crm, profit[0], windows)), notes=tuple(notes))
-    except MixedCurrencies as error:
-        reason = str(error).partition(":")[0].partition(" (")[0]
-        why = f"No ROI: the costs of the CRM are in another currency than the deals, or in none ({reason})."
-        return Section("payoff", title, rows, notes=(*notes, why))
-
-
-def _revenue(asked: Asked, windows: Windows, why: str) -> Section:
-    """Revenue where there is no gross profit, and why."""
-    rows = _monthly(asked.rows([REVENUE], windows=windows), windows)
-    more = ("Revenue is shown instead; what it cost to earn is still in it.",) if rows else ()
-    return Section("payoff", "Did the CRM pay off?", rows, notes=(f"No gross profit and no ROI: {why}.", *more))
-
-
-def _costed(crm: CRM, windows: Windows) -> dict[str, float]:
-    """The share of won deals that state amount and cost, before and after."""
-    t = totals(crm.deals, Deal, windows, at="closed_at")
-    wins = t.count(won)
-    shares = ratio(wins - t.missing(margin, where=won), wins).on((BEFORE, AFTER))  # type: ignore[union-attr]
-    return {side: 1.0 if share != share else share for side, share in shares.items()}
-
-
-def _monthly(rows: tuple[Row, ...], windows: Windows) -> tuple[Row, ...]:
-    """Sums of the windows as sums a month."""
-    return tuple(
-        evolve(
-            row,
-            metric=f"{row.metric}_a_month",
-            label=f"{row.label} a month",
-            before=row.before / windows.months,
-            after=row.after / windows.months,
-        )
-        for row in rows
-        if row.before is not None and row.after is not None
-    )
-
-
-def _return(crm: CRM, profit: Row, windows: Windows) -> Iterator[Row]:
-    gain, cost = profit.difference, crm.cost(before=windows.after.end)
-    assert gain is not None and not hasattr(cost, "array")
-    net = roi(gain=gain, cost=cost)
-    months = payback([-float(cost), *[float(gain) / windows.months] * windows.months]) if cost else 0.0
-    money = evolve(profit, before=None, after=None)
-    until = windows.after.end - dt.timedelta(days=1)
-    yield evolve(money, metric="gain", label=f"Gain in {windows.months} months", value=float(gain))
-    yield evolve(money, metric="cost", label=f"Cost of the CRM to {until}", value=float(cost), better="lower")
-    yield Row(metric="roi", label="Simple ROI, (gain - cost) / cost", unit="share", better="higher", value=net)
-    yield Row(metric="payback", label="Paid back after", unit="months", better="lower", value=months)
+# ---------------------------------------------------------------- the scorecard
 
 
 def _scorecard(asked: Asked, windows: Windows | None) -> Section:
     rows = asked.rows(SCORECARD, windows=windows)
-    notes = (PLACED, *_immature(asked.crm, windows)) if rows else ()
-    return Section("scorecard", "Scorecard", rows, notes=notes)
+    if windows is None:
+        return Section("scorecard", "Scorecard", with_intervals(asked.crm, SCORECARD, rows))
+    found = with_changes(asked.crm, SCORECARD, rows, windows)
+    notes = (PLACED, *_many(found), *_immature(asked.crm, windows)) if rows else ()
+    return Section("scorecard", "Scorecard", found, notes=notes)
+
+
+def _many(rows: Iterable[Sure]) -> Iterator[str]:
+    """Where limits without 0 come with no evidence, why."""
+    changes = [row.found for row in rows if isinstance(row.found, Change)]
+    if any(found.verdict == NO_EVIDENCE and (found.low > 0 or found.high < 0) for found in changes):
+        yield "The verdicts allow for the number of rows: of many, some move by chance alone."
+
+
+def _against_paper(asked: Asked, after: Windows, paper: Paper) -> Section:
+    """Figures kept on paper and the months after go-live, as far as they can be compared."""
+    rows = on_paper(asked, SCORECARD, paper, after)
+    said = f"Before are figures kept on paper, of {paper.months} months; totals are those of an average month."
+    unsure = [SPREAD] if any(row.found is None for row in rows) else []
+    return Section(
+        "scorecard", "Scorecard", rows, notes=(said, *unsure, PLACED, *_many(rows), *_immature(asked.crm, after))
+    )
 
 
 def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
@@ -260,9 +211,23 @@ def _managers(asked: Asked, windows: Windows | None) -> Section:
     places = {g: (0, i) for i, g in enumerate(ranked)}
     rest = sorted((g for g in rates if g not in places and closings[g]), key=lambda g: (g[0] is None, -closings[g]))
     places |= {g: (1, i) for i, g in enumerate(rest)}
-    noted = [evolve(row, note=_standing(row.group, places)) for row in rows if row.group in places]
+    limits = _limits(asked.crm, windows)
+    noted = [
+        sure(row, limits.get(row.group[0]) if row.metric == WIN_RATE.name else None, note=_standing(row.group, places))
+        for row in rows
+        if row.group in places
+    ]
     noted.sort(key=lambda row: places[row.group])
     return Section("managers", title, tuple(noted), ("manager",))
+
+
+def _limits(crm: CRM, windows: Windows | None) -> Any:
+    """The intervals of the managers' win rates; a ranking of bare rates is half chance."""
+    deals = where(crm.deals, closed_at=windows.after) if windows else crm.deals
+    try:
+        return interval(sales.win_rate, deals, by="manager", unit=crm.unit)
+    except UnknownName:
+        return {}
 
 
 def _standing(group: tuple[Any, ...], places: dict[Any, tuple[int, int]]) -> str:
@@ -316,6 +281,8 @@ def _missing(asked: Asked) -> Iterator[str]:
         what = listed(dict.fromkeys(f"{label[:1].lower()}{label[1:]}".partition(",")[0] for label in labels))
         yield f"Not shown, because {gap}: {what}."
     crm = asked.crm
+    if crm.before is not None and isinstance(crm.windows(), Windows):
+        yield "The figures kept on paper are not used: there are deals from before go-live."
     for record in ("deals", "spend"):
         t = getattr(crm, record)
         if t is not None and t.report is not None and t.report.rows > t.report.kept:

@@ -1,28 +1,41 @@
-"""How a report looks on a screen: numbers by their unit, aligned columns, at most 100 columns wide."""
+"""How a report looks on a screen, at most 100 columns wide."""
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import evolve
-
-from crm_metrics.currencies import exponent
+from crm_metrics.changes import Change
+from crm_metrics.entries import Row, Section
 from crm_metrics.errors import listed
+from crm_metrics.fairness import spanned
+from crm_metrics.intervals import Interval
+from crm_metrics.layout import (
+    LABEL,
+    NOTHING,
+    WIDTH,
+    aligned,
+    blocks,
+    cut,
+    number,
+    paragraph,
+    plain,
+    rounded,
+    scale,
+    span,
+    width,
+)
+from crm_metrics.payoff import Verdict
 from crm_metrics.report import FEW, NEW, Report
-from crm_metrics.scorecard import Row, Section
 from crm_metrics.windows import Windows
+from crm_metrics.wording import change, counted, months, notes, told
 
 Group: TypeAlias = tuple[Any, ...]
 
-WIDTH = 100
-LABEL = 30
 MOST_GROUPS = 40
 MANY_MANAGERS, ENDS = 8, 3
-NOTHING = "-"
+NARROWEST = 13  # columns of an amount on the compared scorecard
 
 SHORT = {
     "deals_created": "came in",
@@ -37,155 +50,118 @@ SHORT = {
 """What metrics are called at the head of a narrow column."""
 
 
-# ---------------------------------------------------------------- numbers
-
-
-def number(x: float | None, unit: str, currency: str = "", *, code: bool = True) -> str:
-    """A number as its unit is written; a dash where it is undefined. Money carries its currency's code.
-
-    >>> number(0.63151, "share"), number(10005534.0, "money", "USD"), number(57.0, "days"), number(math.nan, "share")
-    ('63.2 %', '10,005,534 USD', '57.0 d', '-')
-    >>> number(12.5, "money", "USD"), number(1.27, "times"), number(1.38, "months")
-    ('12.50 USD', '1.27 x', '1.4 months')
-    """
-    if x is None or math.isnan(x):
-        return NOTHING
-    if unit == "money":
-        digits = 0 if abs(x) >= 1000 or x == round(x) else min(2, exponent(currency or None))
-        return f"{x:z,.{digits}f} {currency if code else ''}".rstrip()
-    write = _UNITS.get(unit, "{:z,.2f}")
-    return write.format(x * 100 if unit == "share" else x)
-
-
-_UNITS = {
-    "share": "{:z,.1f} %",
-    "count": "{:z,.0f}",
-    "days": "{:z,.1f} d",
-    "hours": "{:z,.1f} h",
-    "months": "{:z,.1f} months",
-    "points": "{:+.1f}",
-    "times": "{:z,.2f} x",
-}
-
-
-def change(row: Row) -> str:
-    """How much a row changed: points for shares, else a percentage of what was before."""
-    if row.unit in ("share", "points"):
-        x = row.difference
-        return NOTHING if x is None or math.isnan(x) else f"{x * (100 if row.unit == 'share' else 1):+.1f} points"
-    x = row.change
-    return NOTHING if x is None or math.isnan(x) else f"{x * 100:+,.1f} %"
-
-
-# ---------------------------------------------------------------- text
-
-
-def plain(text: str) -> str:
-    """A label of the data without line breaks, control characters and marks that turn the line around."""
-    kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-    return "".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
-
-
-def width(text: str) -> int:
-    """How many columns a text takes: wide letters take two, combining marks none."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
-
-
-def cut(text: str, most: int = LABEL) -> str:
-    """A text of at most so many columns."""
-    if width(text) <= most:
-        return text
-    while width(text) > most - 3:
-        text = text[:-1]
-    return f"{text.rstrip()}..."
-
-
-def aligned(rows: Sequence[Sequence[str]], indent: int = 2) -> list[str]:
-    """Rows as lines: the first column to the left, the others to the right."""
-    sizes = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    out = []
-    for row in rows:
-        pads = [" " * (size - width(cell)) for size, cell in zip(sizes, row, strict=True)]
-        cells = [row[0] + pads[0], *(pad + cell for pad, cell in zip(pads[1:], row[1:], strict=True))]
-        out.append((" " * indent + "   ".join(cells)).rstrip())
-    return out
-
-
-def paragraph(text: str, indent: int = 2) -> list[str]:
-    """A sentence in lines; a word that is longer than a line is cut."""
-    lines: list[str] = []
-    room = 0
-    for word in (cut(word, WIDTH - indent) for word in plain(text).split()):
-        if width(word) + 1 > room:
-            lines.append(" " * indent + word)
-            room = WIDTH - indent - width(word)
-        else:
-            lines[-1] += f" {word}"
-            room -= width(word) + 1
-    return lines
-
-
 # ---------------------------------------------------------------- the report
 
 
 def text(report: Report) -> str:
     """The whole report as text."""
-    blocks = [_head(report), *map(_section, report.sections)]
+    blocks = [_head(report), *(_section(section, report) for section in report.sections)]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def _head(report: Report) -> list[str]:
     lines = [cut(plain(report.company), WIDTH)] if report.company else []
-    two = report.windows
     lines.append(
         f"Data from {report.first_day} to the end of {report.as_of}" if report.first_day else "No data with a date"
     )
     if report.go_live:
         lines[-1] += f"; the CRM went live on {report.go_live}"
-    if isinstance(two, Windows):
-        ramp = f"; the {report.ramp_weeks} weeks of getting used to it are left out" if report.ramp_weeks else ""
-        for side, period in (("Before", two.before), ("After", two.after)):
-            last = period.end - dt.timedelta(days=1)
-            lines.append(f"{side:8}{_months(two.months)}, {period.start} to {last}{ramp if side == 'After' else ''}")
     return lines
 
 
-def _months(n: int) -> str:
-    return "1 month" if n == 1 else f"{n} months"
-
-
-def _section(section: Section) -> list[str]:
+def _section(section: Section, report: Report) -> list[str]:
+    if isinstance(section, Verdict):
+        return told(section)
+    if section.name == "scorecard" and isinstance(report.windows, Windows):
+        return [*_card(section), *notes((_when(report, report.windows), *section.notes))]
     draw = _DRAWN.get(section.name, _groups if section.by else _lines)
-    return [*draw(section), *(line for note in section.notes for line in paragraph(note))]
+    return [*draw(section), *notes(section.notes)]
 
 
-def _payoff(section: Section) -> list[str]:
-    """The answer in a sentence, then how it comes about."""
-    answer = paragraph(_answer(section)) if "roi" in section else []
-    return [section.title, *answer, *_lines(evolve(section, title=""))] if section.rows else [section.title]
+def _when(report: Report, two: Windows) -> str:
+    """Which months are compared on the scorecard."""
+    ramp = ", without the ramp" if report.ramp_weeks else ""
+    before = "" if report.paper else f"Before: {spanned(two.before)}. "
+    return f"{before}After{ramp}: {spanned(two.after)} ({months(two.months)})."
 
 
-def _answer(payoff: Section) -> str:
-    """The answer in a sentence."""
-    net, gain, cost = payoff["roi"].value, payoff["gain"], payoff["cost"]
-    if net is None or math.isnan(net):
-        return "That cannot be said: the CRM cost nothing in this time."
-    verdict = "yes" if net > 0 else "no, or not yet"
-    more, spent = (number(abs(row.value or 0.0), "money", row.currency) for row in (gain, cost))
-    gained = f"{more} {'more' if (gain.value or 0.0) >= 0 else 'less'} gross profit"
-    return f"On a simple count, {verdict}: {gained}, {spent} spent, an ROI of {number(net, 'share')}."
+# ---------------------------------------------------------------- the scorecard
+
+
+def _card(section: Section) -> list[str]:
+    """One line per metric: before, after, the change with its limits, and what to think of it."""
+    size, title = _amounts(section.rows)
+    rows = [[f"{section.title}{title}", "before", "after", "change", "95 % sure", ""]]
+    for row in section.rows:
+        sides = (_amount(x, row, size) for x in (row.before, row.after))
+        rows.append([f"  {_label(row)}", *sides, change(row), _sure(row), _found(row)])
+    return aligned(rows, indent=0, gap=2)
+
+
+def _amounts(rows: Sequence[Row]) -> tuple[float, str]:
+    """What amounts are divided by so that the card is narrow enough, and the words for the title."""
+    money = [row for row in rows if row.unit == "money"]
+    amounts = [x for row in money for x in (row.before, row.after) if x is not None]
+    longest = max((len(number(x, "money")) for x in amounts), default=0)
+    size, name = scale(amounts) if longest > NARROWEST else (1.0, "")
+    codes = {row.currency for row in money}
+    code = codes.pop() if len(codes) == 1 else ""
+    return size, f" (money in {f'{name} {code}'.strip()})" if name or code else ""
+
+
+def _amount(x: float | None, row: Row, size: float) -> str:
+    if row.unit != "money" or x is None or size == 1:
+        return number(x, row.unit)
+    return rounded(x / size)
+
+
+def _label(row: Row) -> str:
+    """The label without its explanation, and with what the total is of."""
+    head, _, tail = row.label.partition(" (")[0].partition(", ")
+    return f"{head} {tail}" if tail == "a month" else head
+
+
+def _sure(row: Row) -> str:
+    """The limits of the change, in the unit of the change."""
+    found = getattr(row, "found", None)
+    if not isinstance(found, Change):
+        return ""
+    if row.unit in ("share", "points"):
+        return span(found.low, found.high, "pts")
+    return span(found.relative_low, found.relative_high, "%")
+
+
+def _found(row: Row) -> str:
+    found = getattr(row, "found", None)
+    return found.verdict if isinstance(found, Change) else ""
 
 
 def _lines(section: Section) -> list[str]:
-    """One line per metric: its value, or before, after and change."""
-    compared = any(row.before is not None for row in section.rows)
-    rows = [[section.title, *(("before", "after", "change") if compared else [""])]]
+    """One line per metric: its value, and its limits where there are any."""
+    rows = []
     for row in section.rows:
-        cells = [number(x, row.unit, row.currency) for x in (row.before, row.after, row.value) if x is not None]
-        if compared:
-            cells = [*cells, change(row)] if row.value is None else ["", *cells, ""]
-        rows.append([f"  {row.label}", *cells])
-    return aligned(rows, indent=0)
+        rows.append([f"  {row.label}", number(row.value, row.unit, row.currency), _interval(row) or row.note])
+    sure = any(_interval(row) for row in section.rows)
+    return aligned([[section.title, "", "95 % sure" if sure else ""], *rows], indent=0)
+
+
+def _interval(row: Row) -> str:
+    """The limits of a value, as it is written itself."""
+    found = getattr(row, "found", None)
+    if not isinstance(found, Interval):
+        return ""
+    if math.isnan(found.low):
+        return found.method
+    low, high = (number(x, row.unit) for x in (found.low, found.high))
+    return f"{low.removesuffix(' %').removesuffix(' d')} to {high}"
+
+
+def _open(section: Section) -> list[str]:
+    """What is still open, in a sentence."""
+    said = [
+        f"{row.label[:1].lower()}{row.label[1:]} {number(row.value, row.unit, row.currency)}" for row in section.rows
+    ]
+    return paragraph(f"{section.title}: {', '.join(said)}.", 0)
 
 
 # ---------------------------------------------------------------- groups
@@ -214,8 +190,6 @@ def _managers(section: Section) -> list[str]:
         table.insert(len(table) - len(shown) + ENDS, f"  ... {between} more between them, see --by manager")
     few = [f"{plain(str(row.group[0]))} ({row.value:,.0f})" for row in section.rows if _counts_new(row)]
     lines = paragraph(f"Not ranked, with fewer than {FEW} closed deals: {listed(few)}.") if few else []
-    if ranked:
-        lines += paragraph("The fewer deals were closed, the more of a difference may be chance.")
     return [_title(section), *table, *lines]
 
 
@@ -238,8 +212,10 @@ def _table(section: Section, groups: Sequence[Group]) -> list[str]:
     for metric in dict.fromkeys(row.metric for row in section.rows if not (compared and row.metric in _NARROW)):
         cells = [rows.get((group, metric)) for group in groups]
         columns.append(_column(metric, cells, one_currency))
+        if limits := [_interval(row) if row else "" for row in cells]:
+            columns += [["95 % sure", *limits]] if any(limits) else []
     lines: list[str] = []
-    for block in _blocks(columns, max(map(width, names), default=0)):
+    for block in blocks(columns, max(map(width, names), default=0)):
         heads = len(block[0]) - len(groups)
         lines += aligned(list(zip([*[""] * heads, *names], *block, strict=True)))
     return lines
@@ -268,21 +244,6 @@ def _written(x: float, row: Row, one_currency: bool) -> str:
     return number(x, row.unit, row.currency, code=not one_currency)
 
 
-def _blocks(columns: Sequence[list[str]], label: int) -> Iterator[list[list[str]]]:
-    """As many columns at a time as the width holds."""
-    block: list[list[str]] = []
-    room = WIDTH - label - 2
-    for column in columns:
-        size = max(map(width, column)) + 3
-        if block and size > room:
-            yield block
-            block, room = [], WIDTH - label - 2
-        block.append(column)
-        room -= size
-    if block:
-        yield block
-
-
 def _name(group: Group, rows: Mapping[tuple[Group, str], Row]) -> str:
     most = LABEL if len(group) == 1 else LABEL // 2
     name = " / ".join("(none)" if part is None else cut(plain(str(part)), most) for part in group)
@@ -291,4 +252,4 @@ def _name(group: Group, rows: Mapping[tuple[Group, str], Row]) -> str:
 
 
 _NARROW = ("deals_won",)  # said by closed deals and win rate, where each column is two
-_DRAWN: Mapping[str, Callable[[Section], list[str]]] = {"payoff": _payoff, "managers": _managers}
+_DRAWN: Mapping[str, Callable[[Section], list[str]]] = {"simple": counted, "open": _open, "managers": _managers}

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from attrs import Factory, frozen
 
 from crm_metrics import text
-from crm_metrics.crm import Cost
+from crm_metrics.costs import Cost
 from crm_metrics.currencies import EXPONENTS
 from crm_metrics.errors import CrmError, WrongValue, listed
 from crm_metrics.files import read_columns
@@ -78,6 +78,7 @@ def draft(folder: Path) -> tuple[str, list[str]]:
         *_crm(costs, left),
         *(_deals(deals, rest, left) if deals else _no_deals(files, left)),
         *(_spend(spend) if spend else _NO_SPEND),
+        *_BEFORE,
         *(line for f in rest if deals for line in _lookup(f, deals)),
     ]
     return "\n".join([*lines, ""]), left
@@ -92,6 +93,16 @@ _NO_SPEND = (
     "",
     "# [spend]                     # money spent on winning customers, for their cost (CAC)",
     '# file = "spend.csv"          # at (day) and amount; channel, campaign, kind where known',
+)
+_BEFORE = (
+    "",
+    "# [before]                    # figures kept on paper, if no deals from before the CRM are here:",
+    "# months = 12                 # totals of so many months; leave out what you do not know",
+    "# created = 150               # deals that came in",
+    "# closed = 140                # won or lost",
+    "# won = 23",
+    "# won_amount = 1_200_000",
+    "# gross_profit = 300_000      # what was left after the cost of what was sold",
 )
 
 

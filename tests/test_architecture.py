@@ -17,12 +17,18 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 # A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
 FLOORS = (
     "errors exact breakdown",
-    "currencies records values numbered encode frames tables loading conditions lookups rates text sheets files settings",
-    "groups tallies quantiles sources kernel registry explanations",
+    (
+        "currencies records values numbered encode frames tables loading conditions lookups rates text "
+        "sheets files settings costs"
+    ),
+    "groups tallies quantiles sources kernel registry explanations paper",
     "columns periods calendars windows",
     "sales marketing",
     "cashflows roi distributions replicates intervals changes",
-    "crm fairness evaluation folder scorecard report screen starter",
+    (
+        "crm fairness evaluation folder starter catalogue parts answers entries sure payoff report "
+        "layout presenting cards trends presets wording screen"
+    ),
     "__main__",
 )
 FAMILIES = set(FLOORS[4].split())  # metric families never import each other
@@ -61,7 +67,8 @@ def allowed(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", PLACED)
 def test_every_module_has_a_floor(module: str) -> None:
-    assert module.partition("/")[0] in FLOOR.keys() | SIDE, f"place {module} in FLOORS: what does it stand on?"
+    placed = module.partition("/")[0] in FLOOR.keys() | SIDE
+    assert placed, f"place {module} in FLOORS: what does it stand on?"
 
 
 @pytest.mark.parametrize("module", PLACED)

@@ -193,6 +193,56 @@ def test_a_cost_without_a_day_is_never_paid_and_none_ends_before_it_begins() -> 
         Cost(at="2024-02-01", amount=1, until="2024-01-01")
 
 
+# ---------------------------------------------------------------- figures kept on paper
+
+
+def test_figures_on_paper_are_totals_that_metrics_read() -> None:
+    crm = CRM(
+        before={"months": 6, "created": 100, "closed": 80, "won": 20, "won_amount": "1000.50", "gross_profit": -50}
+    )
+    assert crm.before is not None and crm.before.months == 6
+    t = crm.before.totals
+    assert (sales.conversion_rate(t), sales.win_rate(t), sales.deals_won(t)) == (0.2, 0.25, 20)
+    assert (sales.won_revenue(t), sales.gross_profit(t), sales.average_deal_size(t)) == (1000.5, -50, 50.025)
+    assert CRM(before=crm.before).before is crm.before
+    assert crm.before.to_dict()["won_amount"] == 1000.5
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        (5, "before=5: give the figures by name"),
+        ({"won": 5}, "months is not given: say of how many months"),
+        ({"months": 0, "won": 5}, "months = 0: say"),
+        ({"months": 12}, "there are no figures beside months"),
+        ({"months": 12, "won": -1}, "won = -1 is no number of deals"),
+        ({"months": 12, "won": 1.5}, "won = 1.5 is no number of deals"),
+        ({"months": 12, "won_amount": "much"}, "won_amount = 'much' is not a number"),
+        ({"months": 12, "won_amount": math.nan}, "won_amount = nan is not a number"),
+        ({"months": 12, "won": 5, "closed": 4}, "won = 5 is more than closed = 4"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused(before: Any, says: str) -> None:
+    with pytest.raises(WrongValue, match=says):
+        CRM(before=before)
+    with pytest.raises(UnknownName, match="before has no 'wno': did you mean 'won'"):
+        CRM(before={"months": 12, "wno": 5})
+
+
+# ---------------------------------------------------------------- what is independent, and from when data are whole
+
+
+def test_customers_are_independent_where_deals_name_them() -> None:
+    assert CRM(deals=DEALS).unit == "id" and CRM().unit == "id"
+    assert CRM(deals=DEALS | {"customer": [None, None, "a", None]}).unit == "customer"
+    assert CRM(deals=DEALS | {"customer": [None] * 4}).unit == "id"
+
+
+def test_data_are_whole_from_the_later_of_the_first_comings_and_closings() -> None:
+    assert CRM(deals=DEALS).whole_from == D(2024, 2, 1) and CRM(deals=DEALS).first_day == D(2024, 1, 5)
+    assert CRM().whole_from is None
+
+
 # ---------------------------------------------------------------- lookups and groups
 
 TEAMS = {"manager": ["Anna", "Cid"], "team": ["North", "South"], "no": ["1", "2"]}

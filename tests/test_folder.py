@@ -88,6 +88,18 @@ def test_all_settings_are_read(folder: Path) -> None:
     assert getattr(marketing.spend_total(crm.spend), "unit", None) == "RUB"
 
 
+def test_figures_kept_on_paper_are_read(folder: Path) -> None:
+    text = "[before]\nmonths = 12\ncreated = 150\nclosed = 140\nwon = 23\nwon_amount = 1_200_000.50\n"
+    text += "gross_profit = '3e5'\n"
+    before = load(settle(folder, text + DEALS)).before
+    assert before is not None and before.months == 12
+    assert {name: str(x) for name, x in before.figures.items()} == {
+        "created": "150", "closed": "140", "won": "23", "won_amount": "1200000.5", "gross_profit": "3E+5"
+    }  # fmt: skip
+    assert sales.conversion_rate(before.totals) == 23 / 150 and sales.gross_margin(before.totals) < 0.26
+    assert load(settle(folder, DEALS)).before is None
+
+
 def test_costs_may_be_a_file(folder: Path) -> None:
     (folder / "costs.csv").write_text("day,amount,name\n2024-01-15,1000,a\n2024-02-15,50,b\n", encoding="utf-8")
     text = '[crm.costs]\nfile = "costs.csv"\n[crm.costs.columns]\nat = "day"\n'
@@ -196,6 +208,19 @@ MISTAKES = {
     "a cost of every week": (
         '[[crm.costs]]\ndate = 2024-01-01\namount = 5\nevery = "week"\n' + TOP,
         "every = 'week' is unknown here: use one of month, year",
+    ),
+    "a figure that is none": (
+        "[before]\nmonths = 12\ncreated = true\n" + TOP,
+        "[before]: created = True is not a number",
+    ),
+    "figures of no time": ("[before]\nwon = 5\n" + TOP, "[before]: months is not given: say of how many months"),
+    "more won than came in": (
+        "[before]\nmonths = 12\nwon = 5\ncreated = 4\n" + TOP,
+        "[before]: won = 5 is more than created = 4: check the two",
+    ),
+    "a misspelt figure": (
+        "[before]\nmonths = 12\nwon_amont = 4\n" + TOP,
+        "[before] won_amont is not a setting: did you mean 'won_amount'?",
     ),
     "a lookup without a field": (
         DEALS + '[[lookups]]\nfile = "teams.csv"',

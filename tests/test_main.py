@@ -45,22 +45,43 @@ def shell(*args: str | Path, **env: str) -> subprocess.CompletedProcess[bytes]:
 
 def test_without_arguments_it_reports_on_the_sample_and_its_truth(capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == 0
-    text = " ".join(capsys.readouterr().out.split())
-    assert "On a simple count, yes: 28,964,958 RUB more gross profit, 3,336,000 RUB spent, an ROI of 768.3 %." in text
-    assert "Before 12 months, 2023-04-01 to 2024-03-31 After 12 months, 2024-06-01 to 2025-05-31" in text
-    assert "Gross profit the CRM added a month 1,615,056 RUB" in text and "True ROI of these months 426.5 %" in text
-    assert "The simple count is wrong by 49.5 %" in text and "demand by 20.0 % and prices by 3.0 % a year" in text
-    assert "Win rate, won of those that closed 16.1 % 20.4 % +4.4 points" in text
-    assert text.index("Anna") < text.index("Egor")
+    out = capsys.readouterr().out
+    text = " ".join(out.split())
+    assert "Did the CRM pay off? It paid off: over 12 months the gain is above the cost." in text
+    assert (
+        "credits the CRM with 1.43 million RUB more gross profit a month; it cost 3.22 million RUB in 12 months" in text
+    )
+    assert "But with 16 weeks left out it is not known yet." in text and "- Control group: there is none" in text
+    assert "What the CRM truly added 1,615,056 RUB" in text and "What the simple count says 2,413,746 RUB +49 %" in text
+    assert "What the fair comparison says 1,433,192 RUB -11 %; its limits hold the truth" in text
+    assert "demand by 20.0 % and prices by 3.0 % a year" in text
+    assert "28,964,958 RUB more in 12 months, 3,336,000 RUB spent, a simple ROI of 768.3 %" in text
+    assert "Win rate 16.1 % 20.4 % +4.4 pts +2.3 to +6.4 pts better" in text
+    order = [
+        "Did the CRM pay off?",
+        "The truth",
+        "The simple count",
+        "Scorecard",
+        "Open at",
+        "Managers",
+        "Anna",
+        "Egor",
+    ]
+    assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
+    assert len(out.splitlines()) <= 70 and max(map(len, out.splitlines())) <= 100
 
 
 def test_the_truth_of_the_sample_is_data_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--format", "json") == 0
     data = json.loads(capsys.readouterr().out)
     truth = next(section for section in data["sections"] if section["name"] == "truth")
-    rows = {row["metric"]: row["value"] for row in truth["rows"]}
-    assert rows["simple_monthly_gain"] > 1.2 * rows["true_monthly_gain"] > 0
-    assert [section["name"] for section in data["sections"]][:3] == ["payoff", "truth", "scorecard"]
+    rows = {row["metric"]: row for row in truth["rows"]}
+    true = rows["true_monthly_gain"]["value"]
+    assert rows["simple_monthly_gain"]["value"] > 1.2 * true > 0
+    assert rows["fair_monthly_gain"]["low"] < true < rows["fair_monthly_gain"]["high"]
+    assert [section["name"] for section in data["sections"]][:4] == ["verdict", "truth", "simple", "scorecard"]
+    found = data["sections"][0]["evaluations"]
+    assert [one["parts"]["ramp_weeks"] for one in found] == [0, 8, 16] and found[1]["paid_off"] is True
 
 
 def test_as_of_a_day_before_go_live_there_is_no_comparison_and_no_truth(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +113,7 @@ def test_csv_is_one_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.startswith("section,by,group,metric,label,unit,currency,value,before,after")
     assert any(row.startswith("scorecard,,,won_revenue,Revenue won,money,,400.5") for row in rows)
+    assert ",low,high,relative_low,relative_high,p,verdict,method,note" in head
 
 
 def test_init_writes_settings_that_then_work(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

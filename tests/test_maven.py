@@ -208,16 +208,16 @@ def test_the_screen_has_the_known_numbers(folder: Path, capsys: pytest.CaptureFi
     text = " ".join(capsys.readouterr().out.split())
     for words in (
         "Maven computer hardware Data from 2016-10-20 to the end of 2017-12-31",
-        "Win rate, won of those that closed 63.2 %",
+        "Win rate, won of those that closed 63.2 % 62.0 to 64.3 %",
         "Revenue won 10,005,534 USD",
-        "Average deal 2,361 USD",
+        "Average deal 2,361 USD 2,2",
         "Median sales cycle 57.0 d",
-        "Deals open 2,089",
-        "Hayden Neloms 152 107 70.4 % 272,111",
-        "Lajuana Vencill 231 127 55.0 % 194,632",
+        "deals open 2,089",
+        "Hayden Neloms 152 107 70.4 % 62.7 to 77.1 % 272,111",
+        "Lajuana Vencill 231 127 55.0 % 47.2 to 62.5 % 194,632",
         "Darcel Schlecht 747 553 349 63.1 % 1,153,214",
         "West 2,997 2,249 1,438 63.9 % 3,568,647",
-        "No comparison and no ROI: the day the CRM went live (go_live) is not given.",
+        "No verdict: the day the CRM went live (go_live) is not given.",
         "the deals have no cost: gross profit, gross margin",
         "the open deals have no amount: open pipeline",
         "500 of 8,800 deals have no day on which they came in",
@@ -236,7 +236,10 @@ def test_with_a_go_live_quarters_are_compared_and_no_roi_is_invented(folder: Pat
     assert report.to_dict()["months"] == 4
     assert report["scorecard"]["deals_won"].before == 531 + 285 + 438 + 531
     assert report["scorecard"]["deals_won"].after == 308 + 446 + 503 + 279
-    assert report["payoff"].notes[0] == "No gross profit and no ROI: the deals have no cost."
+    assert report["simple"].notes[0] == "No gross profit and no ROI: the deals have no cost."
+    assert report["verdict"].notes == ("No verdict: the deals have no cost.",)
+    verdicts = {row["metric"]: row.get("verdict") for row in report["scorecard"].to_dict()["rows"]}
+    assert verdicts["win_rate"] == "worse" and set(verdicts.values()) <= {"no evidence", "better", "worse"}
 
 
 def test_without_the_product_names_mended_the_report_says_which_are_unknown(folder: Path) -> None:

@@ -41,6 +41,17 @@ def test_the_bundled_company_needs_only_its_go_live(tmp_path: Path) -> None:
     assert crm.name == tmp_path.name
 
 
+def test_figures_on_paper_are_mentioned_and_work_when_the_marks_are_removed(tmp_path: Path) -> None:
+    samples.save(samples.dealership(scale=0.1), tmp_path)
+    text = drafted(tmp_path)
+    assert "\n# [before] " in text and load(starter.write(tmp_path)[0]).before is None
+    head, _, tail = text.partition("# [before]")
+    block = ("[before]" + tail).replace("\n# ", "\n")
+    (tmp_path / "crm.toml").write_text(head + block, encoding="utf-8")
+    before = load(tmp_path).before
+    assert before is not None and (before.months, len(before.figures)) == (12, 5)
+
+
 def test_russian_headings_and_statuses_are_known(tmp_path: Path) -> None:
     (tmp_path / "сделки.csv").write_text(RUSSIAN, encoding="cp1251")
     path, left = starter.write(tmp_path)

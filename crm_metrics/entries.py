@@ -9,20 +9,21 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from crm_metrics import marketing, sales
+from crm_metrics.answers import Answer, Answers, tables_of
 from crm_metrics.breakdown import Breakdown, Number, order
-from crm_metrics.columns import closed, opened, won
+from crm_metrics.catalogue import keywords_of, label_of, metric_of
+from crm_metrics.columns import closed, opened
 from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
-from crm_metrics.errors import MixedCurrencies, UnknownName
+from crm_metrics.errors import CrmError, UnknownName
 from crm_metrics.groups import By, Key
 from crm_metrics.kernel import totals
-from crm_metrics.periods import TimeKey
+from crm_metrics.parts import Part, part_of
 from crm_metrics.records import Deal, Record
 from crm_metrics.registry import about
-from crm_metrics.tables import Table
 from crm_metrics.windows import AFTER, BEFORE, Windows
 
 # ---------------------------------------------------------------- rows and sections
@@ -100,21 +101,28 @@ class Section:
 
 @frozen
 class Entry:
-    """A metric on a scorecard: what it is called there, and the fields of deals without which it says nothing.
+    """A metric on a scorecard, and what it is called there.
 
-    ``among`` are the deals whose fields must not all be empty; ``at`` is the time that places it.
+    The metric is a function, a ``functools.partial`` of one, or a name. ``where`` narrows the rows it is about, by
+    fields: ``{"kind": ("upsell", "cross_sell")}``.
     """
 
-    metric: Any
-    label: str
-    needs: tuple[str, ...] = ()
-    at: str = "closed_at"
-    among: Callable[[Any], Any] | None = None
+    metric: Any = field(converter=metric_of)
+    label: str = ""
+    where: Part = field(default=None, converter=part_of)
 
     @property
     def name(self) -> str:
-        """The name of the metric."""
-        return str(self.metric.__name__)
+        """The name of the metric, with the keywords and the fields that narrow it."""
+        known = about(self.metric).name if self.registered else str(self.metric.__name__)
+        narrow = [f"{k}={v}" for k, v in keywords_of(self.metric).items()]
+        narrow += [str(self.where)] if not self.where.is_all else []
+        return f"{known}({', '.join(narrow)})" if narrow else known
+
+    @property
+    def title(self) -> str:
+        """The label; without one, the name as words."""
+        return self.label or ", ".join([label_of(self.metric), *([] if self.where.is_all else [str(self.where)])])
 
     @property
     def unit(self) -> str:
@@ -133,7 +141,45 @@ class Entry:
 
     @property
     def registered(self) -> bool:
-        return hasattr(self.metric, "about")
+        """Whether it is a metric, and not a count of this module."""
+        return self.metric not in (deals_closed, deals_open)
+
+
+@frozen
+class Later:
+    """A measure whose metric is not in the library yet, and what it needs; once it is registered, it is shown."""
+
+    name: str
+    label: str
+    needs: str
+    unit: str = "number"
+    better: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The label."""
+        return self.label
+
+    def now(self) -> Entry | None:
+        """The entry of its metric, if there is one by now."""
+        try:
+            return Entry(self.name, self.label)
+        except CrmError:
+            return None
+
+
+@frozen
+class OfCompany:
+    """A number of the company as a whole, which is more than a metric of its rows: a function of a `CRM`.
+
+    ``compute`` gives the number and a note on it, or raises what it lacks.
+    """
+
+    name: str
+    title: str
+    unit: str
+    compute: Callable[[CRM], tuple[float, str]]
+    better: str | None = None
 
 
 def deals_closed(deals: Any, *, by: By = None) -> Any:
@@ -146,24 +192,23 @@ def deals_open(deals: Any, *, by: By = None) -> Any:
     return totals(deals, Deal, by, at="expected_close").count(opened)
 
 
-CAME = "created_at"
-CREATED = Entry(sales.deals_created, "Deals that came in", at=CAME)
-CONVERSION = Entry(sales.conversion_rate, "Conversion, won of those that came in", at=CAME)
+CREATED = Entry(sales.deals_created, "Deals that came in")
+CONVERSION = Entry(sales.conversion_rate, "Conversion, won of those that came in")
 CLOSED = Entry(deals_closed, "Deals closed")
 WON = Entry(sales.deals_won, "Deals won")
 WIN_RATE = Entry(sales.win_rate, "Win rate, won of those that closed")
-REVENUE = Entry(sales.won_revenue, "Revenue won", ("amount",), among=won)
-AVERAGE_DEAL = Entry(sales.average_deal_size, "Average deal", ("amount",), among=won)
-MEDIAN_DEAL = Entry(sales.median_deal_size, "Median deal", ("amount",), among=won)
-PROFIT = Entry(sales.gross_profit, "Gross profit", ("amount", "cost"), among=won)
-MARGIN = Entry(sales.gross_margin, "Gross margin", ("amount", "cost"), among=won)
-AVERAGE_CYCLE = Entry(sales.average_sales_cycle, "Average sales cycle", ("created_at", "closed_at"), among=won)
-MEDIAN_CYCLE = Entry(sales.median_sales_cycle, "Median sales cycle", ("created_at", "closed_at"), among=won)
-SPEND = Entry(marketing.spend_total, "Spent on customers", at="at")
-CAC = Entry(marketing.cac, "Cost of a new customer (CAC)", ("customer",), among=won)
+REVENUE = Entry(sales.won_revenue, "Revenue won")
+AVERAGE_DEAL = Entry(sales.average_deal_size, "Average deal")
+MEDIAN_DEAL = Entry(sales.median_deal_size, "Median deal")
+PROFIT = Entry(sales.gross_profit, "Gross profit")
+MARGIN = Entry(sales.gross_margin, "Gross margin")
+AVERAGE_CYCLE = Entry(sales.average_sales_cycle, "Average sales cycle")
+MEDIAN_CYCLE = Entry(sales.median_sales_cycle, "Median sales cycle")
+SPEND = Entry(marketing.spend_total, "Spent on customers")
+CAC = Entry(marketing.cac, "Cost of a new customer (CAC)")
 OPEN = Entry(deals_open, "Deals open")
-PIPELINE = Entry(sales.open_pipeline, "Open pipeline", ("amount",), among=opened)
-WEIGHTED = Entry(sales.weighted_pipeline, "Weighted by probability", ("amount", "probability"), among=opened)
+PIPELINE = Entry(sales.open_pipeline, "Open pipeline")
+WEIGHTED = Entry(sales.weighted_pipeline, "Weighted by probability")
 
 SCORECARD = (
     *(CREATED, CONVERSION, WON, WIN_RATE, REVENUE, AVERAGE_DEAL, MEDIAN_DEAL, PROFIT, MARGIN),
@@ -186,24 +231,19 @@ class Asked:
     def rows(self, entries: Iterable[Entry], *, by: By = None, windows: Windows | None = None) -> tuple[Row, ...]:
         """The rows of these metrics that the data can answer; every metric has every group."""
         keys = () if by is None else by if isinstance(by, tuple) else (by,)
-        found = [(entry, x) for entry in entries if (x := self._numbers(entry, keys, windows)) is not None]
+        answers = Answers(tables_of(self.crm), (windows, *keys) if windows else keys)
+        found = [(entry, x) for entry in entries if (x := self._numbers(entry, answers, windows)) is not None]
         groups = sorted({group for _, x in found for group in _groups(x, windows)}, key=order) if keys else [()]
         return tuple(self._row(entry, x, keys, group, windows) for entry, x in found for group in groups)
 
-    def _numbers(self, entry: Entry, keys: tuple[Key, ...], windows: Windows | None) -> Number | None:
+    def _numbers(self, entry: Entry, answers: Answers, windows: Windows | None) -> Number | None:
         """What a metric says; None where it can say nothing."""
-        timed = windows is not None or any(_reads_time(k) for k in keys)
-        gap = self._gap(entry, (entry.at,) if timed else (), windows)
-        if gap is None:
-            tables = [self.crm.table(record) for record in entry.records]
-            if not all(_has(t, key) for t in tables for key in keys):
-                return None  # spending has no manager: no CAC of one, and nothing to say about it
-            by: Any = (windows, *keys) if windows else keys or None
-            try:
-                return entry.metric(*tables, by=by)  # type: ignore[no-any-return]
-            except MixedCurrencies as error:
-                gap = str(error).partition(":")[0].partition(" (")[0] + ", except by currency"
-        self.lacks(gap, entry.label)
+        answer = answers.of(entry.metric, entry.records)
+        gap = (answer.gap.first or answer.gap.why) if answer.gap else _side_without(answer, windows)
+        if not gap:
+            return answer.number
+        if not (answer.gap and answer.gap.what == "key"):  # spending has no manager: no CAC of one, and nothing to say
+            self.lacks(gap, entry.label)
         return None
 
     def lacks(self, gap: str, label: str) -> None:
@@ -223,35 +263,21 @@ class Asked:
             label=entry.label,
             unit=entry.unit,
             better=entry.better,
-            currency=_currency(self.crm.table(entry.records[0]), keys, group) if entry.unit == "money" else "",
+            currency=currency_of(self.crm.table(entry.records[0]), keys, group) if entry.unit == "money" else "",
             group=group,
             **dict(zip(sides, found, strict=True)),
         )
 
-    def _gap(self, entry: Entry, times: Sequence[str], windows: Windows | None) -> str | None:
-        """What the data lack for a metric, in words."""
-        for record in entry.records:
-            if self.crm.table(record) is None:
-                return f"there are no {'deals' if record is Deal else f'rows of {record.__name__.lower()}'}"
-        deals: Any = self.crm.table(Deal)
-        for name in dict.fromkeys([*times, *entry.needs]) if Deal in entry.records else ():
-            if name not in deals:
-                return f"the deals have no {name}"
-            for when, some in self._parts(deals, entry, windows if name in entry.needs else None):
-                if not filled(some, name, entry.among):
-                    return f"the {_AMONG.get(entry.among, '')}deals{when} have no {name}"
-        return None
 
-    def _parts(self, deals: Any, entry: Entry, windows: Windows | None) -> Iterator[tuple[str, Any]]:
-        """All deals, or those before and those after."""
-        if windows is None:
-            yield "", deals
-        else:
-            for when, period in ((" before go-live", windows.before), (" after it", windows.after)):
-                yield when, where(deals, **{entry.at: period})
-
-
-_AMONG: dict[Any, str] = {won: "won ", opened: "open "}
+def _side_without(answer: Answer, windows: Windows | None) -> str:
+    """The field that all rows before go-live lack, or all after it, or all rows; "" where there is none."""
+    if windows is None:
+        return next((f"the {a.subject} have no {names}" for a in answer.absent if (names := a.whole())), "")
+    for side, when in ((BEFORE, " before go-live"), (AFTER, " after it")):
+        for absent in answer.absent:
+            if names := absent.whole(lambda group, side=side: not group or group[0] == side):  # type: ignore[misc]
+                return f"the {absent.subject}{when if isinstance(absent.missing, Breakdown) else ''} have no {names}"
+    return ""
 
 
 def filled(deals: Any, name: str, among: Callable[[Any], Any] | None = None) -> bool:
@@ -260,18 +286,6 @@ def filled(deals: Any, name: str, among: Callable[[Any], Any] | None = None) -> 
         return False
     rows = where(deals, among) if among else deals
     return not len(rows) or not rows[name].missing.true.all()
-
-
-def _reads_time(key: Key) -> bool:
-    return isinstance(key, TimeKey) and key.field is None
-
-
-def _has(t: Table[Any] | None, key: Key) -> bool:
-    if t is None or _reads_time(key):
-        return t is not None
-    if isinstance(key, TimeKey):
-        return key.field in t
-    return (key if isinstance(key, str) else getattr(key, "on", None)) in t
 
 
 def _groups(x: Number, windows: Windows | None) -> Iterator[tuple[Any, ...]]:
@@ -284,9 +298,9 @@ def _groups(x: Number, windows: Windows | None) -> Iterator[tuple[Any, ...]]:
             yield key[1:]
 
 
-def _currency(t: Any, keys: Sequence[Key], group: tuple[Any, ...]) -> str:
+def currency_of(t: Any, keys: Sequence[Key], group: tuple[Any, ...]) -> str:
     """The one currency of a number, if it has a name."""
-    if "currency" in keys:
+    if group and "currency" in keys:
         return group[keys.index("currency")] or ""
     labels: Sequence[str | None] = t["currency"].labels if "currency" in t else ()
     return labels[0] or "" if len(labels) == 1 else ""

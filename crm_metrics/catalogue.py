@@ -1,0 +1,261 @@
+"""`catalog`: every metric as data, and `call`: a metric by its name. For programs that wrap the library unread."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from crm_metrics import records as R
+from crm_metrics.breakdown import Number
+from crm_metrics.crm import CRM, RECORDS, UNITS
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.explanations import formula, plain
+from crm_metrics.frames import ListCells
+from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
+from crm_metrics.records import Record, schema
+from crm_metrics.registry import About, about, registered
+from crm_metrics.settings import did_you_mean
+from crm_metrics.tables import Table, open_rows
+from crm_metrics.tallies import Tally
+from crm_metrics.values import Labels
+
+
+def catalog() -> list[dict[str, Any]]:
+    """Every registered metric as plain data, ready for ``json.dumps``.
+
+    Each has its ``name`` and ``family``, the name to ``call`` it by, the ``question`` that it answers, a ``summary``,
+    its ``formula`` in LaTeX, ``unit``, which is ``better``, its ``keywords`` with their defaults, and its ``records``:
+    of each the fields that it ``needs``, those that it ``uses`` where they are there, and the times (``at``) that
+    place a row for a bare time key. The table of a record in `CRM` and crm.toml has the name ``table``.
+
+    >>> one = next(m for m in catalog() if m["name"] == "cac")
+    >>> one["call"], one["unit"], one["better"], one["keywords"]
+    ('marketing.cac', 'money', 'lower', {'basis': 'blended'})
+    >>> one["records"][1]
+    {'record': 'Deal', 'table': 'deals', 'at': ['closed_at'], 'needs': ['customer', 'status'], 'uses': ['kind']}
+    """
+    return [_described(metric) for metric in registered()]
+
+
+def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Number:
+    """A metric by its name, on rows of each record that it reads, or on a `CRM` that has them.
+
+    ``by`` may be text: a column, or a unit of time, ``"month"`` or ``"month(created_at)"``; several as a list. What
+    is undefined is NaN; `crm_metrics.explanations.plain` makes it null for JSON.
+
+    >>> deals = {"status": ["won", "lost", "open"], "manager": ["Anna", "Anna", "Boris"]}
+    >>> call("sales.win_rate", deals, by="manager")
+    Breakdown({'Anna': 0.5, 'Boris': nan})
+    >>> plain(call("sales.win_rate", deals, by="manager"))
+    [['Anna', 0.5], ['Boris', None]]
+    """
+    metric = named(name)
+    known = about(metric)
+    if unknown := keywords.keys() - known.keywords.keys():
+        has = f"it takes by and {listed(known.keywords)}" if known.keywords else "it takes by alone"
+        raise WrongCall(f"{known.name} has no keyword {listed(map(repr, sorted(unknown)))}: {has}")
+    tables = rows_for(metric, rows)
+    number: Number = metric(*tables, by=key(by, tables), **keywords)
+    return number
+
+
+def rows_for(metric: Any, rows: tuple[Any, ...]) -> list[Any]:
+    """The rows of each record that a metric reads, opened; from a company where that is what was given."""
+    known = about(metric)
+    names = listed(r.__name__ for r in known.records)
+    if len(rows) == 1 and isinstance(rows[0], CRM):
+        found = [rows[0].table(record) for record in known.records]
+        if lacks := [r.__name__ for r, t in zip(known.records, found, strict=True) if t is None]:
+            raise UnknownName(f"{known.name} reads {names}, and the company has no rows of {listed(lacks)}")
+        return found
+    if len(rows) != len(known.records):
+        raise WrongCall(f"{known.name} reads {names}: give rows of each, in this order, got {len(rows)}")
+    return [r if isinstance(r, Totals) else open_rows(r, record) for r, record in zip(rows, known.records, strict=True)]
+
+
+def key(by: Any, tables: Iterable[Any]) -> Any:
+    """What text means in ``by=``: a column of the rows if there is one, else a unit of time; else it stays text.
+
+    >>> key(["manager", "month(created_at)"], [{"manager"}])
+    ('manager', TimeKey(unit='month', field='created_at', tz=None))
+    """
+    if isinstance(by, (list, tuple)):
+        return tuple(key(part, tables) for part in by)
+    if not isinstance(by, str) or any(by in t for t in tables if not isinstance(t, Totals)):
+        return by
+    unit = re.fullmatch(r"(\w+)(?:\((\w+)\))?", by)
+    if not unit or unit[1] not in UNITS:
+        return by
+    return UNITS[unit[1]].on(unit[2]) if unit[2] else UNITS[unit[1]]
+
+
+# ---------------------------------------------------------------- names
+
+
+def named(name: str) -> Any:
+    """The registered metric of a name: ``win_rate``, ``sales.win_rate``, or with its whole module.
+
+    Raises `UnknownName` where there is none, `WrongValue` where there are several.
+    """
+    if not isinstance(name, str):
+        raise WrongCall(f'expected the name of a metric such as "sales.win_rate", got {shown(name)}')
+    found = [m for m in registered() if name in _names(m)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise WrongValue(f"{name!r} is the name of {len(found)} metrics: say {listed(map(_shortest, found))}")
+    raise UnknownName(f"there is no metric {name!r}: {did_you_mean(name, [about(m).name for m in registered()])}")
+
+
+def metric_of(metric: Any) -> Any:
+    """A metric from its name, or as it is."""
+    return named(metric) if isinstance(metric, str) else metric
+
+
+def _names(metric: Any) -> tuple[str, str, str]:
+    known = about(metric)
+    return known.name, f"{known.family}.{known.name}", f"{metric.__module__}.{metric.__qualname__}"
+
+
+def _shortest(metric: Any) -> str:
+    """The name with its family, or with its whole module where another family has the same name."""
+    _, short, whole = _names(metric)
+    return whole if sum(short in _names(m) for m in registered()) > 1 else short
+
+
+def label_of(metric: Any) -> str:
+    """What a metric is called at the head of a row: its name as words, and the keywords that were set.
+
+    >>> from crm_metrics import sales
+    >>> label_of(functools.partial(sales.sales_cycle_quantile, q=0.9))
+    'Sales cycle quantile, q=0.9'
+    """
+    words = [word.upper() if word in _LETTERS else word for word in str(about(metric).name).split("_")]
+    name = " ".join(words)
+    return ", ".join([name[:1].upper() + name[1:], *(f"{k}={v}" for k, v in keywords_of(metric).items())])
+
+
+_LETTERS = {"arpu", "arr", "cac", "clv", "crm", "csat", "ltv", "mrr", "nps", "nrr", "roi", "roas"}
+
+
+def keywords_of(metric: Any) -> dict[str, Any]:
+    """The keywords that a ``functools.partial`` of a metric sets."""
+    out: dict[str, Any] = {}
+    while isinstance(metric, functools.partial):
+        out = {**metric.keywords, **out}
+        metric = metric.func
+    return out
+
+
+def _described(metric: Any) -> dict[str, Any]:
+    known: About = about(metric)
+    tables = {record: name for name, record in RECORDS.items()}
+    return {
+        "name": known.name,
+        "family": known.family,
+        "call": _shortest(metric),
+        "question": known.question,
+        "summary": known.summary,
+        "formula": formula(metric),
+        "unit": known.unit,
+        "better": known.better,
+        "records": [{"record": r.record.__name__, "table": tables.get(r.record), **r.fields()} for r in reads(metric)],
+        "keywords": {name: plain(default) for name, default in known.keywords.items()},
+    }
+
+
+# ---------------------------------------------------------------- what a metric reads
+
+
+@frozen
+class Reads:
+    """What a metric reads of a record: the fields that it needs and those that it can do without, and its times."""
+
+    record: type[Record]
+    at: tuple[str, ...]
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+
+    def fields(self) -> dict[str, list[str]]:
+        """Times and fields as plain data."""
+        return {"at": list(self.at), "needs": list(self.needs), "uses": list(self.uses)}
+
+
+def reads(metric: Any, records: tuple[type[Record], ...] = ()) -> tuple[Reads, ...]:
+    """What a metric reads of each of its records, found by a run on watched tables of no rows."""
+    probes = [_Probe(record) for record in records or about(metric).records]
+    with contextlib.suppress(Exception):  # one that cannot run on nothing is known as far as it went
+        metric(*probes)
+    return tuple(p.found() for p in probes)
+
+
+def fields_read(function: Any, record: type) -> tuple[str, ...]:
+    """The fields of a record that a column function needs."""
+    watched = _Watched(record)
+    with contextlib.suppress(Exception):
+        function(watched)
+    return tuple(watched._needs)
+
+
+class _Watched(Table[Any]):
+    """A table of no rows that has every column, and remembers which were read."""
+
+    def __init__(self, record: type) -> None:
+        super().__init__(record, dict.fromkeys(schema(record), ListCells(())), 0)
+        self._columns: Table[Any] = Table(record, {}, 0)
+        self._needs: dict[str, None] = {}
+        self._uses: dict[str, None] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        self._needs[name] = None
+        return self._columns.optional(name)
+
+    def optional(self, name: str) -> Any:
+        self._uses[name] = None
+        return self._columns.optional(name)
+
+
+class _Probe(Shared):
+    """No rows of a record; a metric called on it says what it reads."""
+
+    def __init__(self, record: type) -> None:
+        self.record, self.by, self.given, self.made = record, None, None, {}
+        self.watched = _Watched(record)
+        self.at: dict[str, None] = {}
+
+    def totals(self, at: str | None) -> Totals:
+        if at is not None:
+            self.at[at] = None
+        return _Asked(self.record, self.watched)
+
+    def found(self) -> Reads:
+        """What was read so far."""
+        fields, needs = schema(self.record), self.watched._needs
+        money = any(name in fields and fields[name].kind is R.money for name in needs)
+        uses = [*self.watched._uses, *(["currency"] if money and "currency" in fields else [])]
+        return Reads(self.record, tuple(self.at), tuple(sorted(needs)), tuple(sorted({*uses} - needs.keys())))
+
+
+class _Asked(Totals):
+    """Totals that are all 1, so that a metric does not stop at a zero before it has asked for everything."""
+
+    def __init__(self, record: type, watched: _Watched) -> None:
+        super().__init__(record, None, {})
+        self.watched = watched
+
+    def _entry(self, ask: Ask) -> Entry:
+        functions: tuple[Any, ...] = (ask.column, ask.where)
+        column, _ = (f and f(self.watched) for f in functions)
+        if ask.kind != "tally":
+            return Sums(np.ones(1, np.int64))
+        labels = ("",) if isinstance(column, Labels) else None
+        return Tally(np.zeros(1, np.intp), np.zeros(1, np.int64), np.ones(1, np.int64), labels=labels)
+
+
+__all__ = ["Reads", "call", "catalog", "key", "label_of", "metric_of", "named", "reads", "rows_for"]

@@ -1,0 +1,89 @@
+"""Figures that a company kept on paper from before its CRM, where no deals of that time are left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from attrs import frozen
+
+from crm_metrics.errors import UnknownName, WrongValue, shown
+from crm_metrics.kernel import Totals
+from crm_metrics.records import Deal
+from crm_metrics.settings import did_you_mean
+
+COUNTS = ("created", "closed", "won")
+SUMS = ("won_amount", "gross_profit")
+LONGEST = 600
+
+
+@frozen(eq=False)
+class Paper:
+    """Figures of so many months before go-live, each the total of all of them.
+
+    ``created``, ``closed`` and ``won`` are numbers of deals, ``won_amount`` the sum of what was won, ``gross_profit``
+    what was left of it after the cost of what was sold. Any of them may be absent.
+
+    >>> from crm_metrics import sales
+    >>> sales.win_rate(Paper.of({"months": 12, "closed": 140, "won": 23}).totals)
+    0.16428571428571428
+    """
+
+    months: int
+    figures: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Paper:
+        """Figures as somebody wrote them down; what cannot be is refused."""
+        for name in given:
+            if name not in ("months", *COUNTS, *SUMS):
+                raise UnknownName(f"before has no {name!r}: {did_you_mean(name, ('months', *COUNTS, *SUMS))}")
+        figures = {name: _amount(name, x) for name, x in given.items() if name != "months"}
+        months = given.get("months")
+        if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= LONGEST:
+            given_as = "is not given" if months is None else f"= {shown(months)}"
+            raise WrongValue(f"months {given_as}: say of how many months the figures are, a whole number")
+        if not figures:
+            raise WrongValue(f"there are no figures beside months: give any of {', '.join((*COUNTS, *SUMS))}")
+        for whole in ("created", "closed"):
+            if figures.get("won", 0) > figures.get(whole, figures.get("won", 0)):
+                raise WrongValue(f"won = {figures['won']} is more than {whole} = {figures[whole]}: check the two")
+        return cls(months, figures)
+
+    @property
+    def totals(self) -> Totals:
+        """The figures as totals that any metric may be asked of; on paper every won deal has its amount and cost."""
+        named = dict(self.figures)
+        if "gross_profit" in named:
+            named["won_margin"] = named.pop("gross_profit")
+            if "won_amount" in named:
+                named["won_costed_amount"] = named["won_amount"]
+        return Totals.of(Deal, **named)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {"months": self.months, **{name: float(x) for name, x in self.figures.items()}}
+
+
+def paper_of(given: Any) -> Paper | None:
+    """A `Paper` from what a company is given."""
+    if given is None or isinstance(given, Paper):
+        return given
+    if not isinstance(given, Mapping):
+        raise WrongValue(
+            f'before={shown(given)}: give the figures by name, {{"months": 12, "created": 150, "won": 23}}'
+        )
+    return Paper.of(given)
+
+
+def _amount(name: str, x: Any) -> Decimal:
+    try:
+        amount = Decimal(str(x))
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if isinstance(x, bool) or not amount.is_finite():
+        raise WrongValue(f"{name} = {shown(x)} is not a number: write it like 1200000 or 1200000.50")
+    if name in COUNTS and (amount < 0 or amount % 1):
+        raise WrongValue(f"{name} = {shown(x)} is no number of deals: give a whole number, 0 or more")
+    return amount

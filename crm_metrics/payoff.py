@@ -1,0 +1,177 @@
+"""Did it pay off: the fair verdict for no, the given and twice the ramp, and after it the simple count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from attrs import evolve, frozen
+
+from crm_metrics.breakdown import ratio
+from crm_metrics.columns import margin, won
+from crm_metrics.crm import CRM
+from crm_metrics.entries import PROFIT, REVENUE, Asked, Row, Section
+from crm_metrics.errors import CrmError, MixedCurrencies, UnknownName, WrongValue
+from crm_metrics.evaluation import HALF, Estimate, Evaluation, evaluate
+from crm_metrics.kernel import totals
+from crm_metrics.paper import Paper
+from crm_metrics.records import Deal
+from crm_metrics.roi import payback, roi
+from crm_metrics.sure import Sure
+from crm_metrics.windows import AFTER, BEFORE, NoWindows, Windows
+
+TITLE = "The simple count, unadjusted: whatever changed since go-live is credited to the CRM"
+SEASON = "The windows are not of the same months of the year, so seasons may differ."
+
+
+# ---------------------------------------------------------------- the fair verdict
+
+
+@frozen
+class Verdict(Section):
+    """The evaluations for no ramp, the company's own, and twice that; the one by the company's own is `main`."""
+
+    evaluations: tuple[Evaluation, ...] = ()
+    main: Evaluation | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The section as plain data."""
+        return {**Section.to_dict(self), "evaluations": [e.to_dict() for e in self.evaluations]}
+
+
+def verdict(crm: CRM, windows: Windows | NoWindows) -> Verdict:
+    """Did the CRM pay off? What can be said of that, for each ramp, and why not where nothing can."""
+    title = "Did the CRM pay off?"
+    found: dict[int, Evaluation] = {}
+    why: dict[int, str] = {}
+    for weeks in dict.fromkeys((crm.ramp_weeks, 0, 2 * crm.ramp_weeks)):
+        try:
+            found[weeks] = evaluate(crm, ramp=weeks)
+        except (WrongValue, UnknownName, MixedCurrencies) as error:
+            why[weeks] = _reason(error)
+    if not found:
+        reason = windows.reason if isinstance(windows, NoWindows) else why[crm.ramp_weeks]
+        return Verdict("verdict", title, notes=(f"No verdict: {reason}.",))
+    main = found.get(crm.ramp_weeks) or next(iter(found.values()))
+    shown = tuple(found[weeks] for weeks in sorted(found))
+    notes = tuple(f"With {_weeks(weeks)} left out: {text}." for weeks, text in why.items())
+    rows = tuple(row for e in shown for row in _rows(e))
+    return Verdict("verdict", title, rows, ("ramp_weeks",), notes, shown, main)
+
+
+def _reason(error: CrmError) -> str:
+    """What an error says before its remedy, which is for programs."""
+    head = str(error).partition("\n")[0]
+    return head.rpartition(":")[0] or head
+
+
+def _weeks(n: int) -> str:
+    return f"{n or 'no'} week{'s' * (n != 1)}"
+
+
+def _rows(e: Evaluation) -> Iterator[Sure]:
+    """The numbers of an evaluation as rows, grouped by the weeks left out."""
+    blank = Sure(metric="", label="", unit="share", better="higher", group=(e.parts.ramp_weeks,))
+    money = evolve(blank, unit="money", currency=e.currency)
+    paid, back = evolve(money, better="lower"), evolve(blank, unit="months", better="lower")
+    rows: tuple[tuple[Sure, str, str, float | Estimate], ...] = (
+        (money, "monthly_gain", "Gain a month", e.monthly_gain),
+        (paid, "cost", f"Cost of the CRM in {e.horizon} months", e.cost),
+        (blank, "roi", "ROI", e.roi),
+        (blank, "probability", "Probability of an ROI above 0", e.probability),
+        (back, "payback", "Paid back after", e.payback),
+        (money, "npv", f"Present value at {e.rate:.0%} a year", e.npv),
+    )
+    for row, name, label, x in rows:
+        found = x if isinstance(x, Estimate) else None
+        yield evolve(row, metric=name, label=label, value=x.value if isinstance(x, Estimate) else x, found=found)
+
+
+# ---------------------------------------------------------------- the simple count
+
+
+def simple(asked: Asked, windows: Windows, paper: Paper | None = None) -> Section:
+    """The simple ROI, or as much of it as the data allow; `paper` stands in for the deals of before."""
+    profit = asked.rows([PROFIT], windows=windows)
+    if not profit:
+        return _revenue(asked, windows, paper, _why(asked))
+    if paper and "gross_profit" not in paper.figures:
+        return _revenue(asked, windows, paper, "the figures kept on paper have no gross_profit")
+    costed = _costed(asked.crm, windows, paper)
+    part = " and ".join(f"{100 * share:.0f} % {side}" for side, share in costed.items())
+    if min(costed.values()) < HALF:
+        return _revenue(asked, windows, paper, f"too few of the won deals state their cost, {part}")
+    rows, notes = _monthly(profit, windows, paper), [SEASON] * (windows.months % 12 > 0)
+    if min(costed.values()) < 0.995:
+        notes.append(f"Gross profit counts the won deals that state their cost: {part}.")
+    if not asked.crm.costs:
+        return Section("simple", TITLE, rows, notes=(*notes, "No ROI: what the CRM itself cost is not given."))
+    try:
+        return Section("simple", TITLE, (*rows, *_return(asked.crm, profit[0], windows, paper)), notes=tuple(notes))
+    except MixedCurrencies as error:
+        reason = str(error).partition(":")[0].partition(" (")[0]
+        why = f"No ROI: the costs of the CRM are in another currency than the deals, or in none ({reason})."
+        return Section("simple", TITLE, rows, notes=(*notes, why))
+
+
+def _why(asked: Asked) -> str:
+    return next(gap for gap, labels in asked.gaps.items() if PROFIT.label in labels)
+
+
+def _revenue(asked: Asked, windows: Windows, paper: Paper | None, why: str) -> Section:
+    """Revenue where there is no gross profit, and why."""
+    known = paper is None or "won_amount" in paper.figures
+    rows = _monthly(asked.rows([REVENUE], windows=windows), windows, paper) if known else ()
+    more = ("Revenue is shown instead; what it cost to earn is still in it.",) if rows else ()
+    return Section("simple", TITLE, rows, notes=(f"No gross profit and no ROI: {why}.", *more))
+
+
+def _costed(crm: CRM, windows: Windows, paper: Paper | None) -> dict[str, float]:
+    """The share of won deals that state amount and cost, before and after."""
+    t = totals(crm.deals, Deal, windows, at="closed_at")
+    wins = t.count(won)
+    shares = ratio(wins - t.missing(margin, where=won), wins).on((BEFORE, AFTER))  # type: ignore[union-attr]
+    known = {side: 1.0 if share != share else share for side, share in shares.items()}
+    return {AFTER: known[AFTER]} if paper else known
+
+
+def _monthly(rows: tuple[Row, ...], windows: Windows, paper: Paper | None) -> tuple[Row, ...]:
+    """Sums of the windows as sums a month."""
+    return tuple(
+        evolve(
+            row,
+            metric=f"{row.metric}_a_month",
+            label=f"{row.label} a month",
+            before=_before(row, paper) / (paper or windows).months,
+            after=row.after / windows.months,
+        )
+        for row in rows
+        if row.before is not None and row.after is not None
+    )
+
+
+def _before(row: Row, paper: Paper | None) -> Any:
+    """The sum before go-live, from the rows or from paper."""
+    if paper is None:
+        return row.before
+    return float(paper.figures["gross_profit" if row.metric == PROFIT.name else "won_amount"])
+
+
+def _return(crm: CRM, profit: Row, windows: Windows, paper: Paper | None) -> Iterator[Row]:
+    after: Any = profit.after
+    gain: Any = profit.difference
+    if paper:
+        before = Fraction(paper.figures["gross_profit"]) * windows.months / paper.months
+        gain = after - float(before)
+    cost = crm.cost(before=windows.after.end)
+    assert gain is not None and not hasattr(cost, "array")
+    net = roi(gain=gain, cost=cost)
+    months = payback([-float(cost), *[float(gain) / windows.months] * windows.months]) if cost else 0.0
+    money = evolve(profit, before=None, after=None)
+    until = windows.after.end - dt.timedelta(days=1)
+    yield evolve(money, metric="gain", label=f"Gain in {windows.months} months", value=float(gain))
+    yield evolve(money, metric="cost", label=f"Cost of the CRM to {until}", value=float(cost), better="lower")
+    yield Row(metric="roi", label="Simple ROI, (gain - cost) / cost", unit="share", better="higher", value=net)
+    yield Row(metric="payback", label="Paid back after", unit="months", better="lower", value=months)

@@ -1,0 +1,125 @@
+"""Results that are tables: as data, text, HTML, CSV and frames."""
+
+from __future__ import annotations
+
+import csv
+import html
+import importlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from crm_metrics.errors import MissingExtra
+from crm_metrics.layout import LABEL, aligned, blocks, cut, paragraph, plain, width
+
+MOST = 40
+"""Rows that text and HTML show; data, CSV and frames have all of them."""
+
+FIRST = 60
+"""Columns of text that the first column takes at the most."""
+
+
+@frozen
+class Shown:
+    """A table as people see it: a title, heads, rows of text of which the first column is to the left, and notes."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Lines of at most 100 columns; columns that do not fit follow below."""
+        heads = [self.heads] if any(self.heads) else []
+        first, *others = zip(*heads, *self._few(), strict=True)
+        names = [cut(name, FIRST) for name in first]
+        lines = [self.title] if self.title else []
+        for block in blocks([list(column) for column in others], max(map(width, names))):
+            lines += aligned(list(zip(names, *block, strict=True)), indent=0)
+        return "\n".join([*lines, *self._more(), *(line for note in self.notes for line in paragraph(note))])
+
+    def html(self) -> str:
+        """An HTML table; whatever comes from the data is escaped."""
+        caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
+        rows = "".join(f"<tr>{_cells('td', row)}</tr>" for row in self._few())
+        below = "".join(f"<p>{html.escape(text)}</p>" for text in (*self._more(), *self.notes))
+        heads = f"<tr>{_cells('th', self.heads)}</tr>" if any(self.heads) else ""
+        return f"<table>{caption}{heads}{rows}</table>{below}"
+
+    def _few(self) -> tuple[tuple[str, ...], ...]:
+        return self.rows[:MOST]
+
+    def _more(self) -> list[str]:
+        return [f"... and {len(self.rows) - MOST:,} more rows"] if len(self.rows) > MOST else []
+
+
+def _cells(tag: str, row: Iterable[str]) -> str:
+    return "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
+
+
+def group_name(group: Sequence[Any]) -> str:
+    """A group as people see it."""
+    return " / ".join("(none)" if part is None else cut(plain(str(part)), LABEL) for part in group)
+
+
+class Presented:
+    """What a result that is a table can do. Its class gives the columns, and the table as people see it."""
+
+    __slots__ = ()
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """Columns of plain values, None where undefined."""
+        raise NotImplementedError
+
+    def shown(self) -> Shown:
+        """The table as people see it."""
+        raise NotImplementedError
+
+    def about(self) -> dict[str, Any]:
+        """What is true of the whole table, as plain data."""
+        return {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what is true of the whole, and the rows."""
+        columns = self.to_columns()
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        return {**self.about(), "rows": rows}
+
+    def to_json(self) -> str:
+        """The same as JSON, null where undefined."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, default=str)
+
+    def to_csv(self) -> str:
+        """The rows as CSV, empty where undefined."""
+        out, columns = io.StringIO(), self.to_columns()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(["" if x is None else x for x in row] for row in zip(*columns.values(), strict=True))
+        return out.getvalue()
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas DataFrame."""
+        return _extra("pandas").DataFrame(self.to_columns())
+
+    def to_polars(self) -> Any:
+        """The rows as a polars DataFrame."""
+        return _extra("polars").DataFrame(self.to_columns(), strict=False)
+
+    def _repr_html_(self) -> str:
+        return self.shown().html()
+
+    def __str__(self) -> str:
+        return self.shown().text()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _extra(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise MissingExtra(f"this needs {name}: pip install {name}") from None

@@ -1,0 +1,221 @@
+"""Rows of a scorecard with how sure they are: a value with its interval, or a change with limits and a verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import Factory, evolve, fields, frozen
+
+from crm_metrics.catalogue import reads
+from crm_metrics.changes import Change, change
+from crm_metrics.conditions import where
+from crm_metrics.costs import months_later
+from crm_metrics.crm import CRM
+from crm_metrics.distributions import adjusted_p, newcombe, normal_p, normal_quantile, tail
+from crm_metrics.entries import CREATED, PROFIT, REVENUE, SPEND, WON, Asked, Entry, Row
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue
+from crm_metrics.evaluation import Estimate
+from crm_metrics.intervals import NO_SPREAD, TOO_FEW, Interval, interval
+from crm_metrics.paper import Paper
+from crm_metrics.records import Deal
+from crm_metrics.windows import NoWindows, Windows, windows
+
+Found: TypeAlias = Interval | Change | Estimate
+
+CONFIDENCE = 0.95
+NO_EVIDENCE = "no evidence"
+LIMITS = ("low", "high", "relative_low", "relative_high", "p", "verdict", "method")
+TOTALS = {entry.name for entry in (CREATED, WON, REVENUE, PROFIT, SPEND)}
+"""What grows with the length of the time: facts, where nothing is compared, and not guesses with limits."""
+
+
+@frozen(kw_only=True)
+class Sure(Row):
+    """A number and how sure it is, `found`; None where nothing can be said of that."""
+
+    found: Found | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as plain data, with its limits: of the value, or of the difference and of the relative change."""
+        known = self.found.to_dict() if self.found else {}
+        return {**Row.to_dict(self), **{name: known[name] for name in LIMITS if name in known}}
+
+
+def sure(row: Row, found: Found | None, **changed: Any) -> Sure:
+    """A row with how sure it is."""
+    return Sure(**{f.name: getattr(row, f.name) for f in fields(Row)} | changed, found=found)
+
+
+# ---------------------------------------------------------------- one value
+
+
+def with_intervals(crm: CRM, entries: Iterable[Entry], rows: Iterable[Row]) -> tuple[Sure, ...]:
+    """Rows of one value with its interval; totals are facts and have none."""
+    known = {entry.name: entry for entry in entries}
+    return tuple(sure(row, _interval(crm, known[row.metric])) for row in rows)
+
+
+def _interval(crm: CRM, entry: Entry) -> Interval | None:
+    if entry.name in TOTALS:
+        return None
+    try:
+        found: Interval = interval(entry.metric, *map(crm.table, entry.records), unit=crm.unit)
+    except UnknownName:
+        return None
+    return found
+
+
+# ---------------------------------------------------------------- before and after
+
+
+def with_changes(crm: CRM, entries: Iterable[Entry], rows: Iterable[Row], windows: Windows) -> tuple[Sure, ...]:
+    """Rows of a before and an after with their change; the verdicts allow for the number of rows."""
+    known, sides = {entry.name: entry for entry in entries}, _Sides(crm, windows)
+    return _allowing([sure(row, sides.change(known[row.metric])) for row in rows])
+
+
+@frozen(eq=False)
+class _Sides:
+    """The rows before and after, by the time that each metric reads; each cut is made once."""
+
+    crm: CRM
+    windows: Windows
+    made: dict[Any, Any] = Factory(dict)
+
+    def change(self, entry: Entry) -> Change | None:
+        """How a metric changed; None where its rows have nothing that is independent (spending)."""
+        parts = [[self._rows(r.record, r.at[0], side) for r in reads(entry.metric, entry.records)] for side in (0, 1)]
+        before, after = (rows[0] if len(rows) == 1 else tuple(rows) for rows in parts)
+        try:
+            found: Change = change(entry.metric, before, after, unit=self.crm.unit, confidence=CONFIDENCE)
+        except UnknownName:
+            return None
+        return _with_spread(found)
+
+    def _rows(self, record: type, at: str, side: int) -> Any:
+        if (record, at, side) not in self.made:
+            period = self.windows.after if side else self.windows.before
+            self.made[record, at, side] = where(self.crm.table(record), **{at: period})
+        return self.made[record, at, side]
+
+
+def _with_spread(found: Change) -> Change:
+    """Limits that meet say that nothing varies in the data, and not that nothing else could have been."""
+    if found.high - found.low > 1e-9 * abs(found.before):
+        return found
+    nan = math.nan
+    return evolve(found, low=nan, high=nan, relative_low=nan, relative_high=nan, note=NO_SPREAD)
+
+
+def _allowing(rows: Sequence[Sure]) -> tuple[Sure, ...]:
+    """Of the changes that a card calls better or worse at most 5 % are to be false, however many rows it has."""
+    changes = [row.found if isinstance(row.found, Change) else None for row in rows]
+    adjusted = adjusted_p(np.array([found.p if found else math.nan for found in changes]))
+    return tuple(
+        evolve(row, found=_judged(found, p)) if found and p == p else row
+        for row, found, p in zip(rows, changes, adjusted.tolist(), strict=True)
+    )
+
+
+def _judged(found: Change, p: float) -> Change:
+    return evolve(found, p=p, verdict=NO_EVIDENCE if p > 1 - found.confidence else found.verdict)
+
+
+# ---------------------------------------------------------------- figures on paper against rows
+
+
+def compared(crm: CRM) -> tuple[Windows | NoWindows, Paper | None]:
+    """What is compared: rows before and after; else figures on paper with rows after; else why nothing is."""
+    found = crm.windows()
+    if isinstance(found, Windows) or crm.before is None or crm.go_live is None or crm.last_day is None:
+        return found, None
+    first = months_later(crm.go_live.replace(day=1), -crm.before.months)
+    after = windows(min(first, crm.go_live - dt.timedelta(days=1)), crm.go_live, crm.ramp_weeks, crm.last_day)
+    return (after, crm.before) if isinstance(after, Windows) else (found, None)
+
+
+def on_paper(asked: Asked, entries: Iterable[Entry], paper: Paper, after: Windows) -> tuple[Sure, ...]:
+    """Rows of figures on paper and of the months after go-live; totals are a month's."""
+    rows = [row for entry in entries if (row := _on_paper(asked, entry, paper, after)) is not None]
+    return _allowing(rows)
+
+
+def _on_paper(asked: Asked, entry: Entry, paper: Paper, after: Windows) -> Sure | None:
+    found = asked.rows([entry], windows=after)
+    try:
+        before = float(entry.metric(*[paper.totals for _ in entry.records]))
+    except (UnknownName, WrongCall):
+        asked.lacks("the figures kept on paper do not tell it", entry.label)
+        return None
+    row, a_month = next(iter(found), None), entry.name in TOTALS
+    if row is None or row.after is None:
+        return None
+    label, name = (f"{row.label}, a month", f"{row.metric}_a_month") if a_month else (row.label, row.metric)
+    sides = {"before": before / paper.months, "after": row.after / after.months} if a_month else {"before": before}
+    return sure(row, _paper_change(asked.crm, entry, paper, after), label=label, metric=name, **sides)
+
+
+def _paper_change(crm: CRM, entry: Entry, paper: Paper, after: Windows) -> Change | None:
+    """The change of a share or a count; how amounts spread no sum on paper tells."""
+    (wanted,) = reads(entry.metric, entry.records)
+    rows = where(crm.table(Deal), **{wanted.at[0]: after.after})
+    try:
+        one = interval(entry.metric, paper.totals)
+    except (WrongCall, WrongValue):
+        return None
+    two = interval(entry.metric, rows, unit=crm.unit)
+    if entry.name not in TOTALS:
+        return _joined(one, two, entry.better)
+    return _joined(_each(one, paper.months), _each(two, after.months), entry.better)
+
+
+def _each(x: Interval, months: int) -> Interval:
+    return evolve(x, value=x.value / months, low=x.low / months, high=x.high / months)
+
+
+def _joined(one: Interval, two: Interval, better: str | None) -> Change:
+    """A change from two intervals of independent numbers, by Newcombe's way of joining them.
+
+    Numbers that are positive are joined on the log scale too, for the relative change.
+    """
+    low, high = (float(x) for x in newcombe(_triple(one), _triple(two)))
+    d, ratio = two.value - one.value, two.value / one.value if one.value > 0 else math.nan
+    logs = one.low > 0 and two.low > 0
+    rel = [math.exp(float(x)) - 1 for x in newcombe(_triple(one, log=True), _triple(two, log=True))] if logs else []
+    p = _p(d, low, high)
+    few = math.isnan(low) or math.isnan(high)
+    up = "better" if better == "higher" else "worse"
+    down = "worse" if better == "higher" else "better"
+    return Change(
+        before=one.value,
+        after=two.value,
+        difference=d,
+        low=low,
+        high=high,
+        relative=ratio - 1,
+        relative_low=rel[0] if rel else math.nan,
+        relative_high=rel[1] if rel else math.nan,
+        p=p,
+        verdict=TOO_FEW if few else NO_EVIDENCE if p > 1 - CONFIDENCE else up if d > 0 else down,
+        n_before=one.n,
+        n_after=two.n,
+        method=f"{one.method} and {two.method}, joined",
+        note="before: figures on paper",
+    )
+
+
+def _triple(x: Interval, *, log: bool = False) -> Any:
+    return tuple(np.asarray(math.log(y) if log else y) for y in (x.value, x.low, x.high))
+
+
+def _p(d: float, low: float, high: float) -> float:
+    """The p-value that agrees with the limits: how far 0 lies beyond the limit that faces it."""
+    half = d - low if d > 0 else high - d
+    if math.isnan(half):
+        return math.nan
+    z = abs(d) / half * normal_quantile(tail(CONFIDENCE)) if half > 0 else 0.0
+    return float(normal_p(np.array([z]))[0])

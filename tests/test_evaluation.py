@@ -1,0 +1,317 @@
+"""Did it pay off: the numbers agree with each other, the planted truth lies within the limits, and limits are said."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import json
+import math
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_metrics import change, evaluate, fair, sales, samples, where
+from crm_metrics.crm import CRM, Cost
+from crm_metrics.errors import MixedCurrencies, WrongValue
+from crm_metrics.evaluation import Evaluation, chance
+from crm_metrics.windows import Windows
+
+SEEDS = range(10)
+
+
+@functools.cache
+def company(seed: int = 7, scale: float = 1.0, *, effect: bool = True) -> tuple[CRM, float]:
+    """A company whose truth is known."""
+    s = samples.dealership(seed, scale, effect=effect)
+    crm = CRM(deals=s.deals, costs=s.costs, go_live=s.go_live, ramp_weeks=s.ramp_weeks, as_of=s.as_of, currency="RUB")
+    return crm, float(s.truth.monthly_gain)
+
+
+SMALL, _ = company(scale=0.1)
+
+
+def simple_gain(crm: CRM) -> float:
+    """What a plain before and after says."""
+    two = crm.windows()
+    assert isinstance(two, Windows)
+    before, after = (float(sales.gross_profit(where(crm.deals, closed_at=side))) for side in (two.before, two.after))
+    return (after - before) / two.months
+
+
+# ---------------------------------------------------------------- the truth
+
+
+def test_the_planted_gain_lies_within_the_limits_of_nearly_all_companies() -> None:
+    found = [(evaluate(crm).monthly_gain, truth) for crm, truth in map(company, SEEDS)]
+    assert sum(gain.low < truth < gain.high for gain, truth in found) >= 8
+
+
+def test_the_simple_count_is_further_off_than_the_fair_comparison() -> None:
+    fair_off, simple_off, excluded = [], [], 0
+    for crm, truth in map(company, SEEDS):
+        found = evaluate(crm).monthly_gain
+        fair_off.append(found.value / truth - 1)
+        simple_off.append(simple_gain(crm) / truth - 1)
+        excluded += not found.low < simple_gain(crm) < found.high
+    n = len(SEEDS)
+    assert sum(simple_off) / n > 0.5, "a growing market is credited to the CRM"
+    assert abs(sum(fair_off)) / n < 0.2 and sum(map(abs, fair_off)) < 0.4 * sum(map(abs, simple_off))
+    assert excluded > n / 2
+
+
+def test_a_crm_that_changes_nothing_seldom_pays_off() -> None:
+    verdicts = [evaluate(company(seed, effect=False)[0]).paid_off for seed in range(4)]
+    assert verdicts.count(True) == 0
+
+
+def test_without_a_ramp_the_loss_of_learning_is_in_the_gain() -> None:
+    gains = [
+        (evaluate(crm, ramp=0).monthly_gain.value, evaluate(crm).monthly_gain.value)
+        for crm, _ in map(company, (1, 3, 7))
+    ]
+    assert all(whole < live for whole, live in gains)
+
+
+# ---------------------------------------------------------------- what it is made of
+
+
+def test_the_gain_is_the_change_of_what_a_deal_brings_times_the_deals_that_came_in() -> None:
+    crm, _ = company()
+    found, parts = evaluate(crm), fair(crm)
+    per_deal = change(sales.profit_per_created_deal, parts.before, parts.after, unit="customer")
+    assert found.change == per_deal
+    assert found.monthly_gain.value == per_deal.difference * len(parts.after) / 10
+    assert (found.monthly_gain.low, found.monthly_gain.high) == (per_deal.low * 277.8, per_deal.high * 277.8)
+
+
+def test_customers_are_independent_where_deals_name_them() -> None:
+    crm, _ = company(scale=0.1)
+    assert crm.unit == "customer" and evaluate(crm).change == evaluate(crm, unit="customer").change
+    assert evaluate(crm, unit="id").change != evaluate(crm).change
+    unnamed = without(crm, "customer")
+    assert unnamed.unit == "id" and evaluate(unnamed).change == evaluate(crm, unit="id").change
+
+
+# ---------------------------------------------------------------- costs
+
+
+def test_costs_are_those_of_the_company_by_their_dates() -> None:
+    crm, _ = company()
+    assert evaluate(crm).cost == float(crm.cost(before=dt.date(2025, 4, 1))) == 3_218_000
+    assert evaluate(crm, horizon=1, ramp=0).cost == float(crm.cost(before=dt.date(2024, 5, 1)))
+    assert evaluate(crm, horizon=6).cost == float(crm.cost(before=dt.date(2024, 10, 1)))
+    assert evaluate(crm).currency == "RUB"
+
+
+def test_given_costs_are_all_paid_at_the_start() -> None:
+    found = evaluate(SMALL, costs=1_000_000)
+    assert found.cost == 1_000_000
+    gain = found.monthly_gain.value
+    assert found.roi.value == pytest.approx((10 * gain - 1_000_000) / 1_000_000)
+    monthly = 1.1 ** (1 / 12)
+    assert found.npv.value == pytest.approx(sum(gain / monthly**t for t in range(3, 13)) - 1_000_000)
+    assert found.payback.value == pytest.approx(2 + 1_000_000 / gain)
+
+
+def test_without_costs_the_gain_is_known_and_no_return() -> None:
+    for crm in (evolve(SMALL, costs=()), evolve(SMALL, costs=[("2030-01-01", 5)])):
+        found = evaluate(crm)
+        assert found.monthly_gain.value == evaluate(SMALL).monthly_gain.value
+        assert all(math.isnan(x) for x in (found.roi.value, found.npv.value, found.payback.value, found.probability))
+        assert found.paid_off is None and found.verdict.startswith("No ROI: what the CRM cost")
+        assert found.to_dict()["cost"] is None
+
+
+def test_licences_alone_are_paid_back_too() -> None:
+    crm = evolve(SMALL, costs=[Cost(at="2024-04-30", amount=1000, every="month")])
+    found = evaluate(crm)
+    assert found.cost == 12_000 and found.payback.value > 2, "nothing comes in during the ramp, and licences are owed"
+    assert evaluate(crm, ramp=0).payback.value <= 1
+
+
+def test_two_currencies_are_refused() -> None:
+    with pytest.raises(MixedCurrencies, match="RUB and USD"):
+        evaluate(evolve(SMALL, costs=[Cost(at="2024-01-01", amount=5, currency="USD")]))
+
+
+# ---------------------------------------------------------------- consistency
+
+
+@given(st.integers(1, 10**8), st.integers(3, 48), st.sampled_from([0, 8, 16]), st.sampled_from([0.0, 0.1, 0.5]))
+def test_return_present_value_and_payback_agree(costs: int, horizon: int, ramp: int, rate: float) -> None:
+    if ramp == 16 and horizon < 5:
+        return
+    found = evaluate(SMALL, costs=costs, horizon=horizon, ramp=ramp, rate=rate)
+    for part in ("value", "low", "high"):
+        net, worth = getattr(found.roi, part), getattr(found.npv, part)
+        back = getattr(found.payback, {"low": "high", "high": "low"}.get(part, part))
+        assert (net >= 0) == (back == back), "back within the horizon just where the return is not negative"
+        assert rate or worth == pytest.approx(net * costs, rel=1e-9, abs=1e-6)
+        assert abs(worth + costs) <= abs(net + 1) * costs * (1 + 1e-9) + 1e-6, "what comes later counts less"
+    assert found.roi.low < found.roi.value < found.roi.high and found.npv.low < found.npv.value < found.npv.high
+    assert (found.probability > 0.5) == (found.roi.value > 0)
+    assert found.paid_off is (True if found.roi.low > 0 else False if found.roi.high < 0 else None)
+    assert (found.probability > 0.975) == (found.paid_off is True)
+
+
+@given(st.lists(st.integers(1, 10**8), min_size=2, max_size=5, unique=True))
+def test_the_dearer_the_crm_the_less_likely_it_pays(costs: list[int]) -> None:
+    found = [evaluate(SMALL, costs=cost) for cost in sorted(costs)]
+    for a, b in itertools.pairwise(found):
+        assert a.probability >= b.probability and a.roi.value > b.roi.value and a.npv.value > b.npv.value
+        assert not a.payback.value > b.payback.value
+
+
+def test_a_longer_horizon_counts_more_months_and_a_longer_ramp_fewer() -> None:
+    gain = evaluate(SMALL, costs=1).monthly_gain.value
+    for horizon in (6, 12, 24):
+        assert evaluate(SMALL, costs=1, horizon=horizon).roi.value == pytest.approx((horizon - 2) * gain - 1)
+    found = evaluate(SMALL, costs=1, ramp=16)
+    assert found.roi.value == pytest.approx(8 * found.monthly_gain.value - 1)
+
+
+def test_a_higher_confidence_has_wider_limits_and_the_same_numbers() -> None:
+    narrow, wide = (evaluate(SMALL, confidence=c) for c in (0.8, 0.99))
+    assert narrow.monthly_gain.value == wide.monthly_gain.value
+    assert wide.roi.low < narrow.roi.low < narrow.roi.high < wide.roi.high
+    assert narrow.probability == pytest.approx(wide.probability, abs=0.002)
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    assert evaluate(SMALL).to_dict() == evaluate(SMALL).to_dict() != evaluate(SMALL, seed=1).to_dict()
+
+
+# ---------------------------------------------------------------- what is said beside it
+
+
+def test_limits_are_those_of_the_comparison_and_its_own() -> None:
+    words = [text.partition(":")[0] for text in evaluate(company()[0]).limits]
+    assert words == ["Control group", "Trend", "Volume", "Recording", "Learning", "Cost"]
+    words = [text.partition(":")[0] for text in evaluate(company()[0], ramp=0, horizon=24).limits]
+    assert words == ["Control group", "Ramp", "Trend", "Volume", "Recording", "Future", "Cost"]
+    future = next(t for t in evaluate(company()[0], horizon=24).limits if t.startswith("Future"))
+    assert "9 of the 24 months" in future, "the data end with June 2025"
+    one = next(t for t in evaluate(SMALL, ramp=4, horizon=3).limits if t.startswith("Learning"))
+    assert "the first month counts" in one
+
+
+def test_the_shares_of_won_deals_with_a_cost_are_said_by_side() -> None:
+    found = evaluate(few(cost=[60, None, None, None, 60, None, 60, None]))
+    assert found.limits[-1].startswith("Cost: 50 % of won deals before and 100 % after state amount and cost")
+    assert not evaluate(few()).limits[-1].startswith("Cost")
+
+
+def test_verdicts_are_told_apart() -> None:
+    crm, _ = company()
+    assert evaluate(crm, costs=10**6).verdict == "It paid off: over 12 months the gain is above the cost."
+    assert evaluate(crm, costs=10**9).verdict == "It did not pay off: over 12 months the gain is below the cost."
+    assert evaluate(crm, costs=15 * 10**6).verdict.startswith("Not known yet: over 12 months")
+
+
+def few(**more: Any) -> CRM:
+    """Two deals a month for two months on each side."""
+    days = [f"{year}-{month:02}-{day:02}" for year in (2023, 2024) for month in (1, 2) for day in (3, 5)]
+    rows: dict[str, list[Any]] = {
+        "id": list(range(8)),
+        "created_at": days,
+        "closed_at": [f"{day[:8]}1{day[9]}" for day in days],
+        "status": ["won", "lost"] * 4,
+        "amount": [100] * 8,
+        "cost": [60, None] * 4,
+    }
+    return CRM(deals=rows | more, go_live="2024-01-01", as_of="2024-03-31", costs=[("2023-12-01", 50)])
+
+
+def without(crm: CRM, *names: str) -> CRM:
+    """The company without some columns of its deals."""
+    kept = [name for name in crm.deals.columns if name not in names]
+    return evolve(crm, deals={name: [crm.deals[name].item(i) for i in range(len(crm.deals))] for name in kept})
+
+
+def test_with_too_little_data_there_is_no_verdict() -> None:
+    found = evaluate(few())
+    assert found.verdict == "No verdict: too little data to say how sure the number is." and found.paid_off is None
+    assert found.monthly_gain.value == 0 and math.isnan(found.monthly_gain.low) and math.isnan(found.probability)
+
+
+# ---------------------------------------------------------------- what is refused
+
+REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "a horizon of nothing": (SMALL, {"horizon": 0}, "horizon=0: give a number of months"),
+    "a horizon in words": (SMALL, {"horizon": "12"}, "horizon='12'"),
+    "a horizon within the ramp": (SMALL, {"horizon": 2}, "2 months are within the ramp of 8 weeks: give a longer"),
+    "no cost": (SMALL, {"costs": 0}, "costs=0: give what the CRM costs over the horizon, a positive amount"),
+    "a negative cost": (SMALL, {"costs": -5}, "costs=-5"),
+    "an endless cost": (SMALL, {"costs": math.inf}, "costs is inf: give a finite number"),
+    "a rate of loss": (SMALL, {"rate": -1}, "rate=-1: a rate is above -1"),
+    "a rate in words": (SMALL, {"rate": "10 %"}, "rate is '10 %': give a finite number"),
+    "a confidence of 95": (SMALL, {"confidence": 95}, "confidence=95: give a share"),
+    "nothing to compare": (evolve(SMALL, go_live=None), {}, r"\(go_live\) is not given"),
+    "no go-live in the data": (SMALL, {"go_live": dt.date(2022, 1, 1)}, "when the CRM was live already"),
+    "no amounts": (without(few(), "amount", "cost"), {}, "the deals have no amount and no cost: without"),
+    "few costs": (few(cost=[None] * 5 + [60] * 3), {}, "too few of the won deals state amount and cost, 0 % before"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("crm", "options", "says"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_evaluated_is_refused_with_the_remedy(crm: CRM, options: dict[str, Any], says: str) -> None:
+    with pytest.raises(WrongValue, match=says) as caught:
+        evaluate(crm, **options)
+    assert ":" in str(caught.value)
+
+
+# ---------------------------------------------------------------- as data and text
+
+
+def everything(found: Evaluation) -> list[Any]:
+    """All the plain values of a result."""
+
+    def walk(x: Any) -> list[Any]:
+        inner = x.values() if isinstance(x, dict) else x if isinstance(x, list) else None
+        return [x] if inner is None else [y for part in inner for y in walk(part)]
+
+    return walk(found.to_dict())
+
+
+@pytest.mark.parametrize("crm", [SMALL, evolve(SMALL, costs=()), few()])
+def test_it_is_json_without_nan(crm: CRM) -> None:
+    found = evaluate(crm)
+    data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert data == found.to_dict() and data["verdict"] == found.verdict
+    assert all(x is None or isinstance(x, (str, int, float, bool)) for x in everything(found))
+    assert set(data) >= {"paid_off", "monthly_gain", "roi", "probability", "payback", "npv", "cost", "parts", "limits"}
+
+
+def test_it_is_text_and_html() -> None:
+    found = evaluate(company()[0])
+    text = str(found)
+    assert text.startswith(found.verdict) and all(limit in text for limit in found.limits)
+    for words in (
+        "gain a month   1,43",
+        "cost           3,218,000 RUB over 12 months",
+        "above 0 with a probability of 99 %",
+    ):
+        assert words in text
+    assert "&" not in text and found._repr_html_() == f"<pre>{text}</pre>"
+    assert "nan" not in str(evaluate(few())) and "nan" not in str(evaluate(evolve(SMALL, costs=())))
+    odd = evolve(found, currency="<b>")
+    assert "<b>" not in odd._repr_html_()
+
+
+def test_a_chance_does_not_promise_too_much() -> None:
+    assert [chance(p) for p in (1.0, 0.995, 0.99, 0.5, 0.01, 0.001)] == [
+        "more than 99 %", "more than 99 %", "99 %", "50 %", "1 %", "less than 1 %"
+    ]  # fmt: skip
+    assert chance(math.nan) == "-"
+
+
+def test_paid_off_is_decided_from_money() -> None:
+    crm, _ = company()
+    least = 10 * evaluate(crm).monthly_gain.low
+    assert evaluate(crm, costs=least * 0.99).paid_off is True and evaluate(crm, costs=least * 1.01).paid_off is None
+    most = 10 * evaluate(crm).monthly_gain.high
+    assert evaluate(crm, costs=most * 1.01).paid_off is False

@@ -1,0 +1,176 @@
+"""Presets: every measure of each list is there, as a metric or named as missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from typing import Any
+
+import pytest
+
+from crm_metrics import CRM, Deal, metric, month, presets, registry, samples, scorecard, totals
+from crm_metrics.entries import Entry, Later, OfCompany
+from crm_metrics.errors import UnknownName
+from crm_metrics.evaluation import evaluate
+from crm_metrics.presets import Preset
+from crm_metrics.registry import UNITS, about
+
+ALL = [presets.amo_six, presets.synergy_eight, presets.mywork_roi, presets.five_effects]
+each = pytest.mark.parametrize("preset", ALL, ids=lambda p: p.name)
+
+# What each list asks for, point by point, and the entries that stand for it: a metric, or one that is named as missing.
+ASKED: dict[str, dict[str, set[str]]] = {
+    "amo_six": {
+        "successful deals": {"conversion_rate", "deals_won", "deals_created"},
+        "additional sales": {"deals_won", "won_revenue", "average_deal_size"},
+        "length of a deal": {"average_sales_cycle", "median_sales_cycle"},
+        "cost of a customer": {"cac", "spend_total"},
+        "loyalty (NPS)": {"nps"},
+        "churn": {"churn_rate"},
+    },
+    "synergy_eight": {
+        "cost and efficiency of channels": {"deals_created", "spend_total", "deals_won"},
+        "conversion": {"conversion_rate", "stage_conversion"},
+        "cost of improving conversion": {"cost_per_extra_win"},
+        "margin": {"gross_profit", "gross_margin"},
+        "managers: deals": {"deals_won"},
+        "managers: calls": {"calls_made", "call_minutes", "call_goal_rate"},
+        "managers: communication": {"activities_by_kind"},
+        "managers: conversion": {"win_rate"},
+        "managers: tasks": {"tasks_created", "overdue_tasks"},
+        "managers: experiments": {"experiment_lift"},
+        "success and refusal": {"deals_won", "loss_rate", "deals_lost"},
+        "finance": {"cash_flow", "profit_and_loss", "payments_received", "paying_customers"},
+        "tasks": {"tasks_created", "task_completion_rate", "failed_tasks"},
+    },
+    "mywork_roi": {
+        "return on investment": {"roi", "payback"},
+        "business": {"cost_savings", "productivity", "time_saved", "processes_improved"},
+        "revenue": {"won_revenue", "average_sales_cycle", "average_deal_size"},
+        "revenue: productivity": {"emails_sent", "calls_made", "meetings_held", "quotes_sent"},
+        "sales": {"gross_margin", "net_margin", "deals_won", "calls_per_sale", "median_sales_cycle", "win_rate"},
+        "marketing": {"deals_created", "cost_per_lead", "spend_total"},
+        "service": {"cases_per_manager", "same_day_close_rate", "average_resolution_time", "csat", "retention_rate"},
+    },
+    "five_effects": {
+        "more customers per manager": {"customers_per_manager", "payroll_saved"},
+        "fewer customers lost to forgetting": {"lost_to_no_contact"},
+        "fewer sales lost to missed calls": {"lost_to_missed_calls"},
+        "more repeat sales and income per customer": {"deals_won", "revenue_per_customer", "repeat_breach_losses"},
+        "lower demands on skill": {"payroll_per_deal"},
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is forgotten after it."""
+    monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
+
+
+@pytest.fixture(scope="module")
+def company() -> CRM:
+    sample = samples.dealership(scale=0.2)
+    return CRM(
+        deals=sample.deals,
+        spend=sample.spend,
+        costs=sample.costs,
+        currency="RUB",
+        go_live=sample.go_live,
+        ramp_weeks=sample.ramp_weeks,
+        as_of=sample.as_of,
+    )
+
+
+def name_of(entry: Any) -> str:
+    return about(entry.metric).name if isinstance(entry, Entry) else str(entry.name)
+
+
+@each
+def test_every_measure_of_the_list_is_there_in_its_order(preset: Preset) -> None:
+    asked = ASKED[preset.name]
+    assert list(preset.measures) == list(asked)
+    for measure, names in asked.items():
+        assert names <= {name_of(entry) for entry in preset[measure]}, measure
+
+
+@each
+def test_a_measure_is_a_metric_or_says_what_it_needs(preset: Preset) -> None:
+    for entry in preset:
+        assert isinstance(entry, (Entry, Later, OfCompany)) and entry.title
+        if isinstance(entry, Later):
+            assert entry.needs and entry.unit in UNITS and entry.better in (None, "higher", "lower")
+
+
+def test_one_name_needs_one_thing_in_all_lists() -> None:
+    later = {entry.name: entry for preset in ALL for entry in preset if isinstance(entry, Later)}
+    assert all(later[e.name] == e for preset in ALL for e in preset if isinstance(e, Later))
+
+
+@each
+def test_a_preset_is_one_call(preset: Preset, company: CRM) -> None:
+    card = scorecard(preset, company)
+    assert [row.label for row in card] == [entry.title for entry in preset] and len(card) == len(preset)
+    rows = {row.label: row for row in card}
+    for entry in preset:
+        row = rows[entry.title]
+        if entry.title in preset.missing:
+            assert math.isnan(row.value or 0.0) and row.note == f"not yet here, it needs {preset.missing[entry.title]}"
+        else:
+            assert row.value is not None and math.isfinite(row.value), row
+    data = json.loads(card.to_json())
+    assert [row["label"] for row in data["rows"]] == [entry.title for entry in preset]
+
+
+@each
+def test_a_preset_works_by_group_in_a_period_and_on_nothing(preset: Preset, company: CRM) -> None:
+    for kw in ({"by": "manager"}, {"by": "channel", "where": month("2024-05")}, {"by": company.windows()}):
+        card = scorecard(preset, company, **kw)
+        assert len(card) == len(preset) * len({row.group for row in card})
+    nothing = scorecard(preset, CRM())
+    assert all(math.isnan(row.value or 0.0) and row.note for row in nothing)
+
+
+def test_the_numbers_are_those_of_the_metrics(company: CRM) -> None:
+    card = scorecard(presets.amo_six, company)
+    by_label = {row.label: row.value for row in card}
+    upsold = scorecard(["deals_won"], company, where={"kind": ["upsell", "cross_sell"]})
+    assert by_label["Additional sales won"] == upsold["deals_won"].value
+    assert by_label["Conversion, won of those that came in"] == scorecard("conversion_rate", company).rows[0].value
+
+
+def test_the_roi_is_that_of_the_evaluation_and_says_where_its_limits_are(company: CRM) -> None:
+    card = scorecard(presets.mywork_roi, company)
+    found = evaluate(company)
+    assert card["roi"].value == found.roi.value and card["payback"].value == found.payback.value
+    assert found.verdict in card["roi"].note and "evaluate(crm) has limits and assumptions" in card["roi"].note
+    without = CRM(deals=company.deals, as_of=dt.date(2025, 6, 30))
+    note = scorecard(presets.mywork_roi, without)["roi"].note
+    assert note.startswith("the day the CRM went live")
+
+
+def test_a_metric_that_lands_is_shown() -> None:
+    assert "Churn" in presets.amo_six.missing
+
+    @metric(Deal, unit="share", better="lower")
+    def churn_rate(deals: Any, *, by: Any = None) -> Any:
+        """Share of customers that went."""
+        return totals(deals, Deal, by).count() / 10
+
+    row = scorecard(presets.amo_six, deals={"id": [1, 2]})["churn_rate"]
+    assert (row.value, row.label, row.note) == (0.2, "Churn", "") and "Churn" not in presets.amo_six.missing
+
+
+def test_a_preset_says_what_it_is() -> None:
+    assert repr(presets.amo_six) == (
+        "<presets.amo_six: six measures of what a CRM brings, before and after, 12 entries, 2 not here yet>"
+    )
+    with pytest.raises(UnknownName, match="amo_six has no measure 'upsell'; it has successful deals, additional sales"):
+        _ = presets.amo_six["upsell"]
+
+
+def test_all_lists_are_exported() -> None:
+    lists = {name: x for name, x in vars(presets).items() if isinstance(x, Preset)}
+    assert set(lists) < set(presets.__all__) and all(x.name == name for name, x in lists.items())
+    assert set(lists) == {p.name for p in ALL}
