@@ -16,7 +16,6 @@ from crm_metrics.answers import Answer, Answers, tables_of
 from crm_metrics.breakdown import Breakdown, Number, order
 from crm_metrics.catalogue import keywords_of, label_of, metric_of
 from crm_metrics.columns import closed, opened
-from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
 from crm_metrics.errors import CrmError, UnknownName
 from crm_metrics.groups import By, Key
@@ -231,8 +230,10 @@ class Asked:
     def rows(self, entries: Iterable[Entry], *, by: By = None, windows: Windows | None = None) -> tuple[Row, ...]:
         """The rows of these metrics that the data can answer; every metric has every group."""
         keys = () if by is None else by if isinstance(by, tuple) else (by,)
-        answers = Answers(tables_of(self.crm), (windows, *keys) if windows else keys)
-        found = [(entry, x) for entry in entries if (x := self._numbers(entry, answers, windows)) is not None]
+        tables, by = tables_of(self.crm), (windows, *keys) if windows else keys
+        asked = tuple(entries)
+        answers = {entry.where: Answers(tables, by, entry.where) for entry in asked}
+        found = [(e, x) for e in asked if (x := self._numbers(e, answers[e.where], windows)) is not None]
         groups = sorted({group for _, x in found for group in _groups(x, windows)}, key=order) if keys else [()]
         return tuple(self._row(entry, x, keys, group, windows) for entry, x in found for group in groups)
 
@@ -280,12 +281,9 @@ def _side_without(answer: Answer, windows: Windows | None) -> str:
     return ""
 
 
-def filled(deals: Any, name: str, among: Callable[[Any], Any] | None = None) -> bool:
-    """Whether a field is there, and has something in it among some of the deals (if there are any of these)."""
-    if name not in deals:
-        return False
-    rows = where(deals, among) if among else deals
-    return not len(rows) or not rows[name].missing.true.all()
+def filled(deals: Any, name: str) -> bool:
+    """Whether a field is there, and has something in it (if there are any deals)."""
+    return name in deals and (not len(deals) or not deals[name].missing.true.all())
 
 
 def _groups(x: Number, windows: Windows | None) -> Iterator[tuple[Any, ...]]:

@@ -91,7 +91,8 @@ def _when(report: Report, two: Windows) -> str:
 def _card(section: Section) -> list[str]:
     """One line per metric: before, after, the change with its limits, and what to think of it."""
     size, title = _amounts(section.rows)
-    rows = [[f"{section.title}{title}", "before", "after", "change", "95 % sure", ""]]
+    sure = "95 % sure" if any(map(_sure, section.rows)) else ""
+    rows = [[f"{section.title}{title}", "before", "after", "change", sure, ""]]
     for row in section.rows:
         sides = (_amount(x, row, size) for x in (row.before, row.after))
         rows.append([f"  {_label(row)}", *sides, change(row), _sure(row), _found(row)])

@@ -62,8 +62,6 @@ def _bullet(sentence: str) -> list[str]:
 
 def _answer(main: Evaluation, evaluations: Sequence[Evaluation]) -> str:
     """The verdict in words; with another ramp it may be another."""
-    if math.isnan(main.monthly_gain.value):
-        return main.verdict
     gain = main.monthly_gain.value
     more = "more" if gain >= 0 else "less"
     fair = f"A fair comparison credits the CRM with {_amount(abs(gain), main)} {more} gross profit a month"

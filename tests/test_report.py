@@ -299,6 +299,13 @@ def test_win_rates_of_managers_have_limits() -> None:
     assert "win rate        95 % sure" in screen.text(report)
 
 
+def test_deals_without_ids_have_numbers_and_no_limits() -> None:
+    report = Report.of(CRM(deals=without("id", "customer"), costs=COSTS, **LIVE))
+    assert report["verdict"].notes[0].startswith("No verdict: no rows have the unit 'id'")
+    assert report["scorecard"]["win_rate"].after == 0.8 and "95 % sure" not in screen.text(report)
+    assert "95 % sure" not in screen.text(Report.of(CRM(deals=without("id", "customer"))))
+
+
 def test_large_amounts_are_shown_in_thousands_or_more() -> None:
     rows = company()
     rows["amount"] = [a * 10**9 for a in rows["amount"]]
@@ -348,6 +355,18 @@ def test_shares_and_counts_on_paper_have_limits_and_sums_have_none() -> None:
     assert count["low"] < 2 < count["high"] and count["relative_low"] < 1 < count["relative_high"]
     assert "low" not in rows["won_revenue_a_month"] and "low" not in rows["gross_margin"]
     assert "a sum does not say how its parts spread" in said(Report.of(since()))
+
+
+def test_figures_on_paper_of_nothing_are_undefined_and_not_an_error() -> None:
+    rows = {
+        row.metric: row for row in Report.of(since(before={"months": 12, "created": 0, "won": 0}))["scorecard"].rows
+    }
+    assert math.isnan(rows["conversion_rate"].before or 0.0) and getattr(rows["conversion_rate"], "found", 1) is None
+
+
+def test_without_deals_after_the_ramp_paper_is_compared_with_nothing() -> None:
+    report = Report.of(since(ramp_weeks=60))
+    assert report.paper is None and isinstance(report.windows, NoWindows)
 
 
 def test_the_simple_count_reads_gross_profit_from_paper() -> None:

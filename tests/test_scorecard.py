@@ -48,7 +48,7 @@ from crm_metrics import records as R
 from crm_metrics.calendars import last_days, previous
 from crm_metrics.cards import Scorecard
 from crm_metrics.columns import opened, won
-from crm_metrics.entries import Entry, OfCompany
+from crm_metrics.entries import Asked, Entry, OfCompany
 from crm_metrics.errors import MissingExtra, UnknownName, WrongCall, WrongValue
 from crm_metrics.explanations import plain
 from crm_metrics.presenting import Presented
@@ -153,6 +153,13 @@ def test_an_entry_may_narrow_the_rows_it_is_about() -> None:
     assert numbers(card) == {"deals_won(kind upsell or cross_sell)": 2, "deals_won": 2}
     assert card.rows[0].label == "Deals won, kind upsell or cross_sell"
     assert why([more], deals=DEALS) == "the deals have no kind"
+
+
+def test_a_report_reads_narrowed_entries_as_a_scorecard_does() -> None:
+    kinds = DEALS | {"kind": ["new", "new", "upsell", "new", "cross_sell"]}
+    more = Entry(sales.deals_won, "More", {"kind": "upsell"})
+    rows = Asked(CRM(deals=kinds)).rows([more, Entry(sales.deals_won, "All")])
+    assert [(row.label, row.value) for row in rows] == [("More", 1), ("All", 3)]
 
 
 # ---------------------------------------------------------------- the tables
