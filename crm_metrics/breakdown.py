@@ -134,7 +134,8 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if self._num is not None:
             num = _laid(self._num, at, 0)
             return Breakdown(keys, num=num, scale=self._scale, unit=unit, whole=self._whole, names=self.names)
-        return Breakdown(keys, _laid(self.array, at, np.nan), names=self.names)
+        parts = None if self._parts is None else (self._parts[0].on(keys), self._parts[1].on(keys))
+        return Breakdown(keys, _laid(self.array, at, np.nan), names=self.names, parts=parts)
 
     # ---- order
     def sort(self, *, ascending: bool = False) -> Breakdown:
@@ -181,15 +182,17 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     # ---- out
     def to_dict(self) -> dict[Any, float | None]:
         """Plain numbers by group, None where undefined."""
-        return {k: None if math.isnan(v) else int(v) if type(v) is int else float(v) for k, v in self.items()}
+        return {k: None if math.isnan(v) else v if isinstance(v, int) else float(v) for k, v in self.items()}
 
     def to_columns(self, name: str = "value") -> dict[str, list[Any]]:
         """The groups as columns named after the fields they came from, and the numbers as column `name`."""
         width = len(self._keys[0]) if self._keys and isinstance(self._keys[0], tuple) else 1
         names = self.names if len(self.names) == width else [f"key_{i}" for i in range(width)] if width > 1 else ["key"]
         rows = self._keys if width > 1 else [(k,) for k in self._keys]
-        values = [None if math.isnan(v) else v for v in self.array.tolist()]
-        return {**{n: [row[i] for row in rows] for i, n in enumerate(names)}, name: values}
+        numbers = self._num if self._whole and self._num is not None else self.array
+        values = [None if math.isnan(v) else v for v in numbers.tolist()]
+        *keys, name = _distinct([*names, name])
+        return {**{n: [row[i] for row in rows] for i, n in enumerate(keys)}, name: values}
 
     def to_pandas(self, name: str = "value") -> Any:
         """A pandas DataFrame: one column per key, one for the numbers."""
@@ -257,8 +260,15 @@ def _laid(x: Array, at: Array, absent: Any) -> Array:
     return np.where(at >= 0, x[at], absent)
 
 
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, a second of one name as name.2."""
+    return [f"{n}.{names[:i].count(n) + 1}" if n in names[:i] else n for i, n in enumerate(names)]
+
+
 def _cell(x: Any) -> str:
-    return "" if x is None else f"{x:g}" if isinstance(x, float) else html.escape(str(x))
+    if isinstance(x, float):
+        return f"{x:,.0f}" if abs(x) >= 10**5 else f"{x:g}"
+    return "" if x is None else html.escape(str(x))
 
 
 def _extra(name: str) -> Any:

@@ -14,7 +14,7 @@ from crm_metrics.encode import How, encode
 from crm_metrics.errors import WrongCall, shown
 from crm_metrics.records import Field, Record
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
+from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
 Predicate: TypeAlias = Callable[[Any], Any]
 
@@ -51,6 +51,7 @@ def _condition(t: Table[Any], condition: Predicate) -> Flags:
     if not callable(condition):
         raise WrongCall(f"expected a function of the table such as won, got {shown(condition)}")
     out = condition(t)
+    out = out.flags() if isinstance(out, Nothing) else out
     if not isinstance(out, Flags):
         raise WrongCall(
             f"{_name(condition)} gives {type(out).__name__}, not flags: compare, as in lambda d: d.amount > 1000"
@@ -98,6 +99,7 @@ def _as_flags(x: Any) -> Flags:
 
 
 def _in_period(column: Any, name: str, period: Any) -> Flags:
+    column = column.instants() if isinstance(column, Nothing) else column
     if not isinstance(column, Instants):
         raise WrongCall(f"{name} is not read as times here: read the rows first, where(table(rows, Deal), {name}=...)")
     return _as_flags(period.covers(column))

@@ -30,6 +30,7 @@ from crm_metrics.values import (
     Instants,
     Labels,
     Mask,
+    Nothing,
     Quantity,
     microseconds,
     zero,
@@ -469,13 +470,15 @@ def guessed(raw: Raw, tz: str | None = None) -> Column:
         return Labels(*relabel(values, list(map(_label, raw.labels)), raw.mask))
     items = list(map(_label, raw.items()))
     kinds = set(map(type, items)) - {type(None)}
-    if kinds and kinds <= {dt.datetime, dt.date}:
+    if not kinds:
+        return Nothing(len(items))
+    if kinds <= {dt.datetime, dt.date}:
         times, mixed = _of_times(items, tz)
         if not mixed:
             return times
     if kinds == {bool}:
         return Flags(np.array([v is True for v in items], bool), _where_none(items))
-    if kinds and kinds <= {int, float, Decimal}:
+    if kinds <= {int, float, Decimal}:
         return _of_numbers(items, kinds)
     one = _distinct(Raw(items))
     assert one.labels is not None

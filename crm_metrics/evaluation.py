@@ -34,6 +34,7 @@ from crm_metrics.roi import roi
 RATE = 0.1
 HORIZON = 12
 HALF = 0.5  # gross profit is not compared where fewer of the won deals state amount and cost
+UNEVEN = 0.1  # nor where the shares that do differ by more
 NO_COST = "No ROI: what the CRM cost in these months is not given. CRM(costs=...) or evaluate(costs=...) says it."
 
 
@@ -175,15 +176,17 @@ def _stated(parts: Fair) -> tuple[str, ...]:
             f"the deals have no {' and no '.join(lacking)}: without it there is no gross profit to compare"
         )
     counts: list[Any] = [totals(rows, Deal) for rows in sides]
-    shares: list[Any] = [ratio(t.count(costed), t.count(won)) for t in counts]
-    if all(share == 1 or share != share for share in shares):
-        return ()
-    before, after = (f"{100 * share:.0f} %" for share in shares)
-    if any(share < HALF for share in shares):
+    shares: list[Any] = [ratio(t.count(costed), t.count(won)) if t.count(won) else 1.0 for t in counts]
+    one, two = shares
+    before, after = (f"{100 * share:.0f} %" for share in (one, two))
+    if min(one, two) < HALF or abs(one - two) > UNEVEN:
+        many = "too few" if min(one, two) < HALF else "too different shares"
         raise WrongValue(
-            f"too few of the won deals state amount and cost, {before} before go-live and {after} after it: "
-            "without them there is no gross profit to compare"
+            f"{many} of the won deals state amount and cost, {before} before go-live and {after} after it: "
+            "add them, or that alone makes a difference"
         )
+    if one == two == 1:
+        return ()
     return (f"Cost: {before} of won deals before and {after} after state amount and cost; the rest counts no profit.",)
 
 

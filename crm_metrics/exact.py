@@ -131,7 +131,7 @@ def times(num: Array, k: int) -> Array:
     """Integers times a Python int, never wrapping."""
     if k == 1:
         return num
-    if num.dtype != object and big(num) * abs(k) > BIG:
+    if num.dtype != object and max(big(num), 1) * abs(k) > BIG:
         num = num.astype(object)
     return num * k
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -65,11 +66,19 @@ def _from_stream(rows: Any) -> Any:
 
 def mapping_columns(rows: Mapping[Any, Any]) -> tuple[Raws, int]:
     """The columns of a mapping, and their common length."""
+    _named_once(rows)
     lengths = {str(name): _length(name, values) for name, values in rows.items()}
     if len(set(lengths.values())) > 1:
         shown = listed(f"{name} has {n}" for name, n in lengths.items())
         raise WrongCall(f"the columns differ in length: {shown}; give every column one value per row")
     return {str(name): _cells(values) for name, values in rows.items()}, max(lengths.values(), default=0)
+
+
+def _named_once(names: Iterable[Any]) -> None:
+    """Names are text here: 1 and "1" are one."""
+    counts = Counter(map(str, names))
+    if twice := [name for name, n in counts.items() if n > 1]:
+        raise WrongCall(f"two columns have the same name ({listed(twice)}): rename or drop one")
 
 
 def _length(name: Any, values: Any) -> int:
@@ -260,9 +269,7 @@ def _polars_decimal(s: Any, mask: Mask, places: int) -> Raw:
 def _pandas(pd: Any, rows: Any) -> tuple[Raws, int] | None:
     if not isinstance(rows, pd.DataFrame):
         return None
-    if not rows.columns.is_unique:
-        twice = listed(sorted({str(c) for c in rows.columns[rows.columns.duplicated()]}))
-        raise WrongCall(f"two columns have the same name ({twice}): rename or drop one")
+    _named_once(rows.columns)
     return {str(name): PandasCells(rows[name]) for name in rows.columns}, len(rows)
 
 
@@ -330,8 +337,7 @@ def _pyarrow(pa: Any, rows: Any) -> tuple[Raws, int] | None:
         rows = pa.Table.from_batches([rows])
     if not isinstance(rows, pa.Table):
         return None
-    if len(set(rows.column_names)) < len(rows.column_names):
-        raise WrongCall(f"two columns have the same name ({listed(rows.column_names)}): rename or drop one")
+    _named_once(rows.column_names)
     return {name: ArrowCells(rows.column(name)) for name in rows.column_names}, rows.num_rows
 
 

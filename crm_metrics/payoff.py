@@ -23,6 +23,7 @@ from crm_metrics.sure import Sure
 from crm_metrics.windows import AFTER, BEFORE, NoWindows, Windows
 
 TITLE = "The simple count, unadjusted: whatever changed since go-live is credited to the CRM"
+PAPER = "of the time before go-live there are only figures on paper, which a fair comparison cannot be made of"
 SEASON = "The windows are not of the same months of the year, so seasons may differ."
 
 
@@ -41,7 +42,7 @@ class Verdict(Section):
         return {**Section.to_dict(self), "evaluations": [e.to_dict() for e in self.evaluations]}
 
 
-def verdict(crm: CRM, windows: Windows | NoWindows) -> Verdict:
+def verdict(crm: CRM, windows: Windows | NoWindows, paper: Paper | None = None) -> Verdict:
     """Did the CRM pay off? What can be said of that, for each ramp, and why not where nothing can."""
     title = "Did the CRM pay off?"
     found: dict[int, Evaluation] = {}
@@ -52,7 +53,7 @@ def verdict(crm: CRM, windows: Windows | NoWindows) -> Verdict:
         except (WrongValue, UnknownName, MixedCurrencies) as error:
             why[weeks] = _reason(error)
     if not found:
-        reason = windows.reason if isinstance(windows, NoWindows) else why[crm.ramp_weeks]
+        reason = windows.reason if isinstance(windows, NoWindows) else PAPER if paper else why[crm.ramp_weeks]
         return Verdict("verdict", title, notes=(f"No verdict: {reason}.",))
     main = found.get(crm.ramp_weeks) or next(iter(found.values()))
     shown = tuple(found[weeks] for weeks in sorted(found))

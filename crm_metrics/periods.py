@@ -16,7 +16,7 @@ from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import BIG, Array
 from crm_metrics.records import Record
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Flags, Instants, Labels, microseconds, one_instant, zoneinfo
+from crm_metrics.values import DAY, Flags, Instants, Labels, Nothing, microseconds, one_instant, zoneinfo
 
 HOUR = DAY // 24
 
@@ -105,8 +105,7 @@ class TimeKey:
             raise WrongCall(f"say which time: {self.unit}('created_at')")
         if self not in t.memo:
             times = t[self.field]
-            if isinstance(times, Labels) and not times.known:  # nothing in it says that it is of times
-                times = Instants(np.zeros(len(t), np.int64), np.ones(len(t), bool))
+            times = times.instants() if isinstance(times, Nothing) else times
             if not isinstance(times, Instants):
                 raise WrongCall(f"{self.unit}({self.field!r}): {self.field} holds no times")
             t.memo[self] = self._coded(times if self.tz is None else times.in_zone(self.tz))

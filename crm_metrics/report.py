@@ -84,7 +84,7 @@ class Report:
         asked, two = Asked(crm), windows if isinstance(windows, Windows) else None
         rows = None if paper else two
         sections = [
-            verdict(crm, windows),
+            verdict(crm, windows, paper),
             *([simple(asked, two, paper)] if two else []),
             _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
@@ -117,7 +117,7 @@ class Report:
             "as_of": _iso(self.as_of),
             "go_live": _iso(self.go_live),
             "ramp_weeks": self.ramp_weeks,
-            "before": two and not self.paper and _span(two.before) or None,
+            "before": _span(two.before) if two and not self.paper else None,
             "after": two and _span(two.after),
             "months": two and two.months,
             "paper": self.paper and self.paper.to_dict(),

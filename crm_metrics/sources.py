@@ -19,7 +19,7 @@ from crm_metrics.numbered import Numbered
 from crm_metrics.quantiles import of_rows
 from crm_metrics.tables import Table
 from crm_metrics.tallies import Tally, tally
-from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
+from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
 STRETCH = 1 << 18
 SHORT = 1 << 16
@@ -53,6 +53,7 @@ class Source:
     def flags(self, where: Any) -> Flags:
         """Where a condition holds."""
         out = self.column(where)
+        out = out.flags() if isinstance(out, Nothing) else out
         if not isinstance(out, Flags):
             raise WrongCall(f"{_name(where)} gives {type(out).__name__.lower()}, not flags: compare it with a value")
         return out
@@ -116,6 +117,7 @@ class Source:
 
     def _sum(self, column: Any) -> tuple[Array, int, Unit]:
         x = self.column(column)
+        x = x.quantity() if isinstance(x, Nothing) else x
         if isinstance(x, Flags):
             x = Quantity(x.true.astype(np.int64), x.unknown)
         if not isinstance(x, Quantity):
@@ -232,6 +234,7 @@ class Source:
     def _valued(self, column: Any) -> tuple[Array, Array, Any, Unit]:
         """The group numbers and values of the rows that have the column."""
         x = self.column(column)
+        x = x.quantity() if isinstance(x, Nothing) else x
         if isinstance(x, Quantity) and not x.scale:
             raise WrongCall(
                 f"{_name(column)} holds floats: round it to whole numbers, or read it as money, to tally it"

@@ -269,7 +269,8 @@ def _common(kinds: Sequence[type]) -> type:
     """The record class that all rows are of: in a list of deals and a subclass of deals, Deal."""
     if not kinds:
         return Record
-    return next((c for c in kinds[0].__mro__ if c is not Record and all(issubclass(k, c) for k in kinds)), kinds[0])
+    shared = (c for c in kinds[0].__mro__ if issubclass(c, Record) and all(issubclass(k, c) for k in kinds))
+    return next((c for c in shared if c is not Record), kinds[0])
 
 
 def _not_records(rows: Sequence[Any], kind: type, base: type, wanted: str) -> str:

@@ -122,6 +122,8 @@ class Flags(Column):
 
 
 def _flags(x: Any) -> Flags:
+    if isinstance(x, Nothing):
+        return x.flags()
     if not isinstance(x, Flags):
         raise WrongCall(f"& and | join conditions, not {type(x).__name__}: put each comparison in brackets")
     return x
@@ -202,6 +204,54 @@ class Labels(Column):
 
     def item(self, i: int) -> Any:
         return self.labels[self.codes[i]]
+
+
+class Nothing(Labels):
+    """A column with nothing in it, and of no known kind: to compare it is unknown, to compute with it gives nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, n: int) -> None:
+        super().__init__(np.zeros(n, np.uint8), [None])
+
+    def take(self, rows: Array) -> Nothing:
+        return Nothing(len(rows))
+
+    def cut(self, rows: slice) -> Nothing:
+        return Nothing(rows.stop - rows.start)
+
+    def flags(self) -> Flags:
+        """Unknown everywhere."""
+        return Flags(np.zeros(len(self), bool), np.ones(len(self), bool))
+
+    def quantity(self) -> Quantity:
+        """Numbers that are all missing."""
+        return Quantity(np.zeros(len(self), np.int64), np.ones(len(self), bool))
+
+    def instants(self) -> Instants:
+        """Times that are all missing."""
+        return Instants(np.zeros(len(self), np.int64), np.ones(len(self), bool))
+
+    def _compared(self, other: object) -> Flags:
+        return self.flags()
+
+    def _computed(self, other: object) -> Nothing:
+        return self
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared  # type: ignore[assignment]
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed  # type: ignore[assignment]
+
+    def __invert__(self) -> Flags:
+        return self.flags()
+
+    def __and__(self, other: Any) -> Flags:
+        return Flags.__and__(self.flags(), other)
+
+    def __or__(self, other: Any) -> Flags:
+        return Flags.__or__(self.flags(), other)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Nothing, (len(self),)
 
 
 class Quantity(Column):
@@ -363,11 +413,12 @@ def _common(a: Quantity, b: Quantity, doing: str) -> tuple[Quantity, Quantity]:
 def _sum(a: Quantity, b: Any, sign: int) -> Quantity:
     if not isinstance(b, Quantity):
         raise WrongCall(f"a column adds to a column, not to {shown(b)}")
+    mask = either(a.mask, b.mask)
     a, b = _common(a, b, "add")
     x, y = a.data, b.data
     if a.scale and x.dtype != object and a.magnitude() + b.magnitude() > BIG:
         x = x.astype(object)
-    return a.like(x + y if sign > 0 else x - y, either(a.mask, b.mask))
+    return a.like(x + y if sign > 0 else x - y, mask)
 
 
 def _product(a: Quantity, b: Quantity) -> Quantity:

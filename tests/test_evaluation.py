@@ -200,9 +200,17 @@ def test_limits_are_those_of_the_comparison_and_its_own() -> None:
 
 
 def test_the_shares_of_won_deals_with_a_cost_are_said_by_side() -> None:
-    found = evaluate(few(cost=[60, None, None, None, 60, None, 60, None]))
-    assert found.limits[-1].startswith("Cost: 50 % of won deals before and 100 % after state amount and cost")
+    crm, _ = company()
+    shares = []
+    for rows in (fair(crm).before, fair(crm).after):
+        wins = where(rows, status="won")
+        shares.append(f"{100 * (1 - int(wins['cost'].missing.true.sum()) / len(wins)):.0f} %")
+    text = (
+        f"Cost: {shares[0]} of won deals before and {shares[1]} after state amount and cost; the rest counts no profit."
+    )
+    assert evaluate(crm).limits[-1] == text
     assert not evaluate(few()).limits[-1].startswith("Cost")
+    assert evaluate(few(status=["lost"] * 4 + ["won"] * 4, cost=[60] * 8)).limits[-1].startswith("Future")
 
 
 def test_verdicts_are_told_apart() -> None:
@@ -254,6 +262,11 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no go-live in the data": (SMALL, {"go_live": dt.date(2022, 1, 1)}, "when the CRM was live already"),
     "no amounts": (without(few(), "amount", "cost"), {}, "the deals have no amount and no cost: without"),
     "few costs": (few(cost=[None] * 5 + [60] * 3), {}, "too few of the won deals state amount and cost, 0 % before"),
+    "uneven costs": (
+        few(cost=[60, None, None, None, 60, None, 60, None]),
+        {},
+        "too different shares of the won deals state amount and cost, 50 % before go-live and 100 % after it: add them",
+    ),
 }  # fmt: skip
 
 

@@ -336,6 +336,7 @@ def test_figures_on_paper_stand_in_for_the_deals_of_before() -> None:
     assert card["gross_margin"].before == 0.4 and card["average_deal_size"].before == 100
     assert report.to_dict()["before"] is None and report.to_dict()["paper"]["won"] == 24
     text = said(report)
+    assert "No verdict: of the time before go-live there are only figures on paper" in text
     assert "Before are figures kept on paper, of 12 months; totals are those of an average month." in text
     assert "After, without the ramp: 2024-02-01 to 2024-07-31 (6 months)." in text
     assert "the figures kept on paper do not tell it: median deal" in text
