@@ -23,8 +23,9 @@ from crm_metrics.kernel import Totals, merge, totals
 from crm_metrics.loading import table
 from crm_metrics.lookups import via
 from crm_metrics.periods import Period, day, hour, month, quarter, week, weekday, year
-from crm_metrics.records import Deal, Record, Spend
+from crm_metrics.records import Deal, Spend
 from crm_metrics.registry import metric, summarize
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Table
 
 if TYPE_CHECKING:

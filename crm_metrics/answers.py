@@ -18,8 +18,8 @@ from crm_metrics.groups import Key, is_timed
 from crm_metrics.kernel import Ask, Shared, Totals, totals
 from crm_metrics.parts import Gap, Lacks, Part, first_words, noun
 from crm_metrics.periods import Period
-from crm_metrics.records import Record
 from crm_metrics.registry import about
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Table
 
 Group: TypeAlias = tuple[Any, ...]

@@ -18,7 +18,7 @@ from crm_metrics.kernel import Totals
 from crm_metrics.layout import cut, number, plain
 from crm_metrics.parts import Gap, Part, part_of
 from crm_metrics.presenting import Presented, Shown, group_name
-from crm_metrics.records import Record, schema
+from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import open_rows
 from crm_metrics.windows import AFTER, BEFORE, NoWindows

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.breakdown import Number
 from crm_metrics.crm import CRM, RECORDS, UNITS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.explanations import formula, plain
 from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
-from crm_metrics.records import Record, schema
 from crm_metrics.registry import About, about, registered
+from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.tallies import Tally

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import frozen
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.breakdown import Breakdown
 from crm_metrics.encode import How, encode
 from crm_metrics.errors import WrongCall, shown
-from crm_metrics.records import Field, Record
+from crm_metrics.schemas import Field, Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 

@@ -9,16 +9,17 @@ from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
+from crm_metrics.cells import Instant
 from crm_metrics.errors import WrongCall, shown
-from crm_metrics.records import Instant, Record
+from crm_metrics.schemas import NotBefore, Record
 
 
 @frozen(kw_only=True)
 class Cost(Record):
     """A payment for the CRM itself: once, or every month or year until a day (or to the end of the data)."""
 
-    rules = (R.NotBefore("until", "at"),)
+    rules = (NotBefore("until", "at"),)
 
     at: Instant | None = field(converter=R.instant)
     amount: Decimal | None = field(converter=R.money)

@@ -14,8 +14,8 @@ import attrs
 import numpy as np
 from attrs import evolve, field, frozen
 
+from crm_metrics import cells as R
 from crm_metrics import periods
-from crm_metrics import records as R
 from crm_metrics.breakdown import Number
 from crm_metrics.columns import amount, closed
 from crm_metrics.conditions import where
@@ -28,7 +28,8 @@ from crm_metrics.groups import By, Key
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
 from crm_metrics.paper import Paper, paper_of
-from crm_metrics.records import Deal, Record, Spend, schema
+from crm_metrics.records import Deal, Spend
+from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import DAY, Instants, Labels, Quantity

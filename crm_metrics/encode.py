@@ -14,12 +14,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import Factory, frozen
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.breakdown import order
+from crm_metrics.cells import Bad
 from crm_metrics.currencies import exponent
 from crm_metrics.exact import BIG, WIDE, Array
 from crm_metrics.numbered import Numbered
-from crm_metrics.records import Bad, Field
+from crm_metrics.schemas import Field
 from crm_metrics.values import (
     DAY,
     EPOCH,
@@ -417,6 +418,20 @@ def _instants(raw: Raw, field: Field, how: How, currency: Labels | None) -> tupl
     return out, faults
 
 
+def _yes_or_no(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[Flags, Faults]:
+    if raw.labels is None and isinstance(raw.values, np.ndarray) and raw.values.dtype.kind == "b":
+        return Flags(raw.values if raw.mask is None else raw.values & ~raw.mask, raw.mask), []
+    raw = _distinct(raw)
+    assert raw.labels is not None
+    cells = list(map(how.cell(field), raw.labels))
+    bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
+    true = np.array([c is True for c in cells] or [False], bool).take(raw.values)
+    unknown = np.array([c is None or isinstance(c, Bad) for c in cells] or [True], bool).take(raw.values)
+    if raw.mask is not None:
+        true, unknown = true & ~raw.mask, unknown | raw.mask
+    return Flags(true, unknown if unknown.any() else None), _rows_of(raw.values, bad, raw.mask)
+
+
 def attrs_value(cell: Bad, value: Any) -> Bad:
     """The same fault with the value as it stood in the data."""
     return Bad(value, cell.problem, cell.remedy)
@@ -538,4 +553,5 @@ _ENCODERS: dict[Any, Callable[[Raw, Field, How, Labels | None], tuple[Column, Fa
     R.share: _shares,
     R.number: _numbers,
     R.instant: _instants,
+    R.flag: _yes_or_no,
 }

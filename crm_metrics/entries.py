@@ -21,8 +21,9 @@ from crm_metrics.errors import CrmError, UnknownName
 from crm_metrics.groups import By, Key
 from crm_metrics.kernel import totals
 from crm_metrics.parts import Part, part_of
-from crm_metrics.records import Deal, Record
+from crm_metrics.records import Deal
 from crm_metrics.registry import about
+from crm_metrics.schemas import Record
 from crm_metrics.windows import AFTER, BEFORE, Windows
 
 # ---------------------------------------------------------------- rows and sections

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import attrs
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics import text
 from crm_metrics.encode import How
 from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongValue, listed
 from crm_metrics.loading import load
-from crm_metrics.records import Record, schema
+from crm_metrics.schemas import Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
 from crm_metrics.tables import Report, Table
 

@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 
 from attrs import define
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.costs import Cost
 from crm_metrics.crm import CRM, RECORDS, Lookup
 from crm_metrics.encode import How
 from crm_metrics.errors import CrmError, DataError, UnknownName, WrongValue, listed, shown
 from crm_metrics.files import read_columns, read_csv
 from crm_metrics.paper import COUNTS, SUMS, Paper
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import Section, read_settings
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import zoneinfo
@@ -195,7 +195,7 @@ class _Files:
 
 def _check_fields(section: Section, record: type[Record]) -> None:
     """A name that is nearly that of a field is a slip; another one is a column of the user's own."""
-    fields = R.schema(record)
+    fields = schema(record)
     for name in section.values:
         if name not in fields and (near := difflib.get_close_matches(name.casefold(), fields, 1, 0.75)):
             raise UnknownName(f"{section.at(name)} is no field of a {record.__name__}: did you mean {near[0]!r}?")
@@ -210,7 +210,7 @@ def _costs(about: Section, files: _Files) -> list[Cost]:
     if not (file := _cost_file(about)):
         return [_cost(section) for section in about.sections("costs")]
     rows = files.table(file[0], Cost)
-    names = [name for name in R.schema(Cost) if name in rows]
+    names = [name for name in schema(Cost) if name in rows]
     return [Cost(**{name: rows[name].item(i) for name in names}) for i in range(len(rows))]
 
 

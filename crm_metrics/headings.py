@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from crm_metrics.currencies import EXPONENTS, OLD
-from crm_metrics.records import Deal, Spend, schema
+from crm_metrics.records import Deal, Spend
+from crm_metrics.schemas import schema
 from crm_metrics.text import SIGNS
 
 DEAL: Mapping[str, str] = {

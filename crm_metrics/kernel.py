@@ -17,7 +17,7 @@ from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
 from crm_metrics.groups import By, grouping, is_timed
 from crm_metrics.quantiles import of_tally
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record
 from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
 from crm_metrics.tallies import Tally

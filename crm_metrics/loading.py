@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.encode import How
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.records import Record, schema
+from crm_metrics.schemas import Record, rule_fault, schema
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
 from crm_metrics.values import Instants, zoneinfo
 
@@ -150,4 +150,4 @@ def _rule_faults(t: Table[Any], bad: set[int]) -> Iterator[tuple[int, Fault]]:
             continue
         for row in np.flatnonzero(broken).tolist():
             if row not in bad:
-                yield row, R.rule_fault(row + t.how.first_row, rule, t[rule.fields[0]].item(row))
+                yield row, rule_fault(row + t.how.first_row, rule, t[rule.fields[0]].item(row))

@@ -6,10 +6,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Flags, Labels
 

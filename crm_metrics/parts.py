@@ -13,7 +13,7 @@ from crm_metrics.conditions import Predicate, where
 from crm_metrics.crm import RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
 from crm_metrics.periods import Period, TimeKey
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Table
 from crm_metrics.windows import Windows
 

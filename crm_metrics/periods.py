@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from crm_metrics.breakdown import Breakdown, order
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import BIG, Array
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import DAY, Flags, Instants, Labels, Nothing, microseconds, one_instant, zoneinfo
 

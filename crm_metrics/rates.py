@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.currencies import exponent
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, Array
-from crm_metrics.records import schema
+from crm_metrics.schemas import schema
 from crm_metrics.tables import Report, Table, open_rows
 from crm_metrics.values import Instants, Labels, Quantity, one_instant
 

@@ -13,7 +13,7 @@ from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.errors import UnknownName, WrongCall, listed, shown
 from crm_metrics.groups import By, Key
 from crm_metrics.kernel import Shared, Totals, totals
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Part, RecordT
 
 A = TypeVar("A", contravariant=True)

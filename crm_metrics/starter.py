@@ -23,7 +23,8 @@ from crm_metrics.errors import CrmError, WrongValue, listed
 from crm_metrics.files import read_columns
 from crm_metrics.folder import SETTINGS
 from crm_metrics.headings import guess_columns, guess_status
-from crm_metrics.records import Deal, Spend, schema
+from crm_metrics.records import Deal, Spend
+from crm_metrics.schemas import schema
 
 Columns: TypeAlias = Mapping[str, list[str]]
 

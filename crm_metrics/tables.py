@@ -12,12 +12,12 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import numpy as np
 from attrs import frozen
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.encode import Faults, How, Raw, encode
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import Array
 from crm_metrics.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
-from crm_metrics.records import Record, schema
+from crm_metrics.schemas import Record, schema
 from crm_metrics.values import Column
 
 RecordT = TypeVar("RecordT")
@@ -72,7 +72,11 @@ class Table(Generic[RecordT_co]):
         return tuple(self._raws)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._raws
+        return name in self._raws or self._also(name) in self._raws
+
+    def _also(self, name: object) -> Any:
+        """The field that another name stands for."""
+        return getattr(self.record, "also", {}).get(name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "memo":
@@ -90,6 +94,8 @@ class Table(Generic[RecordT_co]):
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         if name not in self._raws:
+            if name in self:
+                return self[self._also(name)], []
             if self.record is Record and not self._n and not self._raws:
                 return encode(Raw([]), None, self.how, None)  # no rows do not say what columns they lack
             raise UnknownName(self._lacks(name))

@@ -1,7 +1,7 @@
 """How people write money, shares, times and currencies in the cells of a file.
 
 Each function reads one text cell and gives the clean value, None where nothing is there, or a
-`crm_metrics.records.Bad` cell that says why not. None of them guesses: "1,234" may be a thousand or a bit more
+`crm_metrics.cells.Bad` cell that says why not. None of them guesses: "1,234" may be a thousand or a bit more
 than one, and 04/05/2024 may be in April or in May. What the cell itself does not show is told by ``decimal=`` and
 ``dates=``, which `decimal_marks` and `date_orders` find in the other cells of a file.
 """
@@ -17,9 +17,9 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from crm_metrics import records
+from crm_metrics import cells
+from crm_metrics.cells import Bad, Instant
 from crm_metrics.currencies import EXPONENTS, OLD
-from crm_metrics.records import Bad, Instant
 
 Mark: TypeAlias = Literal[",", "."]
 Order: TypeAlias = Literal["dmy", "mdy"]
@@ -125,7 +125,7 @@ def share(cell: str, *, percent: bool = False) -> Decimal | Bad | None:
     signed = percent and plain.casefold() not in NOTHING and not plain.endswith("%")
     mark: Mark = "," if "," in plain else "."
     out = number(f"{plain}%" if signed else plain, decimal=mark)
-    checked = records.share(out) if isinstance(out, Decimal) else out
+    checked = cells.share(out) if isinstance(out, Decimal) else out
     return Bad(cell, checked.problem, checked.remedy) if isinstance(checked, Bad) else checked
 
 
@@ -279,7 +279,7 @@ def time(cell: str, *, dates: Order | None = None) -> Instant | Bad | None:
     plain = _tidy(cell)
     turned = f"{plain[6:10]}-{plain[3:5]}-{plain[:2]}{plain[10:]}" if plain[2:6:3] == ".." else plain
     if turned[4:5] == "-" and turned[10:11] in ("", "T", " "):  # the common shapes, at the speed of C
-        iso = records.instant(turned)
+        iso = cells.instant(turned)
         if not isinstance(iso, Bad):
             return iso
     found = _YEAR_FIRST.match(plain) or _YEAR_LAST.match(plain)
@@ -347,7 +347,7 @@ def _at(cell: str, day: dt.date, rest: str) -> Instant | Bad | None:
     micro = int((clock["fraction"] or "0")[:6].ljust(6, "0"))
     try:
         naive = dt.datetime(day.year, day.month, day.day, hour, int(clock["minute"]), int(clock["second"] or 0), micro)
-        out = records.instant(naive.replace(tzinfo=_zone(clock["zone"])))
+        out = cells.instant(naive.replace(tzinfo=_zone(clock["zone"])))
     except ValueError:
         return Bad(cell, "is not a time of day", "correct the time")
     return Bad(cell, out.problem, out.remedy) if isinstance(out, Bad) else out
@@ -363,7 +363,7 @@ def _zone(name: str | None) -> dt.timezone | None:
 def _no_time(cell: str, plain: str) -> Instant | Bad | None:
     if plain.casefold() in NOTHING:
         return None
-    if re.fullmatch("[0-9]{8}", plain) and not isinstance(iso := records.instant(plain), Bad):
+    if re.fullmatch("[0-9]{8}", plain) and not isinstance(iso := cells.instant(plain), Bad):
         return iso  # 20240331
     if re.fullmatch(r"[0-9]{5}(?:[.,][0-9]+)?", plain):
         return Bad(cell, "is a spreadsheet's day number", "show the column as dates and save the file again")
@@ -387,5 +387,5 @@ def currency(cell: str) -> str | Bad | None:
     name = _currency_of(plain)
     if name in SHARED_SIGNS:
         return Bad(cell, "is a sign of several currencies", f'name one with values={{"currency": {{{plain!r}: ...}}}}')
-    out = name or records.currency(plain)
+    out = name or cells.currency(plain)
     return Bad(cell, out.problem, out.remedy) if isinstance(out, Bad) else out

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors exact breakdown",
     (
-        "currencies records values numbered encode frames tables loading conditions lookups rates text "
+        "currencies cells schemas records values numbered encode frames tables loading conditions lookups rates text "
         "sheets files settings costs"
     ),
     "groups tallies quantiles sources kernel registry explanations paper",
