@@ -102,7 +102,8 @@ def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | Non
     parameters = inspect.signature(function).parameters.values()
     keywords = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "by"}
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-    family = function.__module__.rpartition(".")[2]
+    package, _, rest = function.__module__.partition(".")
+    family = rest.partition(".")[0] if package == __name__.partition(".")[0] else function.__module__.rpartition(".")[2]
     return About(function.__name__, family, records, unit, better, question, summary, keywords)
 
 

@@ -1,0 +1,100 @@
+"""For how much deals are won, and what is left of it."""
+
+from __future__ import annotations
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.columns import amount, costed_amount, created, margin, won
+from crm_metrics.groups import By
+from crm_metrics.kernel import totals
+from crm_metrics.records import Deal
+from crm_metrics.registry import Rows, metric
+
+
+@metric(Deal, unit="money", better="higher", question="How much did we sell?")
+def won_revenue(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Sum of the amounts of won deals.
+
+    $$ \text{won revenue} = \sum_{\text{won}} \text{amount} $$
+
+    In major units of the deals' currency; two currencies are refused. Won deals without an amount are left out
+    (`explain` counts them). A bare time key reads `closed_at`. 0 when nothing was won.
+
+    >>> won_revenue({"status": ["won", "won", "lost"], "amount": ["100.10", "50.25", "999"]})
+    150.35
+    """
+    return totals(deals, Deal, by, at="closed_at").sum(amount, where=won)
+
+
+@metric(Deal, unit="money", better="higher", question="How large is a deal?")
+def average_deal_size(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Mean amount of a won deal.
+
+    $$ \text{average deal size} = \frac{\sum_{\text{won}} \text{amount}}{\text{won deals with an amount}} $$
+
+    A won deal without an amount is in neither sum nor count; one of amount 0 is in both. In major units; NaN when no
+    won deal has an amount. A bare time key reads `closed_at`.
+
+    >>> average_deal_size({"status": ["won", "won", "won", "lost"], "amount": [1000, 500, None, 9000]})
+    750.0
+    """
+    return totals(deals, Deal, by, at="closed_at").mean(amount, where=won)
+
+
+@metric(Deal, unit="money", better="higher", question="How large is a typical deal?")
+def median_deal_size(deals: Rows[Deal], *, by: By = None) -> Number:
+    """Median amount of a won deal: half of them are larger, half smaller.
+
+    The middle of two where their number is even. In major units; NaN when no won deal has an amount. A bare time
+    key reads `closed_at`.
+
+    >>> median_deal_size({"status": ["won"] * 4, "amount": [100, 200, 400, 10000]})
+    300.0
+    """
+    return totals(deals, Deal, by, at="closed_at").quantile(amount, 0.5, where=won)
+
+
+@metric(Deal, unit="money", better="higher", question="What is left of our sales after the cost of what we sold?")
+def gross_profit(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Amount less cost, over won deals that state both.
+
+    $$ \text{gross profit} = \sum_{\text{won}} (\text{amount} - \text{cost}) $$
+
+    In major units. A bare time key reads `closed_at`.
+
+    >>> gross_profit({"status": ["won", "won"], "amount": [1000, 500], "cost": [600, None]})
+    400.0
+    """
+    return totals(deals, Deal, by, at="closed_at").sum(margin, where=won)
+
+
+@metric(Deal, unit="money", better="higher", question="What does a deal that comes in bring us?")
+def profit_per_created_deal(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Gross profit of won deals, per deal that came in.
+
+    $$ \text{profit per created deal} = \frac{\sum_{\text{won}} (\text{amount} - \text{cost})}{\text{created}} $$
+
+    Conversion, deal size and margin in one number, whatever the number of deals that come in. Won deals that lack
+    amount or cost count no profit. In major units; NaN without deals. A bare time key reads `created_at`, so recent
+    deals have had less time to close.
+
+    >>> profit_per_created_deal({"status": ["won", "lost"], "amount": [1000, None], "cost": [600, None]})
+    200.0
+    """
+    t = totals(deals, Deal, by, at="created_at")
+    return ratio(t.sum(margin, where=won), t.count(created))
+
+
+@metric(Deal, unit="share", better="higher", question="What share of our sales is left after cost?")
+def gross_margin(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of revenue left after the cost of what was sold, over won deals that state both.
+
+    $$ \text{gross margin} = \frac{\sum (\text{amount} - \text{cost})}{\sum \text{amount}} $$
+
+    A group's margin is the ratio of its sums, never the mean of margins. A fraction, negative when sold below cost;
+    NaN when nothing with a cost was sold. A bare time key reads `closed_at`.
+
+    >>> gross_margin({"status": ["won", "won"], "amount": [1000, 500], "cost": [600, 300]})
+    0.4
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.sum(margin, where=won), t.sum(costed_amount, where=won))

@@ -1,0 +1,86 @@
+"""How many deals are won and lost."""
+
+from __future__ import annotations
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.columns import closed, created, lost, won
+from crm_metrics.groups import By
+from crm_metrics.kernel import totals
+from crm_metrics.records import Deal
+from crm_metrics.registry import Rows, metric
+
+
+@metric(Deal, unit="share", better="higher", question="Of all the deals that came in, how many did we win?")
+def conversion_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of all created deals that were won.
+
+    $$ \text{conversion rate} = \frac{\text{won}}{\text{created}} $$
+
+    Open deals are in the denominator, so the rate of recent deals rises as they close. A bare time key reads
+    `created_at`: the deals that came in then, whenever they were won. A fraction from 0 to 1; NaN when there are
+    no deals. Others call it close rate, or win rate on the created basis.
+
+    >>> from crm_metrics import Totals
+    >>> conversion_rate(Totals.of(Deal, won=23, created=150))
+    0.15333333333333332
+    >>> conversion_rate(Totals.of(Deal, won=5, created=100))
+    0.05
+    """
+    t = totals(deals, Deal, by, at="created_at")
+    return ratio(t.count(won), t.count(created))
+
+
+@metric(Deal, unit="share", better="higher", question="Of the deals that ended, how many did we win?")
+def win_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of closed deals that were won.
+
+    $$ \text{win rate} = \frac{\text{won}}{\text{won} + \text{lost}} $$
+
+    Open deals do not count. A bare time key reads `closed_at`. A fraction from 0 to 1; NaN when nothing has
+    closed. Salesforce computes it so by default; amoCRM's conversion is `conversion_rate`.
+
+    >>> win_rate({"status": ["won", "lost", "lost", "won", "won", "open"]})
+    0.6
+    >>> win_rate({"status": ["won", "lost", "open"], "manager": ["Anna", "Anna", "Boris"]}, by="manager")
+    Breakdown({'Anna': 0.5, 'Boris': nan})
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.count(won), t.count(closed))
+
+
+@metric(Deal, unit="share", better="lower", question="Of the deals that ended, how many did we lose?")
+def loss_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of closed deals that were lost.
+
+    $$ \text{loss rate} = \frac{\text{lost}}{\text{won} + \text{lost}} $$
+
+    It is 1 less the win rate, not 1 less the conversion rate. A bare time key reads `closed_at`. A fraction from
+    0 to 1; NaN when nothing has closed.
+
+    >>> loss_rate({"status": ["won", "lost", "lost", "open"]})
+    0.6666666666666666
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.count(lost), t.count(closed))
+
+
+@metric(Deal, unit="count", better="higher", question="How many deals came in?")
+def deals_created(deals: Rows[Deal], *, by: By = None) -> Number:
+    """Number of deals, whatever became of them.
+
+    A bare time key reads `created_at`; deals without one are in the group None.
+
+    >>> deals_created({"status": ["won", "lost", "open"]})
+    3
+    """
+    return totals(deals, Deal, by, at="created_at").count(created)
+
+
+@metric(Deal, unit="count", better="higher", question="How many deals did we win?")
+def deals_won(deals: Rows[Deal], *, by: By = None) -> Number:
+    """Number of deals won. A bare time key reads `closed_at`.
+
+    >>> deals_won({"status": ["won", "lost", "won", "open"]})
+    2
+    """
+    return totals(deals, Deal, by, at="closed_at").count(won)
