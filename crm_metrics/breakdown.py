@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
-from crm_metrics.exact import Array, Exact, Unit, divide, integers, one_unit, plus, quotient, times
+from crm_metrics.exact import BIG, Array, Exact, Unit, divide, integers, one_unit, plus, quotient, times
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -136,6 +136,38 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
             return Breakdown(keys, num=num, scale=self._scale, unit=unit, whole=self._whole, names=self.names)
         parts = None if self._parts is None else (self._parts[0].on(keys), self._parts[1].on(keys))
         return Breakdown(keys, _laid(self.array, at, np.nan), names=self.names, parts=parts)
+
+    # ---- adding up
+    def total(self) -> float:
+        """All groups together: of totals their exact sum, of flags how many hold."""
+        return self.by_group(lambda key: None, ())[None] if len(self) else 0
+
+    def by_group(self, group: Callable[[Any], Any], names: tuple[str, ...] = ()) -> Breakdown:
+        """Totals (or flags, which are counted) added up to coarser groups, that of each key given by a function."""
+        num, scale, whole = self._num, self._scale, self._whole
+        if num is None:
+            if self.array.dtype != bool:
+                raise WrongCall("these numbers do not add up: the whole of a ratio is the ratio of the sums behind it")
+            num, scale, whole = self.array.astype(np.int64), 1, True
+        found: dict[Any, Any] = {}
+        units: dict[Any, Any] = {}
+        per_key = self._unit.tolist() if isinstance(self._unit, np.ndarray) else [self._unit] * len(self)
+        for key, x, unit in zip(self._keys, num.tolist(), per_key, strict=True):
+            g = group(key)
+            found[g] = found.get(g, 0) + x
+            units[g] = one_unit(units.get(g), unit)
+        keys = tuple(sorted(found, key=order))
+        sums = [found[k] for k in keys]
+        unit = np.array([units[k] for k in keys] + [None], object)[:-1]
+        out = np.array(sums, np.int64 if all(abs(x) <= BIG for x in sums) else object)
+        return Breakdown(keys, num=out, scale=scale, unit=unit, whole=whole, names=names)
+
+    def __abs__(self) -> Breakdown:
+        if self._num is None:
+            return Breakdown(self._keys, np.abs(self.array), names=self.names)
+        return Breakdown(
+            self._keys, num=abs(self._num), scale=self._scale, unit=self._unit, whole=self._whole, names=self.names
+        )
 
     # ---- order
     def sort(self, *, ascending: bool = False) -> Breakdown:

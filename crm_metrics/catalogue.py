@@ -22,7 +22,7 @@ from crm_metrics.registry import About, about, registered
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.tallies import Tally
+from crm_metrics.tallies import Split, Tally
 from crm_metrics.values import Labels
 
 
@@ -250,8 +250,10 @@ class _Asked(Totals):
         self.watched = watched
 
     def _entry(self, ask: Ask) -> Entry:
-        functions: tuple[Any, ...] = (ask.column, ask.where)
-        column, _ = (f and f(self.watched) for f in functions)
+        functions: tuple[Any, ...] = (ask.column, ask.where, ask.per)
+        column, _, _ = (f and f(self.watched) for f in functions)
+        if ask.kind == "split":
+            return Split(np.zeros(1, np.intp), np.zeros(1, np.int64), np.ones(1, np.int64), 1, ("",))
         if ask.kind != "tally":
             return Sums(np.ones(1, np.int64))
         labels = ("",) if isinstance(column, Labels) else None

@@ -20,24 +20,27 @@ from crm_metrics.quantiles import of_tally
 from crm_metrics.schemas import Record
 from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
-from crm_metrics.tallies import Tally
+from crm_metrics.tallies import Split, Tally
 
 ColumnFunction: TypeAlias = Callable[[Any], Any] | str  # a field's name is the column of that name
 
 
 @frozen
 class Ask:
-    """One total: how (sum, count, missing, tally), of which column, over which rows."""
+    """One total: how (sum, count, missing, tally, split), of which column, over which rows, by which finer key."""
 
     kind: str
     column: ColumnFunction | None = field(default=None, converter=named_column)
     where: ColumnFunction | None = None
+    per: ColumnFunction | None = field(default=None, converter=named_column)
 
     def __str__(self) -> str:
         where, column = (getattr(f, "__name__", "") for f in (self.where, self.column))
         if self.kind == "count":
             return where or "rows"
         name = f"{where}_{column}" if where else column
+        if self.per is not None:
+            return f"{name}_per_{getattr(self.per, '__name__', 'label')}"
         return name if self.kind == "sum" else f"{self.kind}_{name}"
 
 
@@ -61,7 +64,7 @@ class Sums:
         return Sums(num, scale, one_unit(self.unit, other.unit))
 
 
-Entry: TypeAlias = Sums | Tally
+Entry: TypeAlias = Sums | Tally | Split
 
 
 class Totals:
@@ -105,24 +108,74 @@ class Totals:
         """The sum over the number of rows that have the column."""
         return ratio(self.sum(column, where=where), self.count(where) - self.missing(column, where=where))
 
+    def tally(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Tally:
+        """How often each value occurs in each group, as arrays: what a curve is made of."""
+        return self._tally(Ask("tally", column, where))
+
     def counts(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Breakdown:
         """How often each value occurs: a count by a finer key, the value last."""
         tally = self._tally(Ask("tally", column, where))
-        values = tally.values()
+        return self._finer(column, tally.group, tally.values(), num=tally.count, whole=True)
+
+    def sums(self, column: ColumnFunction, *, per: ColumnFunction, where: ColumnFunction | None = None) -> Breakdown:
+        """The sum of a column for each label of `per`: a sum by a finer key, the label last. `over` adds them up."""
+        ask = Ask("split", column, where, per)
+        split = self._entry(ask)
+        if not isinstance(split, Split):
+            raise UnknownName(f"{ask} is a figure here: sums by label need rows")
+        unit = split.unit[split.group] if isinstance(split.unit, np.ndarray) else split.unit
+        labels = [split.labels[c] for c in split.code.tolist()]
+        return self._finer(per, split.group, labels, num=split.num, scale=split.scale, unit=unit)
+
+    def _finer(self, column: ColumnFunction, group: Array, labels: list[Any], **numbers: Any) -> Breakdown:
+        """Numbers by the groups and a finer key."""
         names = (*self.names, column if isinstance(column, str) else getattr(column, "__name__", "value"))
         if self.keys is None:
-            return Breakdown(tuple(values), num=tally.count, whole=True, names=names)
+            return Breakdown(tuple(labels), names=names, **numbers)
         groups = [key if isinstance(key, tuple) else (key,) for key in self.keys]
-        keys = tuple((*groups[g], v) for g, v in zip(tally.group.tolist(), values, strict=True))
-        return Breakdown(keys, num=tally.count, whole=True, names=names)
+        keys = tuple((*groups[g], v) for g, v in zip(group.tolist(), labels, strict=True))
+        return Breakdown(keys, names=names, **numbers)
 
-    def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> Number:
-        """How many different values there are; missing is none."""
+    def over(self, numbers: Breakdown) -> Number:
+        """Totals by a finer key, such as `sums` gives, added up to the groups; flags are counted."""
+        if self.keys is None:
+            return numbers.total()
+        wrapped = any(isinstance(key, tuple) for key in self.keys) or len(self.names) > 1
+        return numbers.by_group(lambda key: key[:-1] if wrapped else key[0], self.names)
+
+    def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None, at_least: int = 1) -> Number:
+        """How many different values there are, or occur at least so often; missing is none."""
         ask = Ask("tally", column, where)
-        if ask not in self.entries and self.source is not None:
+        if at_least == 1 and ask not in self.entries and self.source is not None:
             self.asked[ask] = None
             return self._out(Sums(self.source.distinct(ask.column, where)), whole=True)
-        return self._out(Sums(np.bincount(self._tally(ask).group, minlength=self.size).astype(np.int64)), whole=True)
+        return self._different(ask, lambda tally: tally.count >= at_least)
+
+    def among(
+        self,
+        column: ColumnFunction,
+        others: Totals,
+        theirs: ColumnFunction,
+        *,
+        where: ColumnFunction | None = None,
+        their: ColumnFunction | None = None,
+    ) -> Number:
+        """How many different values of a column occur in a column of other totals too, in any of their groups.
+
+        ``where`` says which rows count here, ``their`` which rows there.
+        """
+        known = others.labels(theirs, where=their)
+        ask = Ask("tally", column, where)
+        return self._different(ask, lambda tally: np.array([v in known for v in tally.values()], bool))
+
+    def labels(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> frozenset[Any]:
+        """The different values of a column."""
+        return frozenset(self._tally(Ask("tally", column, where)).values())
+
+    def _different(self, ask: Ask, hit: Callable[[Tally], Array]) -> Number:
+        """How many values of each group are among those that count."""
+        tally = self._tally(ask)
+        return self._out(Sums(np.bincount(tally.group[hit(tally)], minlength=self.size).astype(np.int64)), whole=True)
 
     def quantile(self, column: ColumnFunction, q: float, *, where: ColumnFunction | None = None) -> Number:
         """The value below which a share `q` of the rows lies; the middle of two where the rank falls between them."""
@@ -174,6 +227,8 @@ class Totals:
             return Sums(self.source.count(ask.where))
         if ask.kind == "tally":
             return self.source.tally(ask.column, ask.where)
+        if ask.kind == "split":
+            return self.source.sums(ask.column, ask.per, ask.where)
         if ask.kind == "missing":
             return Sums(self.source.missing(ask.column, ask.where))
         return Sums(*self.source.sum(ask.column, ask.where))
@@ -184,7 +239,7 @@ class Totals:
         if any(isinstance(name, str) for name in self.entries):  # figures on paper
             if ask.kind == "missing":
                 return Sums(np.zeros(1, np.int64))
-            if ask.kind == "tally":
+            if ask.kind in ("tally", "split"):
                 raise UnknownName(f"these figures are {have}: a median and a number of different values need rows")
             raise UnknownName(f"these figures are {have}, and {ask} is needed: Totals.of(..., {ask}=...)")
         hint = "name the metric when you summarize the rows"

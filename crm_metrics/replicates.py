@@ -8,7 +8,7 @@ function of totals can be replicated, on summarized parts of the data too.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,10 +24,11 @@ from crm_metrics.quantiles import of_tally
 from crm_metrics.registry import about
 from crm_metrics.sources import Source
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.tallies import Tally, tally
+from crm_metrics.tallies import Split, Tally, tally
 from crm_metrics.values import Labels
 
 BUCKETS = 200
+NO_INTERVAL = "this number has no interval by resampling: give its parts, or its curve, one"
 RESAMPLES = 400
 
 
@@ -126,7 +127,8 @@ class Cells:
         """Totals of the groups, all buckets together."""
         entries: dict[Any, Any] = {}
         for ask, e in self.base.entries.items():
-            entries[ask] = self._rolled(e) if isinstance(e, Sums) else self._retallied(e)
+            if not isinstance(e, Split):  # of which there are no replicates
+                entries[ask] = self._rolled(e) if isinstance(e, Sums) else self._retallied(e)
         return Totals(self.base.record, self.keys, entries, self.names)
 
     def _rolled(self, e: Sums) -> Sums:
@@ -168,7 +170,12 @@ class _Asking(Totals):
             base._entry(Ask("missing", ask.column, ask.where))
         if ask.kind == "tally":
             return Tally(np.zeros(1, np.intp), np.zeros(1, np.int64), np.ones(1, np.int64), labels=("",))
+        if ask.kind == "split":
+            raise WrongCall(NO_INTERVAL)
         return Sums(np.ones(1, np.int64))
+
+    def tally(self, column: Any, *, where: Any = None) -> Tally:
+        raise WrongCall(NO_INTERVAL)
 
     def quantile(self, column: Any, q: float, *, where: Any = None) -> Number:
         self.cells.has_quantile = True
@@ -275,17 +282,32 @@ class _Resampled(Totals):
     def counts(self, column: Any, *, where: Any = None) -> Breakdown:
         raise WrongCall("a metric whose groups come from the data's values has no interval: use by= for them")
 
-    def distinct(self, column: Any, *, where: Any = None) -> Number:
+    def tally(self, column: Any, *, where: Any = None) -> Tally:
+        raise WrongCall(NO_INTERVAL)
+
+    def sums(self, column: Any, *, per: Any, where: Any = None) -> Breakdown:
+        raise WrongCall(NO_INTERVAL)
+
+    def labels(self, column: Any, *, where: Any = None) -> frozenset[Any]:
+        return self.whole.labels(column, where=where)
+
+    def distinct(self, column: Any, *, where: Any = None, at_least: int = 1) -> Number:
+        if at_least == 1:
+            return self._different(Ask("tally", column, where), lambda tally: np.ones(len(tally.count), bool))
+        return self._different(Ask("tally", column, where), lambda tally: tally.count >= at_least)
+
+    def _different(self, ask: Ask, hit: Callable[[Tally], Array]) -> Number:
         """Values that a bucket alone holds count with its weight; those of several buckets count once."""
-        t = self.cells.base.entries[Ask("tally", column, where)]
-        assert isinstance(t, Tally)
+        t, whole = self.cells.base.entries[ask], self.whole.entries[ask]
+        assert isinstance(t, Tally) and isinstance(whole, Tally)
         group, value = t.group // self.cells.buckets, t.value
         by = np.lexsort((value, group))
         g, v, cell = group[by], value[by], t.group[by]
         new = np.append(True, (g[1:] != g[:-1]) | (v[1:] != v[:-1])) if len(g) else np.empty(0, bool)
         alone = new & np.append(new[1:], True) if len(g) else new
-        own = np.bincount(cell[alone], minlength=self.cells.groups * self.cells.buckets)
-        shared = np.bincount(g[new & ~alone], minlength=self.cells.groups)
+        counts = hit(whole)[np.cumsum(new) - 1] if len(g) else new  # both are sorted by group and value
+        own = np.bincount(cell[alone & counts], minlength=self.cells.groups * self.cells.buckets)
+        shared = np.bincount(g[new & ~alone & counts], minlength=self.cells.groups)
         x = self._weighted(own.reshape(self.cells.groups, self.cells.buckets).astype(float)) + shared[:, None]
         return Breakdown(self.keys or (), x.ravel())
 

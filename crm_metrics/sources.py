@@ -18,7 +18,7 @@ from crm_metrics.groups import CELLS, Grouping, Groups
 from crm_metrics.numbered import Numbered
 from crm_metrics.quantiles import of_rows
 from crm_metrics.tables import Table
-from crm_metrics.tallies import Tally, tally
+from crm_metrics.tallies import Split, Tally, split, tally
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
 STRETCH = 1 << 18
@@ -116,6 +116,17 @@ class Source:
         return functools.reduce(_added, sums)
 
     def _sum(self, column: Any) -> tuple[Array, int, Unit]:
+        x = self._quantity(column)
+        if not x.scale:
+            if not np.isfinite(x.data).all():
+                raise WrongValue(f"{_name(column)} holds an infinite number: correct it, or leave its row out")
+            num, scale = self.groups.sum_floats(x.data)
+            return self._present(num), scale, None
+        unit = self._unit(x, _name(column))
+        return self._present(self.groups.sum(x.data, x.magnitude())), x.scale, unit
+
+    def _quantity(self, column: Any) -> Quantity:
+        """A column as numbers; flags are 1 and 0."""
         x = self.column(column)
         x = x.quantity() if isinstance(x, Nothing) else x
         if isinstance(x, Flags):
@@ -124,13 +135,7 @@ class Source:
             raise WrongCall(
                 f"{_name(column)} is {type(x).__name__.lower()}, not numbers: count it, or count its values"
             )
-        if not x.scale:
-            if not np.isfinite(x.data).all():
-                raise WrongValue(f"{_name(column)} holds an infinite number: correct it, or leave its row out")
-            num, scale = self.groups.sum_floats(x.data)
-            return self._present(num), scale, None
-        unit = self._unit(x, _name(column))
-        return self._present(self.groups.sum(x.data, x.magnitude())), x.scale, unit
+        return x
 
     def _unit(self, x: Quantity, name: str) -> Unit:
         if x.kind != "money" or not len(x):
@@ -156,6 +161,23 @@ class Source:
         some = found.any(axis=1)
         unit[some] = np.array(names, object)[found[some].argmax(axis=1)]
         return unit
+
+    def sums(self, column: Any, per: Any, where: Any = None) -> Split:
+        """Sums by a finer key: of each label that a group has; the label None is one too."""
+        some = self.part(where)
+        x, labels = some._quantity(column), some.column(per)
+        if not isinstance(labels, Labels):
+            raise WrongCall(
+                f"{_name(per)} is {type(labels).__name__.lower()}, not labels: sum per manager, per product"
+            )
+        if not x.scale:
+            raise WrongCall(f"{_name(column)} holds floats: read it as money or numbers to sum it by labels")
+        unit = some._unit(x, _name(column))
+        group, code, data = some._ranked(some.groups.numbers()), labels.codes.astype(np.int64), x.data
+        if x.mask is not None:
+            rows = np.flatnonzero(~x.mask)
+            group, code, data = group[rows], code[rows], data[rows]
+        return split(group, code, data, x.scale, list(labels.labels), unit)
 
     # ---- conditions on labels alone: counted once per cell, whatever the condition
     def _by_labels(self, where: Any) -> Array | None:

@@ -1,7 +1,11 @@
-"""Counts by a finer key: how often each value occurs in each group. Distinct counts and quantiles come from them."""
+"""Counts and sums by a finer key: how often each value occurs in each group, what each label of a group sums up to.
+
+Distinct counts and quantiles come from the counts.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,7 +14,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics.encode import sorted_labels
-from crm_metrics.exact import BIG, WIDE, Array, Unit, lay_unit, one_unit, times
+from crm_metrics.exact import BIG, WIDE, Array, Unit, big, lay_unit, one_unit, times
 
 
 @frozen(eq=False)
@@ -58,6 +62,46 @@ class Tally:
         count = np.concatenate([a.count, b.count])
         out = tally(group, value, count)
         return evolve(out, scale=a.scale, labels=a.labels, unit=one_unit(self.unit, other.unit))
+
+
+@frozen(eq=False)
+class Split:
+    """(group, label, sum), sorted by group and label, each pair once: integers over `scale`, labels as codes."""
+
+    group: Array
+    code: Array
+    num: Array
+    scale: int
+    labels: Sequence[Any]
+    unit: Unit = None
+
+    def lay(self, at: Array, n: int) -> Split:
+        """The same sums with other group numbers."""
+        group = at[self.group]
+        back = np.lexsort((self.code, group))
+        unit = lay_unit(self.unit, at, n)
+        return evolve(self, group=group[back], code=self.code[back], num=self.num[back], unit=unit)
+
+    def add(self, other: Split) -> Split:
+        labels = sorted_labels({*self.labels, *other.labels})
+        index = {k: i for i, k in enumerate(labels)}
+        scale = math.lcm(self.scale, other.scale)
+        codes = [np.array([index[k] for k in s.labels], np.int64)[s.code] for s in (self, other)]
+        nums = [times(s.num, scale // s.scale) for s in (self, other)]
+        group, code = np.concatenate([self.group, other.group]), np.concatenate(codes)
+        return split(group, code, np.concatenate(nums), scale, labels, one_unit(self.unit, other.unit))
+
+
+def split(group: Array, code: Array, num: Array, scale: int, labels: Sequence[Any], unit: Unit) -> Split:
+    """Sums of each (group, label) pair that occurs."""
+    if not len(num):
+        return Split(np.empty(0, np.intp), np.empty(0, np.int64), np.empty(0, np.int64), scale, labels, unit)
+    by = np.lexsort((code, group))
+    g, c, x = group[by], code[by], num[by]
+    if x.dtype != object and big(x) * len(x) > BIG:
+        x = x.astype(object)
+    edge = np.flatnonzero(np.append(True, (g[1:] != g[:-1]) | (c[1:] != c[:-1])))
+    return Split(g[edge], c[edge], np.add.reduceat(x, edge), scale, labels, unit)
 
 
 def _alike(a: Tally, b: Tally) -> tuple[Tally, Tally]:

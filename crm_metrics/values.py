@@ -290,6 +290,8 @@ class Quantity(Column):
 
     # ---- comparison
     def _compared(self, compare: Compare, other: Any) -> Flags:
+        if isinstance(other, Nothing):
+            return other.flags()
         if isinstance(other, Quantity):
             a, b = _common(self, other, "compare")
             out, mask = compare(a.data, b.data), either(self.mask, other.mask)
@@ -338,6 +340,8 @@ class Quantity(Column):
         return self.like(-self.data, self.mask)
 
     def __mul__(self, other: Any) -> Quantity:
+        if isinstance(other, Nothing):
+            other = other.quantity()
         if isinstance(other, Quantity):
             return _product(self, other)
         k = _scalar(other, "")
@@ -411,6 +415,8 @@ def _common(a: Quantity, b: Quantity, doing: str) -> tuple[Quantity, Quantity]:
 
 
 def _sum(a: Quantity, b: Any, sign: int) -> Quantity:
+    if isinstance(b, Nothing):
+        b = a.like(np.zeros_like(a.data), np.ones(len(a), bool))
     if not isinstance(b, Quantity):
         raise WrongCall(f"a column adds to a column, not to {shown(b)}")
     mask = either(a.mask, b.mask)
@@ -474,6 +480,8 @@ class Instants(Column):
         return Instants(self.data, self.mask, self.bare, zone)
 
     def _pair(self, other: Any) -> tuple[Array, Array, Mask]:
+        if isinstance(other, Nothing):
+            other = Instants(np.zeros_like(self.data), np.ones(len(self), bool), self.bare, self.zone)
         if not isinstance(other, Instants):
             other = one_instant(other, self.zone)
         _same_zone(self, other)

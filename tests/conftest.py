@@ -48,8 +48,9 @@ def _children_run_this_package() -> Iterator[None]:
 def _metrics_of_a_test_end_with_it() -> Iterator[None]:
     """What a test (or a page of the docs) registers is forgotten; families that it was the first to import stay."""
     metrics = registry._METRICS
-    before = set(metrics)
+    before = dict(metrics)
     yield
-    for name in metrics.keys() - before:
+    for name in metrics.keys() - before.keys():
         if not name.startswith("crm_metrics."):
             del metrics[name]
+    metrics.update(before)  # and what took the place of another gives it back

@@ -18,10 +18,10 @@ import attrs
 import numpy as np
 import pytest
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics import table, where
 from crm_metrics.currencies import exponent
-from crm_metrics.records import Record, schema
+from crm_metrics.schemas import Record, schema
 from crm_metrics.tables import open_rows
 
 Columns: TypeAlias = dict[str, list[Any]]

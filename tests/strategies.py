@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import attrs
 from hypothesis import strategies as st
 
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.currencies import exponent
-from crm_metrics.records import Deal, Record, Spend, schema
+from crm_metrics.records import Deal, Spend
+from crm_metrics.schemas import Record, schema
 
 Rows: TypeAlias = list[Any]
 Strategy: TypeAlias = st.SearchStrategy[Any]

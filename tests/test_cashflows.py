@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -140,6 +142,13 @@ def test_what_is_never_back_has_no_payback(flows: list[float]) -> None:
     assert math.isnan(roi.payback(flows))
 
 
+@pytest.mark.parametrize(
+    ("flows", "periods"), [([0], 0.0), ([5], 0.0), ([-5, 0, 5], 2.0), ([-5, 10], 0.5), ([-5, 10, -20, 1], 0.5)]
+)
+def test_a_payback_at_the_edges(flows: list[float], periods: float) -> None:
+    assert roi.payback(flows) == roi.payback(iter(flows)) == periods
+
+
 amounts = st.lists(st.integers(-(10**6), 10**6), min_size=2, max_size=8)
 
 
@@ -162,7 +171,31 @@ def test_npv_at_every_irr_is_nothing(flows: list[int]) -> None:
 @given(st.integers(1, 10**6), st.lists(st.integers(0, 10**6), max_size=8), st.floats(0, 1))
 def test_discounting_never_brings_the_money_back_sooner(outlay: int, returns: list[int], rate: float) -> None:
     simple, discounted = roi.payback([-outlay, *returns]), roi.payback([-outlay, *returns], rate)
-    assert math.isnan(discounted) or discounted >= simple - 1e-12
+    assert math.isnan(discounted) or discounted >= simple
+    assert math.isnan(simple) == (sum(returns) < outlay)
+
+
+cents = st.integers(-(10**9), 10**9).map(lambda n: Decimal(n) / 100)
+rates = st.sampled_from([0.0, 0.01, 0.1, 0.5, 2.0])
+
+
+@given(st.lists(cents, min_size=1, max_size=10), rates, st.sampled_from([Decimal("0.01"), 3, 10**6]))
+def test_a_payback_does_not_depend_on_the_currency(flows: list[Decimal], rate: float, scale: Decimal) -> None:
+    assert repr(roi.payback([f * scale for f in flows], rate)) == repr(roi.payback(flows, rate))
+
+
+@given(st.integers(1, 10**9), st.lists(cents, min_size=1, max_size=10), rates)
+def test_up_to_the_payback_flows_are_owed_and_at_it_they_add_up_to_nothing(
+    outlay: int, later: list[Decimal], rate: float
+) -> None:
+    flows = [-outlay, *later]
+    periods = roi.payback(flows, rate)
+    discounted = [Fraction(f) / Fraction(str(1 + rate)) ** k for k, f in enumerate(flows)]
+    whole = len(flows) if math.isnan(periods) else math.ceil(periods)
+    assert all(sum(discounted[: k + 1]) < 0 for k in range(whole))
+    if whole < len(flows):
+        rest = sum(discounted[:whole]) + (Fraction(periods) - (whole - 1)) * discounted[whole]
+        assert float(rest) == pytest.approx(0, abs=1e-9 * float(max(map(abs, discounted))))
 
 
 @pytest.mark.parametrize(

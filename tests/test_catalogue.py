@@ -29,7 +29,6 @@ from crm_metrics import (
     metric,
     month,
     ratio,
-    registry,
     sales,
     summarize,
     table,
@@ -40,19 +39,13 @@ from crm_metrics.columns import won
 from crm_metrics.crm import RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.explanations import plain
-from crm_metrics.records import schema
 from crm_metrics.registry import about, registered
+from crm_metrics.schemas import schema
 
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics.")]
 each = pytest.mark.parametrize("m", OURS, ids=lambda m: m.__name__)
 DEALS = {"status": ["won", "lost", "open"], "manager": ["Anna", "Anna", "Boris"], "customer": ["a", "b", "c"]}
 SPEND = {"amount": [500, 250], "kind": ["acquisition", "payroll"]}
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is forgotten after it."""
-    monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
 
 
 def entry(name: str) -> dict[str, Any]:

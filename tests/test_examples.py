@@ -80,7 +80,7 @@ def run_python(block: Block, names: dict[str, Any]) -> None:
         check_prompts(block, names)
     else:
         code = "\n" * (block.line - 1) + block.code  # a traceback then points into the page
-        exec(compile(code, str(block.page), "exec"), names)
+        exec(compile(code, str(block.page), "exec", dont_inherit=True), names)  # no `annotations` of ours
 
 
 def check_prompts(block: Block, names: dict[str, Any]) -> None:

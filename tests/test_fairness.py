@@ -15,7 +15,7 @@ from crm_metrics import Deal, fair, samples
 from crm_metrics.crm import CRM
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
 from crm_metrics.fairness import Fair, spanned
-from crm_metrics.records import Record
+from crm_metrics.schemas import Record
 
 D = dt.date
 DAY = dt.timedelta(days=1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crm_metrics import Deal, Record, Spend
 from crm_metrics.headings import DEAL, LOST, OPEN, SPEND, WON, guess_columns, guess_status
-from crm_metrics.records import schema
+from crm_metrics.schemas import schema
 
 EXPORTS: dict[str, dict[str, str]] = {  # headings of an export, and the fields they should be given to
     "amoCRM": {

@@ -32,8 +32,8 @@ from crm_metrics import Breakdown, columns, hour, merge, month, quarter, summari
 from crm_metrics.conditions import column
 from crm_metrics.errors import MixedCurrencies
 from crm_metrics.kernel import Shared
-from crm_metrics.records import Record, schema
 from crm_metrics.registry import about, registered
+from crm_metrics.schemas import Record, schema
 
 Records: TypeAlias = tuple[type[Record], ...]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import CRM, Deal, metric, month, presets, registry, samples, scorecard, totals
+from crm_metrics import CRM, Deal, metric, month, presets, samples, scorecard, totals
 from crm_metrics.entries import Entry, Later, OfCompany
 from crm_metrics.errors import UnknownName
 from crm_metrics.evaluation import evaluate
@@ -61,12 +61,6 @@ ASKED: dict[str, dict[str, set[str]]] = {
         "lower demands on skill": {"payroll_per_deal"},
     },
 }
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is forgotten after it."""
-    monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
 
 
 @pytest.fixture(scope="module")

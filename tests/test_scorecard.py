@@ -35,7 +35,6 @@ from crm_metrics import (
     presets,
     quarter,
     ratio,
-    registry,
     sales,
     scorecard,
     summarize,
@@ -44,7 +43,7 @@ from crm_metrics import (
     via,
     where,
 )
-from crm_metrics import records as R
+from crm_metrics import cells as R
 from crm_metrics.calendars import last_days, previous
 from crm_metrics.cards import Scorecard
 from crm_metrics.columns import opened, won
@@ -53,6 +52,7 @@ from crm_metrics.errors import MissingExtra, UnknownName, WrongCall, WrongValue
 from crm_metrics.explanations import plain
 from crm_metrics.presenting import Presented
 from crm_metrics.registry import about, registered
+from crm_metrics.schemas import schema
 from crm_metrics.windows import NoWindows
 
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics.")]
@@ -75,12 +75,6 @@ SPENDING: Columns = {"at": ["2024-01-31", "2024-02-15"], "amount": [600, 300], "
 
 def without(*names: str, of: Columns = DEALS) -> Columns:
     return {name: cells for name, cells in of.items() if name not in names}
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is forgotten after it."""
-    monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
 
 
 def numbers(card: Scorecard) -> dict[Any, float | None]:
@@ -455,7 +449,7 @@ def test_no_metric_of_many_is_an_exception(data: st.DataObject) -> None:
     company = data.draw(strategies.companies((Deal, Spend), strategies.WORLDS | strategies.MIXED_WORLDS))
     tables: dict[type[Record], Columns] = {}
     for record, rows in company.rows.items():
-        names = data.draw(st.sets(st.sampled_from(sorted(R.schema(record))))) | {"currency", "id"} & {*R.schema(record)}
+        names = data.draw(st.sets(st.sampled_from(sorted(schema(record))))) | {"currency", "id"} & {*schema(record)}
         tables[record] = {name: [getattr(row, name) for row in rows] for name in sorted(names)}
     by = data.draw(
         st.sampled_from([None, "channel", "manager", "month", ("kind", month), "currency", via(LOOKUP, "team")])

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_metrics import text
-from crm_metrics.records import Bad
+from crm_metrics.cells import Bad
 
 NBSP, NARROW = "\u00a0", "\u202f"
 READERS: list[Callable[[str], Any]] = [text.amount, text.number, text.share, text.time, text.currency]
