@@ -15,7 +15,7 @@ from crm_metrics.conditions import where
 from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.errors import MixedCurrencies, UnknownName
 from crm_metrics.groups import Key, is_timed
-from crm_metrics.kernel import Ask, Shared, Totals, totals
+from crm_metrics.kernel import WHOLE, Ask, Shared, Totals, totals
 from crm_metrics.parts import Gap, Lacks, Part, first_words, noun
 from crm_metrics.periods import Period
 from crm_metrics.registry import about
@@ -202,7 +202,7 @@ class _Rows(Shared):
         """The rows that the last metric's totals left out for a missing field."""
         for at, t in self._all().items():
             asked = [ask for ask in t.asked if ask.kind != "missing"]
-            if at is not None:
+            if at not in (None, WHOLE):
                 yield from self._undated(at, dict.fromkeys(ask.where for ask in asked))
             for ask in asked:
                 if ask.column is not None and (t.source or Ask("missing", ask.column, ask.where) in t.entries):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -10,6 +11,7 @@ from attrs import Factory, frozen
 from crm_metrics import catalogue
 from crm_metrics.answers import Answer, Answers, Group, groups_of, tables_of
 from crm_metrics.breakdown import Breakdown, order
+from crm_metrics.catalogue import asked_for
 from crm_metrics.crm import CRM, RECORDS, UNITS
 from crm_metrics.entries import Entry, Later, OfCompany, Row, currency_of
 from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, listed, shown
@@ -18,6 +20,7 @@ from crm_metrics.kernel import Totals
 from crm_metrics.layout import cut, number, plain
 from crm_metrics.parts import Gap, Part, part_of
 from crm_metrics.presenting import Presented, Shown, group_name
+from crm_metrics.registry import about
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import open_rows
@@ -175,7 +178,14 @@ class _Asked:
         part = self.part & entry.where
         if part not in self.made:
             self.made[part] = Answers(self.tables, self.keys, part)
-        return self.made[part].of(entry.metric, entry.records)
+        metric, wanting = entry.metric, dict.fromkeys(asked_for(entry.metric) if entry.registered else ())
+        if "as_of" in wanting and self.crm is not None and self.crm.last_day is not None:
+            del wanting["as_of"]
+            metric = functools.partial(metric, as_of=self.crm.last_day)
+        if wanting:
+            name = next(iter(wanting))
+            return Answer(gap=Gap("keyword", f"it needs {name}=: functools.partial({about(metric).name}, {name}=...)"))
+        return self.made[part].of(metric, entry.records)
 
     def _of_company(self, entry: OfCompany) -> Answer:
         if self.keys or not self.part.is_all:

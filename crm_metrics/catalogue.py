@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
+import inspect
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -18,6 +20,7 @@ from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.explanations import formula, plain
 from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
+from crm_metrics.periods import Period
 from crm_metrics.registry import About, about, registered
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
@@ -30,9 +33,10 @@ def catalog() -> list[dict[str, Any]]:
     """Every registered metric as plain data, ready for ``json.dumps``.
 
     Each has its ``name`` and ``family``, the name to ``call`` it by, the ``question`` that it answers, a ``summary``,
-    its ``formula`` in LaTeX, ``unit``, which is ``better``, its ``keywords`` with their defaults, and its ``records``:
-    of each the fields that it ``needs``, those that it ``uses`` where they are there, and the times (``at``) that
-    place a row for a bare time key. The table of a record in `CRM` and crm.toml has the name ``table``.
+    its ``formula`` in LaTeX, ``unit``, which is ``better``, the keywords that are ``required``, the other ``keywords``
+    with their defaults, and its ``records``: of each the fields that it ``needs``, those that it ``uses`` where they
+    are there, and the times (``at``) that place a row for a bare time key. The table of a record in `CRM` and crm.toml
+    has the name ``table``.
 
     >>> one = next(m for m in catalog() if m["name"] == "cac")
     >>> one["call"], one["unit"], one["better"], one["keywords"]
@@ -57,8 +61,9 @@ def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Number:
     """
     metric = named(name)
     known = about(metric)
-    if unknown := keywords.keys() - known.keywords.keys():
-        has = f"it takes by and {listed(known.keywords)}" if known.keywords else "it takes by alone"
+    names = [*known.required, *known.keywords]
+    if unknown := keywords.keys() - {*names}:
+        has = f"it takes by and {listed(names)}" if names else "it takes by alone"
         raise WrongCall(f"{known.name} has no keyword {listed(map(repr, sorted(unknown)))}: {has}")
     tables = rows_for(metric, rows)
     number: Number = metric(*tables, by=key(by, tables), **keywords)
@@ -166,6 +171,7 @@ def _described(metric: Any) -> dict[str, Any]:
         "unit": known.unit,
         "better": known.better,
         "records": [{"record": r.record.__name__, "table": tables.get(r.record), **r.fields()} for r in reads(metric)],
+        "required": list(known.required),
         "keywords": {name: plain(default) for name, default in known.keywords.items()},
     }
 
@@ -190,9 +196,28 @@ class Reads:
 def reads(metric: Any, records: tuple[type[Record], ...] = ()) -> tuple[Reads, ...]:
     """What a metric reads of each of its records, found by a run on watched tables of no rows."""
     probes = [_Probe(record) for record in records or about(metric).records]
+    given = {name: _EXAMPLES[kind] for name, kind in asked_for(metric).items() if kind in _EXAMPLES}
     with contextlib.suppress(Exception):  # one that cannot run on nothing is known as far as it went
-        metric(*probes)
+        metric(*probes, **given)
     return tuple(p.found() for p in probes)
+
+
+_EXAMPLES: dict[str, Any] = {
+    "Instant": dt.date(2024, 1, 1),
+    "Period": Period(dt.date(2024, 1, 1), dt.date(2024, 2, 1)),
+    "float": 1,
+    "str": "a",
+}
+"""Values of required keywords, by the type that they are annotated with, for a run that only looks what is read."""
+
+
+def asked_for(metric: Any) -> dict[str, str]:
+    """The required keywords that a metric, or a ``functools.partial`` of it, still lacks, and their types."""
+    known, given = about(metric), keywords_of(metric)
+    while isinstance(metric, functools.partial):
+        metric = metric.func
+    parameters = inspect.signature(metric).parameters
+    return {name: str(parameters[name].annotation) for name in known.required if name not in given}
 
 
 def fields_read(function: Any, record: type) -> tuple[str, ...]:
@@ -234,6 +259,9 @@ class _Probe(Shared):
             self.at[at] = None
         return _Asked(self.record, self.watched)
 
+    def whole(self) -> Totals:
+        return self.totals(None)
+
     def found(self) -> Reads:
         """What was read so far."""
         fields, needs = schema(self.record), self.watched._needs
@@ -260,4 +288,4 @@ class _Asked(Totals):
         return Tally(np.zeros(1, np.intp), np.zeros(1, np.int64), np.ones(1, np.int64), labels=labels)
 
 
-__all__ = ["Reads", "call", "catalog", "key", "label_of", "metric_of", "named", "reads", "rows_for"]
+__all__ = ["Reads", "asked_for", "call", "catalog", "key", "label_of", "metric_of", "named", "reads", "rows_for"]

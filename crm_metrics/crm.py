@@ -28,7 +28,7 @@ from crm_metrics.groups import By, Key
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
 from crm_metrics.paper import Paper, paper_of
-from crm_metrics.records import Deal, Spend
+from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
@@ -83,17 +83,9 @@ class Lookup:
 # ---------------------------------------------------------------- the company
 
 
-def _opened(rows: Any, record: type[Record]) -> Any:
-    """Rows of any kind as a table of a record; None where there are none."""
-    return None if rows is None else open_rows(rows, record)
-
-
-def _deals(rows: Any) -> Any:
-    return _opened(rows, Deal)
-
-
-def _spend(rows: Any) -> Any:
-    return _opened(rows, Spend)
+def _rows(rows: Any) -> Any:
+    """Rows of any kind; `CRM` opens them as tables of their record."""
+    return rows
 
 
 def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
@@ -120,8 +112,15 @@ class CRM:
     (datetime.date(2024, 2, 1), 12000.0)
     """
 
-    deals: Table[Deal] | None = field(default=None, converter=_deals, metadata={"record": Deal})
-    spend: Table[Spend] | None = field(default=None, converter=_spend, metadata={"record": Spend})
+    deals: Table[Deal] | None = field(default=None, converter=_rows, metadata={"record": Deal})
+    spend: Table[Spend] | None = field(default=None, converter=_rows, metadata={"record": Spend})
+    leads: Table[Lead] | None = field(default=None, converter=_rows, metadata={"record": Lead})
+    lines: Table[DealLine] | None = field(default=None, converter=_rows, metadata={"record": DealLine})
+    changes: Table[StageChange] | None = field(default=None, converter=_rows, metadata={"record": StageChange})
+    calls: Table[Call] | None = field(default=None, converter=_rows, metadata={"record": Call})
+    interactions: Table[Interaction] | None = field(default=None, converter=_rows, metadata={"record": Interaction})
+    quotas: Table[Quota] | None = field(default=None, converter=_rows, metadata={"record": Quota})
+    managers: Table[Manager] | None = field(default=None, converter=_rows, metadata={"record": Manager})
     costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
     name: str | None = None
@@ -132,6 +131,9 @@ class CRM:
     before: Paper | None = field(default=None, converter=paper_of)
 
     def __attrs_post_init__(self) -> None:
+        for name, record in RECORDS.items():
+            if (rows := getattr(self, name)) is not None:
+                object.__setattr__(self, name, open_rows(rows, record))
         for name in ("currency", "go_live", "as_of"):
             value = getattr(self, name)
             if isinstance(value, R.Bad):

@@ -313,6 +313,9 @@ def _share(q: float) -> Fraction:
     return Fraction(str(q))
 
 
+WHOLE = "whole"  # no time key reads a field of this name: what is looked up has no groups
+
+
 class Shared:
     """Rows whose totals are made once and shared by every metric that is called on them.
 
@@ -324,7 +327,7 @@ class Shared:
         self.record, self.by = record, by
         self.given = totals(rows, record, by) if isinstance(rows, Totals) else None
         self.rows = rows if self.given else open_rows(rows, record)
-        self.made: dict[str | None, Totals] = {}
+        self.made: dict[Any, Totals] = {}
 
     def __len__(self) -> int:
         raise WrongCall("a metric reads its rows through totals(rows, Record, by): t.count() is how many there are")
@@ -338,6 +341,14 @@ class Shared:
         if at not in self.made:
             self.made[at] = totals(self.rows, self.record, self.by, at=at)
         return self.made[at]
+
+    def whole(self) -> Totals:
+        """The totals of all rows in one group, for a metric that only looks something up in them."""
+        if self.given is not None:
+            return self.given
+        if WHOLE not in self.made:
+            self.made[WHOLE] = totals(self.rows, self.record)
+        return self.made[WHOLE]
 
     def kept(self) -> Totals:
         """The one `Totals` that was asked for, without its rows."""
@@ -365,6 +376,18 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
     t = open_rows(rows, record)
     g = grouping(t, by, at)
     return Totals(record, g.keys(), {}, g.names, Source(t, g))
+
+
+def looked_up(rows: Any, record: type) -> Totals:
+    """The totals of rows in which a metric only looks something up: `by=` does not group them.
+
+    ``d = looked_up(deals, Deal)`` and then ``t.among("id", d, "lead")`` tells how many leads have a deal.
+    """
+    if isinstance(rows, Shared):
+        return rows.whole()
+    if isinstance(rows, Totals) and rows.keys is not None:
+        raise WrongCall(f"totals of {record.__name__} are only looked up here: summarize them without by=")
+    return totals(rows, record)
 
 
 def merge(parts: Iterable[Totals]) -> Totals:

@@ -64,6 +64,7 @@ class About:
     question: str
     summary: str
     keywords: Mapping[str, Any]
+    required: tuple[str, ...] = ()
 
 
 _METRICS: dict[str, Any] = {}
@@ -100,11 +101,13 @@ def metric(*records: Any, unit: str, better: str | None = None, question: str = 
 
 def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | None, question: str) -> About:
     parameters = inspect.signature(function).parameters.values()
-    keywords = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "by"}
+    given = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "by"]
+    keywords = {p.name: p.default for p in given if p.default is not p.empty}
+    required = tuple(p.name for p in given if p.default is p.empty)
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
     package, _, rest = function.__module__.partition(".")
     family = rest.partition(".")[0] if package == __name__.partition(".")[0] else function.__module__.rpartition(".")[2]
-    return About(function.__name__, family, records, unit, better, question, summary, keywords)
+    return About(function.__name__, family, records, unit, better, question, summary, keywords, required)
 
 
 def registered() -> tuple[Any, ...]:

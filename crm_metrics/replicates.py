@@ -19,7 +19,7 @@ from crm_metrics.breakdown import Breakdown, Number, joint, order
 from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import BIG, Array, Exact, big, divide, one_unit
 from crm_metrics.groups import By, Grouping, Groups, grouping
-from crm_metrics.kernel import Ask, Shared, Sums, Totals
+from crm_metrics.kernel import WHOLE, Ask, Shared, Sums, Totals
 from crm_metrics.quantiles import of_tally
 from crm_metrics.registry import about
 from crm_metrics.sources import Source
@@ -113,8 +113,8 @@ class Cells:
         return 1 if self.keys is None else len(self.keys)
 
     def on(self, keys: tuple[Any, ...] | None) -> Cells:
-        """The same totals on more groups."""
-        if keys is None or keys == self.keys:
+        """The same totals on more groups; what is only looked up stays whole."""
+        if keys is None or keys == self.keys or self.keys is None:
             return self
         place = {k: i for i, k in enumerate(keys)}
         at = np.array([place[k] for k in self.keys or ()], np.intp)
@@ -195,6 +195,15 @@ class _Spread(Shared):
         if at not in self.spread:
             self.spread[at] = self._given() if self.given is not None else self._made(at)
         return _Asking(self.spread[at])
+
+    def whole(self) -> Totals:
+        """Rows in which something is looked up are held fixed."""
+        if self.given is not None:
+            return self.given
+        if WHOLE not in self.spread:
+            source = Source(self.rows, Grouping(Groups((), len(self.rows)), np.zeros(1, np.intp), (), (), True))
+            self.spread[WHOLE] = Cells(Totals(self.record, range(1), {}, source=source), None, 1, ())
+        return _Asking(self.spread[WHOLE])
 
     @property
     def is_free(self) -> bool:
@@ -348,6 +357,9 @@ class _Fixed(Shared):
     def totals(self, at: str | None) -> Totals:
         return self.made[at]
 
+    def whole(self) -> Totals:
+        return self.made[WHOLE]
+
 
 @frozen(eq=False)
 class Replicates:
@@ -392,9 +404,10 @@ class Sides:
     @property
     def keys(self) -> tuple[Any, ...] | None:
         """The groups of all records together."""
-        if any(cells.keys is None for cells in self.all_cells):
+        grouped = [cells for side in self.cells for at, cells in side if at != WHOLE]
+        if any(cells.keys is None for cells in grouped):
             return None
-        return tuple(joint(*(Breakdown(cells.keys or (), num=np.zeros(cells.groups, int)) for cells in self.all_cells)))
+        return tuple(joint(*(Breakdown(cells.keys or (), num=np.zeros(cells.groups, int)) for cells in grouped)))
 
     def replicates(self, keys: tuple[Any, ...] | None, weights: Array | None) -> Replicates:
         """The metric on the whole and on resamples, for these groups."""
