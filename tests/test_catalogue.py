@@ -59,7 +59,8 @@ def test_the_catalogue_is_plain_data_of_every_metric() -> None:
     found = catalog()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [m["name"] for m in found] == [about(m).name for m in registered()]
-    names = {"name", "family", "call", "question", "summary", "formula", "unit", "better", "records", "keywords"}
+    names = {"name", "family", "call", "question", "summary", "formula", "unit", "better", "records"}
+        names |= {"required", "keywords"}
     assert all(m.keys() == names for m in found)
 
 
