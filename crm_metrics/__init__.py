@@ -21,9 +21,9 @@ from crm_metrics.conditions import column, duplicates, where
 from crm_metrics.errors import CrmError, DataError
 from crm_metrics.kernel import Totals, merge, totals
 from crm_metrics.loading import table
-from crm_metrics.lookups import via
+from crm_metrics.lookups import attach, via
 from crm_metrics.periods import Period, day, hour, month, quarter, week, weekday, year
-from crm_metrics.records import Deal, Spend
+from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
 from crm_metrics.registry import metric, summarize
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table
@@ -47,16 +47,24 @@ if TYPE_CHECKING:
 __all__ = [
     "CRM",
     "Breakdown",
+    "Call",
     "Cost",
     "CrmError",
     "DataError",
     "Deal",
+    "DealLine",
+    "Interaction",
+    "Lead",
     "Lookup",
+    "Manager",
     "Period",
+    "Quota",
     "Record",
     "Spend",
+    "StageChange",
     "Table",
     "Totals",
+    "attach",
     "bucket",
     "catalog",
     "change",

@@ -345,6 +345,13 @@ def joint(*xs: Any) -> Keys:
     return tuple(sorted(union, key=order)) if whole is None else whole
 
 
+def only(x: Number, holds: Number) -> Number:
+    """A number where something holds, NaN elsewhere."""
+    if isinstance(x, Breakdown) and isinstance(holds, Breakdown):
+        return Breakdown(tuple(x), np.where(holds.on(tuple(x)).array == 1, x.array, np.nan), names=x.names)
+    return x if holds else math.nan
+
+
 def ratio(part: Number, whole: Number) -> Number:
     """part / whole of the exact integers behind them, rounded once.
 

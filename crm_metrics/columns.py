@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from crm_metrics.conditions import column
-from crm_metrics.records import Deal, Spend
+from crm_metrics.parametric import Between
+from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Spend, StageChange
 from crm_metrics.tables import Table
 from crm_metrics.values import Flags, Labels, Quantity
 
@@ -83,11 +84,8 @@ def costed(d: Table[Deal]) -> Flags:
     return won(d) & ~d.amount.missing & ~d.cost.missing  # type: ignore[no-any-return]  # as above
 
 
-@column
-def cycle(d: Table[Deal]) -> Quantity:
-    """Days from creation to close."""
-    quantity: Quantity = d.closed_at - d.created_at
-    return quantity
+cycle = Between("created_at", "closed_at")
+"""Days from creation to close."""
 
 
 @column
@@ -101,6 +99,50 @@ def expected_amount(d: Table[Deal]) -> Quantity:
 def customer(d: Table[Deal]) -> Labels:
     """Whose deal it is."""
     labels: Labels = d.customer
+    return labels
+
+
+@column
+def known_customer(d: Table[Deal]) -> Flags:
+    """Won deals whose customer is known."""
+    return won(d) & ~d.customer.missing  # type: ignore[no-any-return]  # as above
+
+
+@column
+def won_repeat(d: Table[Deal]) -> Flags:
+    """Won deals with a customer that one had before: of any stated kind but new."""
+    kind: Labels = d.optional("kind")
+    return won(d) & Flags(kind.isin(*NOT_NEW).true)  # type: ignore[no-any-return]  # as above
+
+
+# ---------------------------------------------------------------- leads and lines
+
+
+@column
+def genuine(x: Table[Lead]) -> Flags:
+    """Leads that are not junk."""
+    status: Labels = x.optional("status")
+    return Flags(~(status == "junk").true)
+
+
+@column
+def base_line(x: Table[DealLine]) -> Flags:
+    """What the customer came for: lines that are no upsell and no cross-sell."""
+    kind: Labels = x.optional("kind")
+    return Flags(~kind.isin("upsell", "cross_sell").true)
+
+
+@column
+def line_amount(x: Table[DealLine]) -> Quantity:
+    """Quantity times price, missing where either is; the price where the data have no quantities at all."""
+    quantity: Quantity = x.price * x.quantity if "quantity" in x else x.price
+    return quantity
+
+
+@column
+def deal_of(x: Table[DealLine | Interaction | Call | StageChange]) -> Labels:
+    """The deal that a row belongs to."""
+    labels: Labels = x.deal
     return labels
 
 

@@ -10,9 +10,9 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics.breakdown import Breakdown
-from crm_metrics.encode import How, encode
 from crm_metrics.errors import WrongCall, shown
-from crm_metrics.schemas import Field, Record
+from crm_metrics.numbered import ids
+from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
@@ -108,11 +108,7 @@ def _in_period(column: Any, name: str, period: Any) -> Flags:
 def duplicates(rows: Any, field: str = "id") -> Breakdown:
     """The ids that occur more than once, and how often. Counting does not need ids to be unique; joining does."""
     t = open_rows(rows)
-    column = t[field]
-    if t.record is Record and field in t:  # rows that do not say what they are: 1 and "1" are one id all the same
-        column, _ = encode(t._raws[field].read(), Field(field, R.text, required=False), How(), None)
-    if not isinstance(column, Labels):
-        raise WrongCall(f"{field} holds {type(column).__name__.lower()}, not ids")
+    column = ids(t[field], field)
     counts = np.bincount(column.codes, minlength=column.size)[: column.known]
     twice = np.flatnonzero(counts > 1)
     return Breakdown(

@@ -168,6 +168,26 @@ class Totals:
         ask = Ask("tally", column, where)
         return self._different(ask, lambda tally: np.array([v in known for v in tally.values()], bool))
 
+    def rows_among(
+        self,
+        column: ColumnFunction,
+        others: Totals,
+        theirs: ColumnFunction,
+        *,
+        where: ColumnFunction | None = None,
+        their: ColumnFunction | None = None,
+    ) -> Number:
+        """How many rows have a value that occurs in a column of other totals: as `among`, but each row counts."""
+        known = others.labels(theirs, where=their)
+        tally = self._tally(Ask("tally", column, where))
+        hit = np.array([v in known for v in tally.values()], bool)
+        return self._out(Sums(self._rows_of(tally, hit)), whole=True)
+
+    def _rows_of(self, tally: Tally, hit: Array) -> Array:
+        out = np.zeros(self.size, np.int64)
+        np.add.at(out, tally.group[hit], tally.count[hit])
+        return out
+
     def labels(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> frozenset[Any]:
         """The different values of a column."""
         return frozenset(self._tally(Ask("tally", column, where)).values())

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.exact import Array
-from crm_metrics.values import Flags, Labels, Mask
+from crm_metrics.errors import WrongCall
+from crm_metrics.exact import EXACT, Array
+from crm_metrics.values import Flags, Labels, Mask, Quantity
 
 DENSE = 4  # a table over the span of the ids may be this many times their number
 
@@ -63,6 +64,19 @@ class Numbered(Labels):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Numbered, (self.data, self.mask, self.name)
+
+
+def ids(column: Any, name: str) -> Labels:
+    """A column as ids: labels as they are, whole numbers of rows that do not say what they are as ids too."""
+    if isinstance(column, Labels):
+        return column
+    if isinstance(column, Quantity) and column.kind != "money":
+        data = column.data
+        if not column.scale and (np.abs(data) < EXACT).all() and (data == np.rint(data)).all():
+            return Numbered(data.astype(np.int64), column.mask, name)
+        if column.scale == 1 and data.dtype != object:
+            return Numbered(data, column.mask, name)
+    raise WrongCall(f"{name} holds no ids or labels to match by")
 
 
 def _ranked(data: Array) -> tuple[Array, Array]:

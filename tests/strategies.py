@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from crm_metrics import cells as R
 from crm_metrics.currencies import exponent
-from crm_metrics.records import Deal, Spend
+from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
 from crm_metrics.schemas import Record, schema
 
 Rows: TypeAlias = list[Any]
@@ -125,6 +125,7 @@ def deal(draw: Any, world: World) -> Deal:
                 "cost": amounts(money),
                 "probability": shares(),
                 "expected_close": st.none() | instants(world),
+                "lead": st.sampled_from(IDS),
                 **labels_of(Deal, "customer", "manager", "channel", "campaign", "kind"),
             }
         )
@@ -151,7 +152,102 @@ def spend(draw: Any, world: World) -> Spend:
     return Spend(at=at, currency=money, **rest)
 
 
-RECORDS: Mapping[type[Record], Callable[[World], Strategy]] = {Deal: deal, Spend: spend}
+@st.composite
+def lead(draw: Any, world: World) -> Lead:
+    """A lead: converted at once, later or never."""
+    created = draw(st.none() | instants(world))
+    later = [_after(created, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world))) for _ in range(2)]
+    names = ("channel", "campaign", "manager", "region", "status", "customer")
+    rest = draw(st.fixed_dictionaries({"id": st.sampled_from(IDS), **labels_of(Lead, *names)}))
+    return Lead(created_at=created, converted_at=later[0], first_response_at=later[1], **rest)
+
+
+@st.composite
+def line(draw: Any, world: World) -> DealLine:
+    """A line of a deal: fractions of a piece, none, returned ones."""
+    money = draw(currencies(world))
+    quantity = st.sampled_from([None, 0, 1, 2, -1, Decimal("0.5"), 12])
+    amount = amounts(money)
+    rest = draw(
+        st.fixed_dictionaries(
+            {
+                "deal": st.sampled_from(IDS),
+                "quantity": quantity,
+                "price": amount,
+                "list_price": amount,
+                "cost": amount,
+                **labels_of(DealLine, "product", "kind"),
+            }
+        )
+    )
+    return DealLine(currency=money, **rest)
+
+
+@st.composite
+def stage_change(draw: Any, world: World) -> StageChange:
+    """A change of stage, several of them at one instant."""
+    rest = draw(st.fixed_dictionaries({"deal": st.sampled_from(IDS), **labels_of(StageChange, "pipeline", "manager")}))
+    stage, seq = draw(st.sampled_from(["new", "offer", "won", None])), draw(st.sampled_from([None, 1, 2, 10]))
+    return StageChange(at=draw(st.none() | instants(world)), stage=stage, seq=seq, **rest)
+
+
+@st.composite
+def call(draw: Any, world: World) -> Call:
+    """A telephone call."""
+    fields = {
+        "id": st.sampled_from(IDS),
+        "deal": st.sampled_from(IDS),
+        "duration": st.sampled_from([None, 0, 30, 120, Decimal("120.5"), 10**6]),
+        "answered": st.none() | st.booleans(),
+        **labels_of(Call, "manager", "phone", "direction", "customer"),
+    }
+    return Call(started_at=draw(st.none() | instants(world)), **draw(st.fixed_dictionaries(fields)))
+
+
+@st.composite
+def interaction(draw: Any, world: World) -> Interaction:
+    """Something done with a customer, at once, later than asked for, or without being asked."""
+    asked = draw(st.none() | instants(world))
+    at = _after(asked, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
+    fields = {
+        "id": st.sampled_from(IDS),
+        "deal": st.sampled_from(IDS),
+        **labels_of(Interaction, "manager", "kind", "customer"),
+    }
+    return Interaction(requested_at=asked, at=at, **draw(st.fixed_dictionaries(fields)))
+
+
+@st.composite
+def quota(draw: Any, world: World) -> Quota:
+    """A quota of a month, of a day, of no length."""
+    money = draw(currencies(world))
+    start = draw(st.none() | instants(world))
+    end = _after(start, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
+    rest = draw(st.fixed_dictionaries({"amount": amounts(money), **labels_of(Quota, "manager")}))
+    return Quota(start=start, end=end, currency=money, **rest)
+
+
+@st.composite
+def manager(draw: Any, world: World) -> Manager:
+    """Somebody who sells: hired and gone on one day, later, never."""
+    money = draw(currencies(world))
+    hired = draw(st.none() | instants(world))
+    left = _after(hired, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
+    rest = draw(st.fixed_dictionaries({"monthly_cost": amounts(money), **labels_of(Manager, "name", "team")}))
+    return Manager(hired_at=hired, left_at=left, currency=money, **rest)
+
+
+RECORDS: Mapping[type[Record], Callable[[World], Strategy]] = {
+    Deal: deal,
+    Spend: spend,
+    Lead: lead,
+    DealLine: line,
+    StageChange: stage_change,
+    Call: call,
+    Interaction: interaction,
+    Quota: quota,
+    Manager: manager,
+}
 
 
 # ---------------------------------------------------------------- rows
@@ -190,10 +286,10 @@ def companies(draw: Any, records: tuple[type[Record], ...], worlds: Strategy = W
 
 def again(row: Any, i: int) -> Any:
     """The same row of another deal of another customer."""
-    fresh = {n: f"{x} #{i}" for n in ("id", "customer", "lead") if (x := getattr(row, n, None)) is not None}
+    fresh = {n: f"{x} #{i}" for n in ("id", "customer", "lead", "deal") if (x := getattr(row, n, None)) is not None}
     return attrs.evolve(row, **fresh)
 
 
 def kinds_of(record: type[Record], kind: Any) -> list[str]:
-    """The fields of one kind: money, instant, text, share or currency."""
+    """The fields of one kind: money, instant, text, number, flag, share or currency."""
     return [f.name for f in schema(record).values() if f.kind is getattr(R, kind)]

@@ -18,16 +18,16 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors exact breakdown",
     (
-        "currencies cells schemas records values numbered encode frames tables loading conditions lookups rates text "
-        "sheets files settings costs"
+        "currencies cells schemas records values numbered encode frames tables stacking loading conditions lookups "
+        "rates text sheets files settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry explanations paper",
-    "columns periods calendars windows",
+    "periods parametric columns journeys calendars windows distributions survival",
     "sales marketing",
-    "cashflows roi distributions replicates intervals changes",
+    "cashflows roi buckets replicates estimates intervals changes",
     (
-        "crm fairness evaluation folder starter catalogue parts answers entries sure payoff report "
-        "layout presenting cards trends presets wording screen"
+        "crm fairness limits evaluation folder starter catalogue parts answers entries sure payoff report "
+        "cards trends presets wording screen"
     ),
     "__main__",
 )

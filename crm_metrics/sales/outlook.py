@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from crm_metrics.breakdown import Number
-from crm_metrics.columns import amount, expected_amount, opened
+from attrs import field, frozen
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.cells import Instant
+from crm_metrics.columns import amount, closed, cycle, expected_amount, opened, won
 from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.records import Deal
+from crm_metrics.kernel import looked_up, totals
+from crm_metrics.parametric import Parametric, Until, before, days_given, moment, times
+from crm_metrics.records import Deal, StageChange
 from crm_metrics.registry import Rows, metric
+from crm_metrics.tables import Table
+from crm_metrics.values import Flags, Quantity
 
 
 @metric(Deal, unit="money", better="higher", question="How much may we still sell?")
@@ -37,3 +43,117 @@ def weighted_pipeline(deals: Rows[Deal], *, by: By = None) -> Number:
     700.0
     """
     return totals(deals, Deal, by, at="expected_close").sum(expected_amount, where=opened)
+
+
+@metric(Deal, unit="money", better="higher", question="How much do we sell a day, as things go?")
+def pipeline_velocity(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Money that the open pipeline brings a day, if it is won as often, as large and as fast as the closed deals.
+
+    $$ \text{velocity} = \frac{\text{open deals} \times \text{average deal size} \times \text{win rate}}
+       {\text{average sales cycle}} $$
+
+    In major units a day. All four come from the same rows: size, rate and cycle from those that have closed. NaN where
+    nothing was won, and where deals close in no time. A bare time key reads `created_at`.
+
+    >>> deals = {
+    ...     "status": ["won", "lost", "open", "open"],
+    ...     "created_at": ["2024-01-01"] * 4,
+    ...     "closed_at": ["2024-01-11", "2024-01-20", None, None],
+    ...     "amount": [1000, None, None, None],
+    ... }
+    >>> pipeline_velocity(deals)
+    100.0
+    """
+    t = totals(deals, Deal, by, at="created_at")
+    rate, size = ratio(t.count(won), t.count(closed)), t.mean(amount, where=won)
+    return ratio(t.count(opened) * rate * size, t.mean(cycle, where=won))
+
+
+# ---------------------------------------------------------------- age: what has been open for long
+
+
+@frozen
+class Age(Parametric):
+    """Days from the creation of a deal to a day."""
+
+    as_of: Instant = field(converter=moment)
+
+    @property
+    def __name__(self) -> str:
+        return "age"
+
+    def of(self, rows: Table[Deal]) -> Quantity:
+        return -(times(rows, "created_at") - self.as_of)
+
+
+@metric(Deal, unit="days", better="lower", question="How old are our open deals?")
+def average_deal_age(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Number:
+    r"""Mean days since an open deal came in.
+
+    $$ \text{deal age} = \operatorname{mean}_{\text{open}} (\text{as of} - \text{created at}) $$
+
+    Whole days where either is a bare date. Deals that came in later than `as_of` are left out. NaN without open
+    deals. A bare time key reads `created_at`.
+
+    >>> import datetime as dt
+    >>> rows = {"status": ["open", "open"], "created_at": ["2024-03-01", "2024-03-21"]}
+    >>> average_deal_age(rows, as_of=dt.date(2024, 3, 31))
+    20.0
+    """
+    return totals(deals, Deal, by, at="created_at").mean(Age(as_of), where=_came_by(as_of, 0))
+
+
+@metric(Deal, unit="count", better="lower", question="How many open deals should have been closed by now?")
+def overdue_deals(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Number:
+    """Number of open deals whose expected close is past.
+
+    A deal that is hoped for on the day `as_of` is not yet overdue. Deals without an expected close are never overdue. A
+    bare time key reads `expected_close`.
+
+    >>> import datetime as dt
+    >>> rows = {"status": ["open", "open", "won"], "expected_close": ["2024-03-01", "2024-04-01", "2024-03-01"]}
+    >>> overdue_deals(rows, as_of=dt.date(2024, 3, 31))
+    1
+    """
+    return totals(deals, Deal, by, at="expected_close").count(Until(as_of, "expected_close", opened))
+
+
+@metric(Deal, StageChange, unit="count", better="lower", question="How many open deals have not moved for long?")
+def stalled_deals(
+    deals: Rows[Deal], changes: Rows[StageChange], *, as_of: Instant, days: float = 30, by: By = None
+) -> Number:
+    """Number of open deals that came in, and last changed their stage, more than `days` before `as_of`.
+
+    A deal without any change of stage counts from the day it came in; one without an id cannot be looked up and does
+    too. `by=` groups the deals, and a bare time key reads their `created_at`.
+
+    >>> import datetime as dt
+    >>> deals = {"id": [1, 2], "status": ["open", "open"], "created_at": ["2024-01-01", "2024-01-01"]}
+    >>> changes = {"deal": [1], "stage": ["offer"], "at": ["2024-03-20"]}
+    >>> stalled_deals(deals, changes, as_of=dt.date(2024, 3, 31))
+    1
+    """
+    d, c = totals(deals, Deal, by, at="created_at"), looked_up(changes, StageChange)
+    old = _came_by(as_of, days)
+    return d.count(old) - d.rows_among("id", c, "deal", where=old, their=~Until(before(moment(as_of), days), "at"))
+
+
+def _came_by(as_of: Instant, days: float) -> Parametric:
+    """Open deals that came in so many days before a time, or earlier."""
+    limit = before(moment(as_of), days_given(days))
+    return _Came(limit)
+
+
+@frozen
+class _Came(Parametric):
+    """Open deals that came in by a time, that day included."""
+
+    limit: Instant = field(converter=moment)
+
+    @property
+    def __name__(self) -> str:
+        return "opened"
+
+    def of(self, rows: Table[Deal]) -> Flags:
+        flags: Flags = opened(rows) & (times(rows, "created_at") <= self.limit)
+        return flags

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from crm_metrics.breakdown import Number
-from crm_metrics.columns import cycle, won
+from crm_metrics.columns import won
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
+from crm_metrics.parametric import Between
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
 
 
 @metric(Deal, unit="days", better="lower", question="How long does a sale take?")
-def average_sales_cycle(deals: Rows[Deal], *, by: By = None) -> Number:
+def average_sales_cycle(
+    deals: Rows[Deal], *, start: str = "created_at", end: str = "closed_at", by: By = None
+) -> Number:
     r"""Mean days from creation to close of a won deal.
 
     $$ \text{average sales cycle} = \operatorname{mean}_{\text{won}} (\text{closed at} - \text{created at}) $$
@@ -20,15 +23,20 @@ def average_sales_cycle(deals: Rows[Deal], *, by: By = None) -> Number:
     so it is short of the truth while sales are growing. NaN when no won deal has both times. A bare time key reads
     `closed_at`.
 
+    `start` and `end` name other times of the rows, such as that of the lead, of the first touch or of the payment, that
+    `attach` brings in: ``average_sales_cycle(attach(deals, leads, on="lead", lead_at="created_at"), start="lead_at")``.
+
     >>> won = {"status": ["won", "won"], "created_at": ["2024-01-01", "2024-01-01"]}
     >>> average_sales_cycle({**won, "closed_at": ["2024-01-11", "2024-01-31"]})
     20.0
     """
-    return totals(deals, Deal, by, at="closed_at").mean(cycle, where=won)
+    return totals(deals, Deal, by, at="closed_at").mean(Between(start, end), where=won)
 
 
 @metric(Deal, unit="days", better="lower", question="How long does a typical sale take?")
-def median_sales_cycle(deals: Rows[Deal], *, by: By = None) -> Number:
+def median_sales_cycle(
+    deals: Rows[Deal], *, start: str = "created_at", end: str = "closed_at", by: By = None
+) -> Number:
     """Median days from creation to close of a won deal.
 
     As `average_sales_cycle`, and not moved by a few very long deals.
@@ -37,11 +45,13 @@ def median_sales_cycle(deals: Rows[Deal], *, by: By = None) -> Number:
     >>> median_sales_cycle({**won, "closed_at": ["2024-01-11", "2024-01-21", "2024-12-31"]})
     20.0
     """
-    return sales_cycle_quantile(deals, q=0.5, by=by)
+    return sales_cycle_quantile(deals, q=0.5, start=start, end=end, by=by)
 
 
 @metric(Deal, unit="days", better="lower", question="In how many days are nine in ten of our sales made?")
-def sales_cycle_quantile(deals: Rows[Deal], *, q: float = 0.5, by: By = None) -> Number:
+def sales_cycle_quantile(
+    deals: Rows[Deal], *, q: float = 0.5, start: str = "created_at", end: str = "closed_at", by: By = None
+) -> Number:
     """Days within which a share `q` of won deals were closed.
 
     The value at rank `q` of the sorted cycles, the middle of two where the rank falls between them (R's type 2). NaN
@@ -52,4 +62,4 @@ def sales_cycle_quantile(deals: Rows[Deal], *, q: float = 0.5, by: By = None) ->
     >>> sales_cycle_quantile({**won, "closed_at": closed}, q=0.9)
     9.5
     """
-    return totals(deals, Deal, by, at="closed_at").quantile(cycle, q, where=won)
+    return totals(deals, Deal, by, at="closed_at").quantile(Between(start, end), q, where=won)

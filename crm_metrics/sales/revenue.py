@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm_metrics.breakdown import Number, ratio
-from crm_metrics.columns import amount, costed_amount, created, margin, won
+from crm_metrics.columns import amount, costed_amount, created, lost, margin, won
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
 from crm_metrics.records import Deal
@@ -23,6 +23,21 @@ def won_revenue(deals: Rows[Deal], *, by: By = None) -> Number:
     150.35
     """
     return totals(deals, Deal, by, at="closed_at").sum(amount, where=won)
+
+
+@metric(Deal, unit="money", better="lower", question="How much did we lose?")
+def lost_amount(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Sum of the amounts of lost deals; ``by="reason"`` says why.
+
+    $$ \text{lost amount} = \sum_{\text{lost}} \text{amount} $$
+
+    In major units. Lost deals without an amount are left out (`explain` counts them). A bare time key reads
+    `closed_at`.
+
+    >>> lost_amount({"status": ["lost", "lost", "won"], "amount": [300, 200, 999]})
+    500.0
+    """
+    return totals(deals, Deal, by, at="closed_at").sum(amount, where=lost)
 
 
 @metric(Deal, unit="money", better="higher", question="How large is a deal?")

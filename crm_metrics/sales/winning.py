@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from crm_metrics.breakdown import Number, ratio
-from crm_metrics.columns import closed, created, lost, won
+from crm_metrics.cells import Instant
+from crm_metrics.columns import amount, closed, created, lost, opened, won
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
+from crm_metrics.parametric import Until, one_of
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
+
+WEIGHTS = ("count", "amount")
 
 
 @metric(Deal, unit="share", better="higher", question="Of all the deals that came in, how many did we win?")
@@ -31,7 +35,7 @@ def conversion_rate(deals: Rows[Deal], *, by: By = None) -> Number:
 
 
 @metric(Deal, unit="share", better="higher", question="Of the deals that ended, how many did we win?")
-def win_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+def win_rate(deals: Rows[Deal], *, weight: str = "count", overdue_at: Instant | None = None, by: By = None) -> Number:
     r"""Share of closed deals that were won.
 
     $$ \text{win rate} = \frac{\text{won}}{\text{won} + \text{lost}} $$
@@ -39,13 +43,21 @@ def win_rate(deals: Rows[Deal], *, by: By = None) -> Number:
     Open deals do not count. A bare time key reads `closed_at`. A fraction from 0 to 1; NaN when nothing has
     closed. Salesforce computes it so by default; amoCRM's conversion is `conversion_rate`.
 
+    Others weigh deals by their amounts (``weight="amount"``: amounts won over amounts closed), and one huge deal then
+    decides. Zoho counts open deals whose expected close is past as lost: ``overdue_at=`` a day does so.
+
     >>> win_rate({"status": ["won", "lost", "lost", "won", "won", "open"]})
     0.6
     >>> win_rate({"status": ["won", "lost", "open"], "manager": ["Anna", "Anna", "Boris"]}, by="manager")
     Breakdown({'Anna': 0.5, 'Boris': nan})
+    >>> win_rate({"status": ["won", "lost"], "amount": [100, 300]}, weight="amount")
+    0.25
     """
     t = totals(deals, Deal, by, at="closed_at")
-    return ratio(t.count(won), t.count(closed))
+    ended = closed if overdue_at is None else closed | Until(overdue_at, "expected_close", opened)
+    if one_of(weight, WEIGHTS, "weight") == "count":
+        return ratio(t.count(won), t.count(ended))
+    return ratio(t.sum(amount, where=won), t.sum(amount, where=ended))
 
 
 @metric(Deal, unit="share", better="lower", question="Of the deals that ended, how many did we lose?")
@@ -84,3 +96,15 @@ def deals_won(deals: Rows[Deal], *, by: By = None) -> Number:
     2
     """
     return totals(deals, Deal, by, at="closed_at").count(won)
+
+
+@metric(Deal, unit="count", better="lower", question="How many deals did we lose?")
+def deals_lost(deals: Rows[Deal], *, by: By = None) -> Number:
+    """Number of deals lost; ``by="reason"`` says why, and those without a reason are the group None.
+
+    A bare time key reads `closed_at`.
+
+    >>> deals_lost({"status": ["lost", "lost", "won"], "reason": ["too dear", None, None]}, by="reason")
+    Breakdown({'too dear': 1, None: 1})
+    """
+    return totals(deals, Deal, by, at="closed_at").count(lost)

@@ -1,0 +1,182 @@
+"""Column functions with parameters (a period, a number of days, a kind), and the arguments that metrics take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import field, frozen
+
+from crm_metrics import cells as R
+from crm_metrics.cells import Instant
+from crm_metrics.conditions import Joined
+from crm_metrics.errors import WrongCall, WrongValue, shown
+from crm_metrics.periods import Period
+from crm_metrics.schemas import Record
+from crm_metrics.tables import Table, open_rows
+from crm_metrics.values import Flags, Instants, Labels, Quantity
+
+
+class Parametric:
+    """A column function with parameters: a frozen class whose `of` reads a table. It takes one record as well.
+
+    Two with the same parameters are the same column, so that totals merge across processes and files.
+    """
+
+    __slots__ = ()
+
+    def of(self, rows: Table[Any]) -> Any:
+        """The column."""
+        raise NotImplementedError
+
+    def __call__(self, rows: Any) -> Any:
+        if isinstance(rows, Table):
+            return self.of(rows)
+        if not isinstance(rows, Record):
+            raise WrongCall(f"{self!r} reads a record or a table, not {shown(rows)}")
+        return self.of(open_rows([rows], type(rows))).item(0)
+
+    def __and__(self, other: Any) -> Joined:
+        return Joined("and", (self, other))
+
+    def __or__(self, other: Any) -> Joined:
+        return Joined("or", (self, other))
+
+    def __invert__(self) -> Joined:
+        return Joined("not", (self,))
+
+
+def moment(x: Any) -> Instant:
+    """A time that somebody gave as an argument."""
+    out = R.instant(x)
+    if out is None or isinstance(out, R.Bad):
+        raise WrongValue(f"{shown(x)} is not a time: give a date or a datetime, such as datetime.date(2024, 3, 31)")
+    return out
+
+
+def days_given(x: Any) -> float:
+    """A number of days that somebody gave as an argument."""
+    if isinstance(x, bool) or not isinstance(x, (int, float)) or not 0 <= x < 10**6:
+        raise WrongValue(f"{shown(x)} is not a number of days: give one that is not negative")
+    return x
+
+
+def before(as_of: Instant, days: float) -> Instant:
+    """The time so many days before another."""
+    try:
+        gap = dt.timedelta(days=days)
+        return as_of - (gap if isinstance(as_of, dt.datetime) else dt.timedelta(days=gap.days))
+    except OverflowError:
+        raise WrongValue(f"{days} days before {as_of} is outside the calendar: give fewer days") from None
+
+
+@frozen
+class Within(Parametric):
+    """Rows of which a condition holds, and a time of which falls into a period."""
+
+    period: Period
+    at: str
+    condition: Any = None
+
+    @property
+    def __name__(self) -> str:
+        return f"{_word(self.condition)}in_period"
+
+    def of(self, rows: Table[Any]) -> Flags:
+        inside = self.period.covers(times(rows, self.at))
+        return inside if self.condition is None else self.condition(rows) & inside
+
+
+@frozen
+class Since(Parametric):
+    """Rows whose time is not before another; with a condition, of which it holds too."""
+
+    start: Instant = field(converter=moment)
+    at: str
+    condition: Any = None
+
+    @property
+    def __name__(self) -> str:
+        return f"{_word(self.condition)}since"
+
+    def of(self, rows: Table[Any]) -> Flags:
+        late = times(rows, self.at) >= self.start
+        return late if self.condition is None else self.condition(rows) & late
+
+
+@frozen
+class Until(Parametric):
+    """Rows whose time comes before another; with a condition, of which it holds too."""
+
+    end: Instant = field(converter=moment)
+    at: str
+    condition: Any = None
+
+    @property
+    def __name__(self) -> str:
+        return f"{_word(self.condition)}until"
+
+    def of(self, rows: Table[Any]) -> Flags:
+        early = times(rows, self.at) < self.end
+        return early if self.condition is None else self.condition(rows) & early
+
+
+def several(x: str | Iterable[str]) -> tuple[str, ...]:
+    """One label, or several."""
+    return (x,) if isinstance(x, str) else tuple(x)
+
+
+@frozen
+class OfKind(Parametric):
+    """Rows of one of these kinds; with a condition, of which it holds too."""
+
+    kinds: tuple[str, ...] = field(converter=several)
+    condition: Any = None
+
+    @property
+    def __name__(self) -> str:
+        return _word(self.condition) + "_or_".join(self.kinds)
+
+    def of(self, rows: Table[Any]) -> Flags:
+        kind: Labels = rows.optional("kind")
+        flags = Flags(kind.isin(*self.kinds).true)
+        return flags if self.condition is None else self.condition(rows) & flags
+
+
+@frozen
+class Between(Parametric):
+    """Days from one time of a row to another."""
+
+    start: str = "created_at"
+    end: str = "closed_at"
+
+    @property
+    def __name__(self) -> str:
+        return "cycle" if self == Between() else f"{self.start}_to_{self.end}"
+
+    def of(self, rows: Table[Any]) -> Quantity:
+        days: Quantity = times(rows, self.end) - times(rows, self.start)
+        return days
+
+
+def times(rows: Table[Any], name: str) -> Instants:
+    """A column of times; a column with nothing in it has none."""
+    found = rows[name]
+    if hasattr(found, "instants"):
+        found = found.instants()
+    if not isinstance(found, Instants):
+        raise WrongCall(f"{name} holds no times")
+    return found
+
+
+def _word(condition: Any) -> str:
+    return f"{getattr(condition, '__name__', 'condition')}_" if condition is not None else ""
+
+
+def one_of(x: Any, choices: Iterable[str], name: str) -> Any:
+    """A choice that somebody gave as an argument."""
+    known = tuple(choices)
+    if x not in known:
+        raise WrongValue(f"{name}={shown(x)}: use one of {', '.join(map(repr, known))}")
+    return x

@@ -1,0 +1,158 @@
+"""What is sold beside the main thing: upsell (a dearer one) and cross-sell (another one), from deals or their lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.columns import amount, base_line, customer, deal_of, line_amount, won
+from crm_metrics.groups import By
+from crm_metrics.kernel import totals
+from crm_metrics.parametric import OfKind, Parametric, one_of
+from crm_metrics.records import Deal, DealLine
+from crm_metrics.registry import Rows, metric
+from crm_metrics.tables import Table
+from crm_metrics.values import Flags, Labels
+
+ADDONS = ("upsell", "cross_sell")
+
+
+def _kinds(kind: str | None) -> tuple[str, ...]:
+    return ADDONS if kind is None else (one_of(kind, ADDONS, "kind"),)
+
+
+# ---------------------------------------------------------------- from the kind of the deal
+
+
+@metric(Deal, unit="count", better="higher", question="How often do we sell something more?")
+def addon_deals(deals: Rows[Deal], *, kind: str | None = None, by: By = None) -> Number:
+    """Number of won deals of kind upsell or cross-sell; ``kind="upsell"`` counts one of the two.
+
+    A bare time key reads `closed_at`.
+
+    >>> addon_deals({"status": ["won"] * 3, "kind": ["new", "upsell", "cross_sell"]})
+    2
+    """
+    return totals(deals, Deal, by, at="closed_at").count(OfKind(_kinds(kind), won))
+
+
+@metric(Deal, unit="share", better="higher", question="What share of our sales are upsells and cross-sells?")
+def addon_revenue_share(deals: Rows[Deal], *, kind: str | None = None, by: By = None) -> Number:
+    r"""Share of won revenue that comes from deals of kind upsell or cross-sell.
+
+    $$ \text{add-on share} = \frac{\sum_{\text{won add-ons}} \text{amount}}{\sum_{\text{won}} \text{amount}} $$
+
+    ``kind="upsell"`` is of one of the two. NaN where nothing was won. A bare time key reads `closed_at`.
+
+    >>> addon_revenue_share({"status": ["won"] * 2, "kind": ["new", "upsell"], "amount": [3000, 1000]})
+    0.25
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.sum(amount, where=OfKind(_kinds(kind), won)), t.sum(amount, where=won))
+
+
+@metric(Deal, unit="share", better="higher", question="What share of our customers buys something more?")
+def addon_customer_share(deals: Rows[Deal], *, kind: str | None = None, by: By = None) -> Number:
+    r"""Share of the customers with a won deal who have a won upsell or cross-sell.
+
+    $$ \text{add-on customers} = \frac{\text{customers with a won add-on}}{\text{customers with a won deal}} $$
+
+    A deal without a customer is left out. NaN without customers. A bare time key reads `closed_at`.
+
+    >>> rows = {"status": ["won"] * 3, "kind": ["new", "new", "upsell"], "customer": ["a", "b", "a"]}
+    >>> addon_customer_share(rows)
+    0.5
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.distinct(customer, where=OfKind(_kinds(kind), won)), t.distinct(customer, where=won))
+
+
+# ---------------------------------------------------------------- from the lines of deals
+
+
+@metric(DealLine, unit="count", better="higher", question="How many things do we sell beside the main one?")
+def addon_lines(lines: Rows[DealLine], *, kind: str | None = None, by: By = None) -> Number:
+    """Number of lines of kind upsell or cross-sell; ``kind="upsell"`` counts one of the two.
+
+    Give the lines of won deals: ``where(lines, via(deals, "status", "deal").isin("won"))``. They have no time of
+    their own: group them by ``via(deals, ...)``.
+
+    >>> addon_lines({"deal": [1, 1, 2], "kind": ["base", "cross_sell", "base"]})
+    1
+    """
+    return totals(lines, DealLine, by).count(OfKind(_kinds(kind)))
+
+
+@metric(DealLine, unit="share", better="higher", question="What share of the sum of our deals is sold on top?")
+def addon_line_share(lines: Rows[DealLine], *, kind: str | None = None, by: By = None) -> Number:
+    r"""Share of the sum of lines that comes from lines of kind upsell or cross-sell.
+
+    $$ \text{add-on share} = \frac{\sum_{\text{add-on lines}} \text{quantity} \times \text{price}}
+       {\sum \text{quantity} \times \text{price}} $$
+
+    NaN where the sum is 0. Lines without a price are left out.
+
+    >>> addon_line_share({"deal": [1, 1], "kind": ["base", "cross_sell"], "price": [1000, 500], "quantity": [1, 1]})
+    0.3333333333333333
+    """
+    t = totals(lines, DealLine, by)
+    return ratio(t.sum(line_amount, where=OfKind(_kinds(kind))), t.sum(line_amount))
+
+
+@metric(DealLine, unit="share", better="higher", question="By how much do add-ons raise what a deal is worth?")
+def addon_lift(lines: Rows[DealLine], *, by: By = None) -> Number:
+    r"""What all lines are worth over what the base lines are worth, less 1.
+
+    $$ \text{lift} = \frac{\sum_{\text{all lines}} \text{quantity} \times \text{price}}
+       {\sum_{\text{base lines}} \text{quantity} \times \text{price}} - 1 $$
+
+    A planned 1,000 that became 1,500 is 0.5. A line of no stated kind is a base line. NaN without base lines.
+
+    >>> addon_lift({"deal": [1, 1], "kind": ["base", "cross_sell"], "price": [1000, 500], "quantity": [1, 1]})
+    0.5
+    """
+    t = totals(lines, DealLine, by)
+    base = t.sum(line_amount, where=base_line)
+    return ratio(t.sum(line_amount) - base, base)
+
+
+@frozen
+class Of(Parametric):
+    """Lines of a product, or of the base lines or add-ons where no product is named."""
+
+    product: str | None = None
+    kinds: tuple[str, ...] = field(default=())
+
+    @property
+    def __name__(self) -> str:
+        return self.product or "_or_".join(self.kinds) or "base"
+
+    def of(self, rows: Table[Any]) -> Flags:
+        if self.product is not None:
+            product: Labels = rows.product
+            return Flags((product == self.product).true)
+        flags: Flags = OfKind(self.kinds)(rows) if self.kinds else base_line(rows)
+        return flags
+
+
+@metric(DealLine, unit="share", better="higher", question="Of the deals with the main thing, how many have the extra?")
+def attach_rate(lines: Rows[DealLine], *, product: str | None = None, to: str | None = None, by: By = None) -> Number:
+    r"""Share of the deals with the main product that have the extra one too.
+
+    $$ \text{attach rate} = \frac{\text{deals with both}}{\text{deals with the main product}} $$
+
+    ``product="insurance", to="car"`` names them; without `product` any add-on counts, without `to` any base line. A
+    deal with several counts once; one in another group does not meet itself there. NaN where no deal has the main
+    product.
+
+    >>> attach_rate({"deal": [1, 1, 2], "product": ["car", "insurance", "car"]}, product="insurance", to="car")
+    0.5
+    """
+    t = totals(lines, DealLine, by)
+    extra, main = Of(product, () if product else ADDONS), Of(to)
+    either = t.distinct(deal_of, where=extra | main)
+    mains = t.distinct(deal_of, where=main)
+    both = t.distinct(deal_of, where=extra) + mains - either
+    return ratio(both, mains)

@@ -1,0 +1,142 @@
+"""What a manager brings in a month, counted over the months that each of them was there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from attrs import frozen
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.columns import amount, won
+from crm_metrics.errors import WrongValue
+from crm_metrics.groups import By
+from crm_metrics.kernel import totals
+from crm_metrics.parametric import OfKind, Parametric, Within, one_of
+from crm_metrics.periods import Period
+from crm_metrics.records import Deal, Interaction, Manager
+from crm_metrics.registry import Rows, metric
+from crm_metrics.sales.effort import KINDS
+from crm_metrics.tables import Table
+from crm_metrics.values import DAY, Instants, Quantity, microseconds
+
+PARTS = math.lcm(28, 29, 30, 31)  # of a month: a day of any month is a whole number of them
+
+
+@frozen
+class ManagerMonths(Parametric):
+    """Months of a period that a manager was there; part of a month by its days."""
+
+    period: Period
+
+    @property
+    def __name__(self) -> str:
+        return "manager_months"
+
+    def of(self, rows: Table[Manager]) -> Quantity:
+        came, left = (rows.optional(name) for name in ("hired_at", "left_at"))
+        start = _day(came, _ordinal(self.period.start))
+        end = _day(left, _ordinal(self.period.end))
+        parts = np.zeros(len(rows), np.int64)
+        for first, last, days in _months(self.period):
+            parts += np.maximum(np.minimum(end, last) - np.maximum(start, first), 0) * (PARTS // days)
+        return Quantity(parts, None, PARTS)
+
+
+def _day(x: Instants, other: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The days of some times since 1970; another where there is none."""
+    return np.where(x.missing.true, other, x.local() // DAY)
+
+
+def _ordinal(x: dt.date) -> int:
+    if isinstance(x, dt.datetime) and (x.hour or x.minute or x.second or x.microsecond):
+        raise WrongValue(f"the period begins or ends at {x}: manager-months are of whole days, give dates")
+    return microseconds(x) // DAY
+
+
+def _months(period: Period) -> Iterator[tuple[int, int, int]]:
+    """The days of each month in a period: first, last (not included), and how many the whole month has."""
+    first, end = _ordinal(period.start), _ordinal(period.end)
+    while first < end:
+        day = dt.date(1970, 1, 1) + dt.timedelta(days=first)
+        following = (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+        length = (following - dt.timedelta(days=1)).day
+        last = min(end, first + (following - day).days)
+        yield first, last, length
+        first = last
+
+
+@metric(Manager, unit="number", better=None, question="How many managers did we have, month by month?")
+def manager_months(managers: Rows[Manager], *, period: Period, by: By = None) -> Number:
+    r"""Months that managers were there in a period, all together.
+
+    $$ \text{manager-months} = \sum_{\text{managers}} \sum_{\text{months}}
+       \frac{\text{days there}}{\text{days of the month}} $$
+
+    From the day `hired_at` up to, not including, `left_at`; without one from the start, to the end of the period.
+
+    >>> from crm_metrics import quarter
+    >>> team = {"name": ["Anna", "Boris"], "hired_at": [None, "2024-02-15"], "left_at": ["2024-02-01", None]}
+    >>> round(manager_months(team, period=quarter("2024Q1")), 3)
+    2.517
+    """
+    return totals(managers, Manager, by).sum(ManagerMonths(period))
+
+
+@metric(Deal, Manager, unit="number", better="higher", question="How many deals does a manager win in a month?")
+def wins_per_manager_month(deals: Rows[Deal], managers: Rows[Manager], *, period: Period, by: By = None) -> Number:
+    r"""Deals won in a period per month of an active manager.
+
+    $$ \text{wins per manager-month} = \frac{\text{deals won in the period}}{\text{manager-months}} $$
+
+    Hirings and departures count by the day, see `manager_months`. Deals of people who are not among the managers count
+    in the whole. NaN where nobody was there.
+
+    >>> from crm_metrics import month
+    >>> deals = {"status": ["won"] * 3, "closed_at": ["2024-04-10"] * 3}
+    >>> team = {"name": ["Anna", "Boris"], "left_at": [None, "2024-04-16"]}
+    >>> wins_per_manager_month(deals, team, period=month("2024-04"))
+    2.0
+    """
+    d, m = totals(deals, Deal, by), totals(managers, Manager, by)
+    return ratio(d.count(Within(period, "closed_at", won)), m.sum(ManagerMonths(period)))
+
+
+@metric(Deal, Manager, unit="money", better="higher", question="How much does a manager sell in a month?")
+def revenue_per_manager_month(deals: Rows[Deal], managers: Rows[Manager], *, period: Period, by: By = None) -> Number:
+    r"""Revenue won in a period per month of an active manager; in major units.
+
+    $$ \text{revenue per manager-month} = \frac{\sum_{\text{won in the period}} \text{amount}}{\text{manager-months}} $$
+
+    >>> from crm_metrics import month
+    >>> deals = {"status": ["won"], "closed_at": ["2024-04-10"], "amount": [900]}
+    >>> revenue_per_manager_month(deals, {"name": ["Anna", "Boris"]}, period=month("2024-04"))
+    450.0
+    """
+    d, m = totals(deals, Deal, by), totals(managers, Manager, by)
+    return ratio(d.sum(amount, where=Within(period, "closed_at", won)), m.sum(ManagerMonths(period)))
+
+
+@metric(Interaction, Manager, unit="number", better="higher", question="How much does a manager do in a month?")
+def activities_per_manager_month(
+    interactions: Rows[Interaction],
+    managers: Rows[Manager],
+    *,
+    period: Period,
+    kind: str | None = None,
+    by: By = None,
+) -> Number:
+    r"""Activities in a period per month of an active manager; ``kind="call"`` of one kind.
+
+    $$ \text{activities per manager-month} = \frac{\text{activities in the period}}{\text{manager-months}} $$
+
+    >>> from crm_metrics import month
+    >>> done = {"kind": ["email", "email", "call"], "at": ["2024-04-10"] * 3}
+    >>> activities_per_manager_month(done, {"name": ["Anna"]}, period=month("2024-04"), kind="email")
+    2.0
+    """
+    t, m = totals(interactions, Interaction, by), totals(managers, Manager, by)
+    condition = None if kind is None else OfKind(one_of(kind, KINDS, "kind"))
+    return ratio(t.count(Within(period, "at", condition)), m.sum(ManagerMonths(period)))

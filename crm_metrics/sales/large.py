@@ -1,0 +1,81 @@
+"""Large deals: how many there are, and how much hangs on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.columns import amount, won
+from crm_metrics.errors import WrongValue, shown
+from crm_metrics.groups import By
+from crm_metrics.kernel import totals
+from crm_metrics.parametric import Parametric
+from crm_metrics.records import Deal
+from crm_metrics.registry import Rows, metric
+from crm_metrics.tables import Table
+from crm_metrics.values import Flags
+
+
+def _limit(x: Any) -> Any:
+    if isinstance(x, (bool, str)) or x is None or x != x:
+        raise WrongValue(f"over={shown(x)} is not an amount: give one such as 100_000, in major units")
+    return x
+
+
+@frozen
+class LargeWon(Parametric):
+    """Won deals of more than an amount."""
+
+    over: float = field(converter=_limit)
+
+    @property
+    def __name__(self) -> str:
+        return f"won_over_{self.over:g}"
+
+    def of(self, rows: Table[Deal]) -> Flags:
+        flags: Flags = won(rows) & (rows.amount > self.over)
+        return flags
+
+
+@metric(Deal, unit="count", better="higher", question="How many large deals do we win?")
+def large_deals(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
+    """Number of won deals of more than `over`, in major units. A bare time key reads `closed_at`.
+
+    >>> large_deals({"status": ["won", "won", "lost"], "amount": [500, 2000, 9000]}, over=1000)
+    1
+    """
+    return totals(deals, Deal, by, at="closed_at").count(LargeWon(over))
+
+
+@metric(Deal, unit="share", better=None, question="What share of the deals that we win is large?")
+def large_deal_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
+    r"""Share of won deals that are of more than `over`.
+
+    $$ \text{large deal share} = \frac{\text{won deals with amount} > \text{over}}{\text{won deals with an amount}} $$
+
+    In major units. A won deal without an amount is in neither. NaN where nothing was won. A bare time key reads
+    `closed_at`.
+
+    >>> large_deal_share({"status": ["won", "won", "won"], "amount": [500, 2000, None]}, over=1000)
+    0.5
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.count(LargeWon(over)), t.count(won) - t.missing(amount, where=won))
+
+
+@metric(Deal, unit="share", better=None, question="What share of our sales hangs on large deals?")
+def large_deal_revenue_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
+    r"""Share of won revenue that comes from deals of more than `over`.
+
+    $$ \text{large deal revenue share} = \frac{\sum_{\text{won, amount} > \text{over}} \text{amount}}
+       {\sum_{\text{won}} \text{amount}} $$
+
+    NaN where nothing was won. A bare time key reads `closed_at`.
+
+    >>> large_deal_revenue_share({"status": ["won", "won"], "amount": [500, 2000]}, over=1000)
+    0.8
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.sum(amount, where=LargeWon(over)), t.sum(amount, where=won))

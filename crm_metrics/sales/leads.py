@@ -1,0 +1,38 @@
+"""What becomes of leads."""
+
+from __future__ import annotations
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.columns import created, genuine, won
+from crm_metrics.groups import By
+from crm_metrics.kernel import looked_up, totals
+from crm_metrics.parametric import one_of
+from crm_metrics.records import Deal, Lead
+from crm_metrics.registry import Rows, metric
+
+OUTCOMES = {"deal": created, "won": won}
+
+
+@metric(Lead, Deal, unit="share", better="higher", question="Of the leads that came in, how many became deals?")
+def lead_conversion_rate(
+    leads: Rows[Lead], deals: Rows[Deal], *, outcome: str = "deal", with_junk: bool = False, by: By = None
+) -> Number:
+    r"""Share of leads that a deal was made of.
+
+    $$ \text{lead conversion} = \frac{\text{leads that have a deal}}{\text{leads}} $$
+
+    A lead has a deal where a deal names its id as `lead`; one with several deals counts once, so the rate never
+    exceeds 1. ``outcome="won"`` counts only leads of which a deal was won. Junk leads are left out, above and below;
+    ``with_junk=True`` counts them as leads. `by=` groups the leads, and a bare time key reads their `created_at`: deals
+    of any time and any group count. A fraction; NaN without leads.
+
+    >>> leads = {"id": [1, 2, 3, 4], "status": ["converted", "new", "converted", "junk"]}
+    >>> lead_conversion_rate(leads, {"lead": [1, 1, 3], "status": ["won", "open", "lost"]})
+    0.6666666666666666
+    >>> lead_conversion_rate(leads, {"lead": [1, 1, 3], "status": ["won", "open", "lost"]}, outcome="won")
+    0.3333333333333333
+    """
+    condition = OUTCOMES[one_of(outcome, OUTCOMES, "outcome")]
+    t, d = totals(leads, Lead, by, at="created_at"), looked_up(deals, Deal)
+    counted = None if with_junk else genuine
+    return ratio(t.rows_among("id", d, "lead", where=counted, their=condition), t.count(counted))

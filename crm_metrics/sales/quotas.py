@@ -1,0 +1,152 @@
+"""What was sold against what was to be sold: quotas, and the pipeline that must cover them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from crm_metrics.breakdown import Breakdown, Number, only, ratio
+from crm_metrics.columns import amount, opened, won
+from crm_metrics.errors import WrongCall, shown
+from crm_metrics.exact import BIG, Array, big
+from crm_metrics.groups import By
+from crm_metrics.kernel import Totals, totals
+from crm_metrics.parametric import Parametric, Within, times
+from crm_metrics.periods import Period
+from crm_metrics.records import Deal, Quota
+from crm_metrics.registry import Rows, metric
+from crm_metrics.tables import Table
+from crm_metrics.values import DAY, Instants, Quantity, microseconds
+
+
+def _period(x: Period | None) -> Period | None:
+    if x is not None and not isinstance(x, Period):
+        raise WrongCall(f"period={shown(x)}: give a period such as month('2024-03')")
+    return x
+
+
+@frozen
+class Prorated(Parametric):
+    """The part of each quota that falls into a period, by its days, to the minor unit (half to even)."""
+
+    period: Period = field(converter=_period)
+
+    @property
+    def __name__(self) -> str:
+        return "quota"
+
+    def of(self, rows: Table[Quota]) -> Quantity:
+        start, end = (_days(times(rows, name)) for name in ("start", "end"))
+        first, last = (microseconds(x) // DAY for x in (self.period.start, self.period.end))
+        shared = np.maximum(np.minimum(end, last) - np.maximum(start, first), 0)
+        quota: Quantity = rows.amount
+        length = np.maximum(end - start, 1)
+        unknown = times(rows, "start").missing.true | times(rows, "end").missing.true
+        mask = unknown if quota.mask is None else unknown | quota.mask
+        return quota.like(_divided(quota.data, shared, length), mask if mask.any() else None)
+
+
+def _days(x: Instants) -> Array:
+    days: Array = x.local() // DAY
+    return days
+
+
+def _divided(data: Array, shared: Array, length: Array) -> Array:
+    """data * shared / length, rounded half to even; integers throughout."""
+    wide = data.dtype == object or big(data) * max(big(shared), 1) > BIG // 2
+    top = (data.astype(object) if wide else data) * shared
+    whole, rest = top // length, top % length
+    up = (2 * rest > length) | ((2 * rest == length) & (whole % 2 == 1))
+    out: Array = whole + up
+    return out
+
+
+def _sold(d: Totals, period: Period | None) -> Number:
+    return d.sum(amount, where=_in(period))
+
+
+def _in(period: Period | None) -> Any:
+    return won if period is None else Within(period, "closed_at", won)
+
+
+@metric(Deal, Quota, unit="share", better="higher", question="How much of the quota did we sell?")
+def quota_attainment(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period | None = None, by: By = None) -> Number:
+    r"""Won revenue over quota.
+
+    $$ \text{attainment} = \frac{\sum_{\text{won}} \text{amount}}{\sum \text{quota}} $$
+
+    A sum over a sum: the attainment of a team is not the mean of its managers'. With `period` only deals closed in it
+    count, and of each quota the share of its days that the period has. Without it, all deals and all quotas that are
+    given. A fraction; NaN without a quota. Sales of managers who have no quota count in the whole. A bare time key
+    reads `closed_at` of deals and `start` of quotas.
+
+    >>> deals = {"status": ["won", "won"], "amount": [600, 300], "manager": ["Anna", "Boris"]}
+    >>> quotas = {"manager": ["Anna", "Boris"], "amount": [1000, 500]}
+    >>> quota_attainment(deals, quotas), quota_attainment(deals, quotas, by="manager")
+    (0.6, Breakdown({'Anna': 0.6, 'Boris': 0.6}))
+    """
+    d, q = totals(deals, Deal, by, at="closed_at"), totals(quotas, Quota, by, at="start")
+    return ratio(_sold(d, _period(period)), q.sum("amount" if period is None else Prorated(period)))
+
+
+@metric(Deal, Quota, unit="share", better="higher", question="What share of our managers reaches the quota?")
+def managers_at_quota(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period | None = None, by: By = None) -> Number:
+    r"""Share of the managers with a quota who sold at least as much.
+
+    $$ \text{managers at quota} = \frac{\text{managers with won revenue} \ge \text{quota} > 0}
+       {\text{managers with quota} > 0} $$
+
+    `period` as in `quota_attainment`. Quotas and deals of no named manager are left out. A fraction; NaN where nobody
+    has a quota.
+
+    >>> deals = {"status": ["won", "won"], "amount": [1200, 300], "manager": ["Anna", "Boris"]}
+    >>> managers_at_quota(deals, {"manager": ["Anna", "Boris"], "amount": [1000, 500]})
+    0.5
+    """
+    d, q = totals(deals, Deal, by, at="closed_at"), totals(quotas, Quota, by, at="start")
+    sold = _named(d.sums(amount, per="manager", where=_in(_period(period))))
+    quota = _named(q.sums("amount" if period is None else Prorated(period), per="manager"))
+    expected = quota > 0
+    met = _flags((sold - quota).on(tuple(quota)) >= 0) & _flags(expected)
+    return ratio(q.over(Breakdown(tuple(quota), met, names=quota.names)), q.over(expected))
+
+
+def _named(x: Breakdown) -> Breakdown:
+    """The groups whose last label is a manager."""
+    return x.on(tuple(k for k in x if (k[-1] if isinstance(k, tuple) else k) is not None))
+
+
+def _flags(x: Breakdown) -> Array:
+    flags: Array = np.asarray(x.array, bool)
+    return flags
+
+
+@metric(
+    Deal, Quota, unit="times", better="higher", question="Is there enough in the pipeline for the rest of the quota?"
+)
+def pipeline_coverage(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period, by: By = None) -> Number:
+    r"""Open amounts expected to close in a period, over what is left of its quota.
+
+    $$ \text{coverage} = \frac{\sum_{\text{open, expected in the period}} \text{amount}}
+       {\text{quota of the period} - \sum_{\text{won in the period}} \text{amount}} $$
+
+    Three is a common rule of thumb. Quotas that reach over the edge of the period count by their days. NaN where the
+    quota is met already. A bare time key reads `expected_close` of deals, `start` of quotas.
+
+    >>> from crm_metrics import month
+    >>> deals = {
+    ...     "status": ["won", "open"],
+    ...     "amount": [400, 1200],
+    ...     "closed_at": ["2024-03-05", None],
+    ...     "expected_close": [None, "2024-03-28"],
+    ... }
+    >>> quotas = {"manager": ["Anna"], "start": ["2024-03-01"], "end": ["2024-04-01"], "amount": [1000]}
+    >>> pipeline_coverage(deals, quotas, period=month("2024-03"))
+    2.0
+    """
+    d, q = totals(deals, Deal, by, at="expected_close"), totals(quotas, Quota, by, at="start")
+    left = q.sum(Prorated(period)) - _sold(d, _period(period))
+    due = d.sum(amount, where=Within(period, "expected_close", opened))
+    return only(ratio(due, left), left > 0)

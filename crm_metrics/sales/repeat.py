@@ -1,0 +1,148 @@
+"""Customers who come back, and those who may."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from crm_metrics.breakdown import Number, ratio
+from crm_metrics.cells import Instant
+from crm_metrics.columns import amount, customer, known_customer, lost, won, won_repeat
+from crm_metrics.errors import WrongValue, shown
+from crm_metrics.groups import By
+from crm_metrics.kernel import totals
+from crm_metrics.parametric import OfKind, Parametric, moment, times
+from crm_metrics.records import Deal
+from crm_metrics.registry import Rows, metric
+from crm_metrics.tables import Table
+from crm_metrics.values import Flags
+
+
+@metric(Deal, unit="share", better="higher", question="What share of our customers buys again?")
+def repeat_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of customers with two won deals or more.
+
+    $$ \text{repeat rate} = \frac{\text{customers with} \ge 2 \text{ won deals}}{\text{customers with a won deal}} $$
+
+    Over all the rows given, whatever time is between the two; with a time key, within each period. It falls while many
+    new customers come. A deal without a customer is left out. A fraction; NaN without customers.
+
+    >>> repeat_rate({"status": ["won", "won", "won", "lost"], "customer": ["a", "a", "b", "b"]})
+    0.5
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.distinct(customer, where=won, at_least=2), t.distinct(customer, where=won))
+
+
+@metric(Deal, unit="money", better="higher", question="How much does a customer bring us?")
+def revenue_per_customer(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Won revenue per customer.
+
+    $$ \text{revenue per customer} = \frac{\sum_{\text{won}} \text{amount}}{\text{customers with a won deal}} $$
+
+    Deals without a customer are in neither. In major units; NaN without customers. A bare time key reads `closed_at`.
+
+    >>> revenue_per_customer({"status": ["won"] * 3, "customer": ["a", "a", "b"], "amount": [100, 200, 300]})
+    300.0
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.sum(amount, where=known_customer), t.distinct(customer, where=won))
+
+
+@metric(Deal, unit="share", better="higher", question="What share of our sales comes from customers we had already?")
+def repeat_revenue_share(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of won revenue from deals of kind repeat, upsell, cross-sell or renewal.
+
+    $$ \text{repeat share} = \frac{\sum_{\text{won, not new}} \text{amount}}{\sum_{\text{won}} \text{amount}} $$
+
+    The rest is new: of kind new or of no stated kind. Where the CRM states no kind, `with_kinds` reads it off the order
+    of each customer's purchases. NaN where nothing was won. A bare time key reads `closed_at`.
+
+    >>> repeat_revenue_share({"status": ["won"] * 2, "kind": ["new", "repeat"], "amount": [300, 100]})
+    0.25
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    return ratio(t.sum(amount, where=won_repeat), t.sum(amount, where=won))
+
+
+@metric(Deal, unit="share", better="higher", question="Of the contracts due for renewal, how many were renewed?")
+def renewal_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+    r"""Share of closed renewal deals that were won.
+
+    $$ \text{renewal rate} = \frac{\text{renewals won}}{\text{renewals won or lost}} $$
+
+    Deals of kind renewal alone. NaN where none has closed. A bare time key reads `closed_at`.
+
+    >>> renewal_rate({"status": ["won", "lost", "won"], "kind": ["renewal", "renewal", "new"]})
+    0.5
+    """
+    t = totals(deals, Deal, by, at="closed_at")
+    renewed = t.count(OfKind("renewal", won))
+    return ratio(renewed, renewed + t.count(OfKind("renewal", lost)))
+
+
+# ---------------------------------------------------------------- those who said no, and may come back
+
+
+def months_before(day: Instant, months: int) -> Instant:
+    """The same day so many months earlier; the last of the month where there is none.
+
+    >>> import datetime as dt
+    >>> months_before(dt.date(2024, 8, 31), 6)
+    datetime.date(2024, 2, 29)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return day.replace(year=year, month=month + 1, day=min(day.day, last))
+        except ValueError:
+            continue
+    raise WrongValue(f"{months} months before {day} is outside the calendar: give fewer months")
+
+
+def _months(x: object) -> tuple[int, int]:
+    if (
+        not isinstance(x, tuple)
+        or len(x) != 2
+        or not all(isinstance(n, int) and not isinstance(n, bool) for n in x)
+        or not 0 <= x[0] < x[1]
+    ):
+        raise WrongValue(f"months={shown(x)}: give the least and the most months since the refusal, (6, 12)")
+    return x[0], x[1]
+
+
+@frozen
+class due_for_return(Parametric):  # noqa: N801  # reads as a condition: where(deals, due_for_return(as_of))
+    """A condition: deals lost six to twelve months ago, worth another try.
+
+    >>> import datetime as dt
+    >>> deals = {"status": ["lost", "lost"], "closed_at": ["2024-01-15", "2024-08-01"]}
+    >>> deals_due_for_return(deals, as_of=dt.date(2024, 9, 30))
+    1
+    """
+
+    as_of: Instant = field(converter=moment)
+    months: tuple[int, int] = field(default=(6, 12), converter=_months)
+
+    def of(self, rows: Table[Deal]) -> Flags:
+        least, most = self.months
+        closed = times(rows, "closed_at")
+        old = (closed <= months_before(self.as_of, least)) & (closed > months_before(self.as_of, most))
+        flags: Flags = lost(rows) & old
+        return flags
+
+
+@metric(Deal, unit="count", better=None, question="Which of those who said no are worth another try?")
+def deals_due_for_return(
+    deals: Rows[Deal], *, as_of: Instant, months: tuple[int, int] = (6, 12), by: By = None
+) -> Number:
+    """Number of deals that were lost six to twelve months before `as_of`: long enough ago to ask again.
+
+    ``where(deals, due_for_return(as_of))`` lists them. From `months[0]` months to the day, up to `months[1]`, that day
+    not included. A bare time key reads `closed_at`.
+
+    >>> import datetime as dt
+    >>> lost = {"status": ["lost"] * 3, "closed_at": ["2023-01-15", "2024-01-15", "2024-08-01"]}
+    >>> deals_due_for_return(lost, as_of=dt.date(2024, 9, 30))
+    1
+    """
+    return totals(deals, Deal, by, at="closed_at").count(due_for_return(as_of, months))
