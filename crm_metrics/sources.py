@@ -138,7 +138,7 @@ class Source:
         return x
 
     def _unit(self, x: Quantity, name: str) -> Unit:
-        if x.kind != "money" or not len(x):
+        if x.kind != "money" or not len(x) or (x.mask is not None and x.mask.all()):
             return None
         if isinstance(x.currency, str):
             return x.currency
@@ -177,7 +177,7 @@ class Source:
         if x.mask is not None:
             rows = np.flatnonzero(~x.mask)
             group, code, data = group[rows], code[rows], data[rows]
-        return split(group, code, data, x.scale, list(labels.labels), unit)
+        return split(group, code, data, x.scale, list(labels.labels), unit if len(data) else None)
 
     # ---- conditions on labels alone: counted once per cell, whatever the condition
     def _by_labels(self, where: Any) -> Array | None:

@@ -88,6 +88,8 @@ def numpy_arrays(rows: list[Any], record: type[Record]) -> dict[str, Any]:
 
 
 def _array(values: list[Any], kind: str, rows: list[Any]) -> Any:
+    if kind == "flag" and values and None not in values:
+        return np.array(values, bool)
     if kind in ("money", "share") and _as_floats(values, rows, kind):
         return np.array([np.nan if v is None else float(v) for v in values], float)
     if kind == "instant" and types_of(values) == {dt.date}:
@@ -139,6 +141,8 @@ def pandas_typed(rows: list[Any], record: type[Record]) -> Any:
 
 
 def _pandas(pd: Any, values: list[Any], kind: str, i: int, rows: list[Any]) -> Any:
+    if kind == "flag":
+        return pd.Series(values, dtype="boolean")
     if kind == "text":
         return pd.Series(values, dtype=["string", "category", object][i % 3])
     if kind == "currency":
@@ -195,6 +199,8 @@ def _polars(pl: Any, name: str, values: list[Any], kind: str, text: str, rows: l
         aware = any(v.tzinfo for v in values if isinstance(v, dt.datetime))
         bare = types_of(values) == {dt.date}
         return pl.Series(name, values, pl.Date if bare else pl.Datetime("us", "UTC" if aware else None))
+    if kind == "flag":
+        return pl.Series(name, values, pl.Boolean)
     if text == "Categorical" and _as_floats(values, rows, kind):
         return pl.Series(name, [None if v is None else float(v) for v in values], pl.Float64)
     return pl.Series(name, values, pl.Decimal(30, 6 if kind == "share" else 4))
@@ -214,7 +220,9 @@ def _arrow(pa: Any, values: list[Any], kind: str) -> Any:
         aware = any(v.tzinfo for v in values if isinstance(v, dt.datetime))
         bare = types_of(values) == {dt.date}
         return pa.array(values, pa.date32() if bare else pa.timestamp("us", "UTC" if aware else None))
-    if kind in ("money", "share"):
+    if kind == "flag":
+        return pa.array(values, pa.bool_())
+    if kind in ("money", "share", "number"):
         return pa.array(values, pa.decimal128(30, 6))
     return pa.array(values, pa.string())
 

@@ -66,7 +66,7 @@ def pipeline_velocity(deals: Rows[Deal], *, by: By = None) -> Number:
     """
     t = totals(deals, Deal, by, at="created_at")
     rate, size = ratio(t.count(won), t.count(closed)), t.mean(amount, where=won)
-    return ratio(t.count(opened) * rate * size, t.mean(cycle, where=won))
+    return ratio(t.count(opened) * rate * size, t.mean(cycle, where=won)) + 0.0  # nothing is 0, not -0
 
 
 # ---------------------------------------------------------------- age: what has been open for long
