@@ -146,9 +146,9 @@ class Totals:
     def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None, at_least: int = 1) -> Number:
         """How many different values there are, or occur at least so often; missing is none."""
         ask = Ask("tally", column, where)
-        if at_least == 1 and ask not in self.entries and self.source is not None:
+        if ask not in self.entries and self.source is not None:
             self.asked[ask] = None
-            return self._out(Sums(self.source.distinct(ask.column, where)), whole=True)
+            return self._out(Sums(self.source.distinct(ask.column, where, at_least)), whole=True)
         return self._different(ask, lambda tally: tally.count >= at_least)
 
     def among(

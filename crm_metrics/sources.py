@@ -215,10 +215,10 @@ class Source:
         return columns if cells <= CELLS else None
 
     # ---- distributions
-    def distinct(self, column: Any, where: Any = None) -> Array:
-        """How many different values each group has."""
+    def distinct(self, column: Any, where: Any = None, at_least: int = 1) -> Array:
+        """How many different values each group has, or has at least so often."""
         group, value, _, _ = self._values(column, where)
-        return _distinct(group, value, self._size)
+        return _distinct(group, value, self._size, at_least)
 
     @property
     def _size(self) -> int:
@@ -289,16 +289,25 @@ def _added(a: tuple[Array, int, Unit], b: tuple[Array, int, Unit]) -> tuple[Arra
     return num, scale, one_unit(a[2], b[2])
 
 
-def _distinct(group: Array, value: Array, size: int) -> Array:
-    """How many different values each group has."""
-    if not len(value) or value.dtype == object:
-        return np.bincount(tally(group, value).group, minlength=size).astype(np.int64)
-    low, span = int(value.min()), int(value.max()) - int(value.min()) + 1
-    if size * span > FLAGS:
-        return np.bincount(tally(group, value).group, minlength=size).astype(np.int64)
-    seen = np.zeros(size * span, bool)
-    seen[group * np.int64(span) + (value - low)] = True
+def _distinct(group: Array, value: Array, size: int, at_least: int) -> Array:
+    """How many different values each group has, or has at least so often."""
+    low, span = (0, 0) if value.dtype == object or not len(value) else _span(value)
+    if not span or size * span > FLAGS:
+        t = tally(group, value)
+        return np.bincount(t.group[t.count >= at_least], minlength=size).astype(np.int64)
+    cell = value - low if size == 1 else group * np.int64(span) + (value - low)
+    if at_least == 1:
+        seen = np.zeros(size * span, bool)
+        seen[cell] = True
+    else:
+        seen = np.bincount(cell, minlength=size * span) >= at_least
     return np.asarray(seen.reshape(size, span).sum(axis=1, dtype=np.int64))
+
+
+def _span(value: Array) -> tuple[int, int]:
+    """The least of some integers, and how many lie from it to the greatest."""
+    low = int(value.min())
+    return low, int(value.max()) - low + 1
 
 
 def _callable(function: Any) -> Any:

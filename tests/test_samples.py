@@ -15,10 +15,14 @@ from pathlib import Path
 import attrs
 import pytest
 
-from crm_metrics import samples
 from crm_metrics.errors import WrongValue
-from crm_metrics.records import Deal, Spend
-from crm_metrics.samples import SIDE_STAGES, STAGES, Sample, dealership, save
+from crm_metrics.records import Deal
+from crm_metrics.samples import SIDE_STAGES, STAGES, Sample, dealership, draws, save, walks
+from crm_metrics.samples import company as data
+from crm_metrics.samples.days import days as days_of
+from crm_metrics.samples.days import expected_leads
+from crm_metrics.samples.saving import RECORDS
+from crm_metrics.samples.truth import expected_profit
 
 RAMP_END = dt.date(2024, 5, 27)
 MATURE = dt.date(2025, 3, 1)  # what came in before it has ended, but for the forgotten
@@ -40,9 +44,10 @@ def twin() -> Sample:
     return dealership(scale=4, effect=False)
 
 
-def digest(sample: Sample, folder: Path) -> str:
+def digest(sample: Sample, folder: Path, *names: str) -> str:
+    """What the files of these names hold, else all of them."""
     save(sample, folder)
-    files = sorted(folder.iterdir())
+    files = sorted(f for f in folder.iterdir() if f.stem in (names or f.stem))
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:16]
 
 
@@ -77,14 +82,17 @@ def profit(deals: Iterable[Deal]) -> float:
 
 def profit_closed(deals: Iterable[Deal], start: dt.date, end: dt.date) -> float:
     """Gross profit a month of what was won in a period."""
-    return profit(d for d in won(deals) if start <= day(d.closed_at) < end) / ((end - start).days / samples.MONTH)
+    return profit(d for d in won(deals) if start <= day(d.closed_at) < end) / ((end - start).days / data.MONTH)
 
 
 # ---------------------------------------------------------------- the same for everybody
 
 
 def test_a_seed_gives_the_same_company_on_every_platform_and_version(tmp_path: Path) -> None:
-    assert digest(dealership(scale=0.1), tmp_path) == "44fa187e3a063667"
+    sample = dealership(scale=0.1)
+    plain = attrs.evolve(sample, deals=[attrs.evolve(d, lead=None) for d in sample.deals])
+    assert digest(plain, tmp_path, "costs", "deals", "spend") == "44fa187e3a063667", "as before there were leads"
+    assert digest(sample, tmp_path) == "47653943901bbc88"
 
 
 def test_another_seed_gives_another_company(tmp_path: Path) -> None:
@@ -156,7 +164,7 @@ def test_money_is_known_as_far_as_the_deal_went(company: Sample) -> None:
 def test_nobody_comes_again_who_never_came(company: Sample) -> None:
     wins = sorted(won(company.deals), key=lambda d: day(d.closed_at), reverse=True)
     bought = {d.customer: day(d.closed_at) for d in wins}  # the first win of each
-    bought |= {f"C{i:05}": dt.date.min for i in range(1, samples.EARLIER + 1)}
+    bought |= {f"C{i:05}": dt.date.min for i in range(1, data.EARLIER + 1)}
     assert all(bought[d.customer] <= day(d.created_at) for d in company.deals if d.kind != "new")
     assert max(Counter(d.customer for d in company.deals).values()) >= 3
 
@@ -168,7 +176,7 @@ def test_demand_has_its_season_and_its_growth(large: Sample) -> None:
     months = Counter((day(d.created_at).year, day(d.created_at).month) for d in large.deals)
     for (year, month), count in months.items():
         last = min(dt.date(year + month // 12, month % 12 + 1, 1), dt.date(2025, 7, 1)) - dt.timedelta(days=1)
-        expected = 4 * sum(samples._leads(x) for x in samples._days(dt.date(year, month, 1), last))
+        expected = 4 * sum(expected_leads(x) for x in days_of(dt.date(year, month, 1), last))
         assert abs(count - expected) < 5 * math.sqrt(expected)
     for year in (2023, 2024):
         quiet, spring, summer, autumn = (months[year, m] for m in (1, 4, 7, 10))
@@ -194,34 +202,34 @@ def test_leads_come_at_night_and_the_showroom_sells_by_day(company: Sample) -> N
     ],
 )
 def test_values_are_missing_at_the_stated_shares(large: Sample, name: str, applies: Callable[[Deal], bool]) -> None:
-    share, cells = samples.BLANK[name], [getattr(d, name) for d in large.deals if applies(d)]
+    share, cells = data.BLANK[name], [getattr(d, name) for d in large.deals if applies(d)]
     assert abs(cells.count(None) / len(cells) - share) < 4 * math.sqrt(share / len(cells))
     assert all(getattr(d, name) is None for d in large.deals if not applies(d))
 
 
 def test_every_label_occurs(company: Sample) -> None:
     deals = company.deals
-    assert {d.channel for d in deals} == {*samples.CHANNELS, None}
-    assert {d.campaign for d in deals} == {*samples.CAMPAIGNS, None}
-    assert {d.product for d in deals} == {*samples.MODELS, None}
+    assert {d.channel for d in deals} == {*data.CHANNELS, None}
+    assert {d.campaign for d in deals} == {*data.CAMPAIGNS, None}
+    assert {d.product for d in deals} == {*data.MODELS, None}
     assert {d.kind for d in deals} == {"new", "repeat", "upsell", "cross_sell"}
     assert {d.region for d in deals} == {"North", "Centre", "South"}
-    assert {d.reason for d in deals} == {*samples.REFUSALS, *samples.SUCCESSES, None}
-    assert (len(samples.REFUSALS), len(samples.SUCCESSES)) == (14, 5)
+    assert {d.reason for d in deals} == {*data.REFUSALS, *data.SUCCESSES, None}
+    assert (len(data.REFUSALS), len(data.SUCCESSES)) == (14, 5)
 
 
 def test_managers_differ_come_and_go(large: Sample) -> None:
-    rates = {m.name: conversion([d for d in large.deals if d.manager == m.name]) for m in samples.MANAGERS}
+    rates = {m.name: conversion([d for d in large.deals if d.manager == m.name]) for m in data.MANAGERS}
     assert max(rates, key=lambda name: rates[name]) in ("Anna", "Daria")
     assert min(rates, key=lambda name: rates[name]) in ("Egor", "Grigory")
-    for m in samples.MANAGERS:
+    for m in data.MANAGERS:
         taken = [day(d.created_at) for d in large.deals if d.manager == m.name]
         assert m.hired <= min(taken) and max(taken) <= m.left
 
 
 def test_more_than_half_go_no_further_than_the_test_drive(large: Sample) -> None:
-    chances = [samples.CHANCE[stage] for stage in STAGES[1:6]]
-    assert min(chances) == samples.CHANCE["offer and invoice"] < 0.5
+    chances = [data.CHANCE[stage] for stage in STAGES[1:6]]
+    assert min(chances) == data.CHANCE["offer and invoice"] < 0.5
     assert conversion(created(large.deals, dt.date(2023, 1, 1), large.go_live)) == pytest.approx(0.15, abs=0.015)
 
 
@@ -239,14 +247,17 @@ def test_the_factors_are_as_planted(company: Sample) -> None:
     assert (truth.win_rate_factor, truth.cycle_factor, truth.ramp_factor) == (1.2705, 0.85, 0.837)
     assert (truth.demand_growth, truth.price_growth) == (0.20, 0.03)
     assert truth.monthly_gain == Decimal("1615055.90")
+    assert (truth.answer_factor, truth.returns_factor, truth.document_factor, truth.attach_factor) == (
+        0.51, 1.6, 0.5, 1.2,
+    )  # fmt: skip
 
 
 def test_no_chance_reaches_one_so_the_factors_multiply_exactly() -> None:
     at = [dt.datetime(2025, month, 1) for month in range(1, 13)]
-    for x in itertools.product(at, samples.CHANNELS, samples.MANAGERS, samples.KINDS):
+    for x in itertools.product(at, data.CHANNELS, data.MANAGERS, data.KINDS):
         when, channel, manager, kind = x
-        enquiry = samples._Enquiry(when, channel, manager, kind, "Orion City", 1)
-        assert all(chance < 1 for _, chance in samples._chances(enquiry, samples.LIVE))
+        enquiry = walks.Enquiry(when, channel, manager, kind, "Orion City", 1)
+        assert all(chance < 1 for _, chance in walks.chances(enquiry, data.LIVE))
 
 
 def test_without_the_effect_the_same_people_come_in(large: Sample, twin: Sample) -> None:
@@ -255,6 +266,7 @@ def test_without_the_effect_the_same_people_come_in(large: Sample, twin: Sample)
     assert (large.spend, large.costs) == (twin.spend, twin.costs)
     truth = twin.truth
     assert (truth.win_rate_factor, truth.cycle_factor, truth.ramp_factor) == (1, 1, 1)
+    assert (truth.answer_factor, truth.returns_factor, truth.document_factor, truth.attach_factor) == (1, 1, 1, 1)
     assert not truth.monthly_gain and not truth.ramp_loss
 
 
@@ -283,7 +295,7 @@ def test_performance_dips_while_everybody_learns(large: Sample, twin: Sample) ->
 
 
 def test_the_true_profit_is_what_many_deals_bring_on_average(large: Sample, twin: Sample) -> None:
-    expected = 4 * samples._expected_profit(RAMP_END, MATURE - dt.timedelta(days=1))
+    expected = 4 * expected_profit(RAMP_END, MATURE - dt.timedelta(days=1))
     assert profit(created(twin.deals, RAMP_END, MATURE)) == pytest.approx(expected, rel=0.05)
     assert profit(created(large.deals, RAMP_END, MATURE)) == pytest.approx(expected * 1.2705, rel=0.05)
     lost = [profit(created(s.deals, large.go_live, RAMP_END)) for s in (twin, large)]
@@ -309,8 +321,8 @@ def test_each_month_has_its_spend_by_channel(company: Sample) -> None:
     assert len(months) == 30 and max(s.at for s in company.spend if s.at) == company.as_of
     for month in months:
         rows = [s for s in company.spend if s.at == month]
-        assert {s.channel for s in rows if s.kind == "acquisition"} == set(samples.CHANNELS)
-        assert {s.campaign for s in rows if s.channel == "ad click"} == set(samples.CAMPAIGNS)
+        assert {s.channel for s in rows if s.kind == "acquisition"} == set(data.CHANNELS)
+        assert {s.campaign for s in rows if s.channel == "ad click"} == set(data.CAMPAIGNS)
         assert {"payroll", "nurture", "software"} <= {s.kind for s in rows}
 
 
@@ -321,7 +333,7 @@ def test_payroll_follows_the_staff(company: Sample) -> None:
 
 
 def test_licences_are_the_same_in_the_books_and_in_the_costs(company: Sample) -> None:
-    booked = [(s.at, s.amount) for s in company.spend if s.kind == "software" and s.amount == samples.LICENCES]
+    booked = [(s.at, s.amount) for s in company.spend if s.kind == "software" and s.amount == data.LICENCES]
     assert booked == [(at, amount) for at, amount, name in company.costs if name == "licences"]
     assert min(at for at, _ in booked if at) > company.go_live
     assert [c.at for c in company.costs] == sorted(c.at for c in company.costs)
@@ -334,17 +346,19 @@ def test_licences_are_the_same_in_the_books_and_in_the_costs(company: Sample) ->
 def test_saved_files_hold_the_same_records(company: Sample, tmp_path: Path) -> None:
     folder = save(company, tmp_path / "a" / "b")
     rows = {path.name: list(csv.DictReader(path.read_text(encoding="utf-8").split("\n"))) for path in folder.iterdir()}
-    assert sorted(rows) == ["costs.csv", "deals.csv", "spend.csv"]
-    assert [Deal(**row) for row in rows["deals.csv"]] == company.deals
-    assert [Spend(**row) for row in rows["spend.csv"]] == company.spend
+    assert set(rows) == {"costs.csv", *(f"{name}.csv" for name in RECORDS)}
+    for name, record in RECORDS.items():
+        assert [record(**row) for row in rows[f"{name}.csv"]] == getattr(company, name)
     assert [(r["at"], Decimal(r["amount"]), r["name"]) for r in rows["costs.csv"]] == [
         (str(at), amount, name) for at, amount, name in company.costs
     ]
 
 
 def test_a_column_that_nobody_fills_is_not_written(company: Sample, tmp_path: Path) -> None:
-    header = (save(company, tmp_path) / "deals.csv").read_text(encoding="utf-8").partition("\n")[0]
-    assert header.startswith("id,created_at,status,closed_at,") and "lead" not in header
+    plain = attrs.evolve(company, deals=[attrs.evolve(d, lead=None) for d in company.deals])
+    for sample, kept in ((company, True), (plain, False)):
+        header = (save(sample, tmp_path) / "deals.csv").read_text(encoding="utf-8").partition("\n")[0]
+        assert header.startswith("id,created_at,status,closed_at,") and header.endswith(",lead") == kept
 
 
 # ---------------------------------------------------------------- draws
@@ -353,15 +367,15 @@ def test_a_column_that_nobody_fills_is_not_written(company: Sample, tmp_path: Pa
 @pytest.mark.parametrize("count", range(1, 12))
 def test_the_least_and_greatest_draw_give_the_first_and_last_option(count: int) -> None:
     weights, least, greatest = {i: 1 + i % 3 for i in range(count)}, 0.0, 1 - 2**-53
-    assert (samples._pick(least, weights), samples._pick(greatest, weights)) == (0, count - 1)
+    assert (draws.pick(least, weights), draws.pick(greatest, weights)) == (0, count - 1)
     points = [0.0, *range(1, count + 1)]
-    assert samples._quantile(least, points) == 0
-    assert samples._quantile(greatest, points) == pytest.approx(count)
+    assert draws.quantile(least, points) == 0
+    assert draws.quantile(greatest, points) == pytest.approx(count)
 
 
 def test_options_are_drawn_by_their_weights_and_quantiles_keep_their_mean() -> None:
     grid = [(i + 0.5) / 1000 for i in range(1000)]
-    drawn = Counter(samples._pick(u, {"a": 5, "b": 0, "c": 3, "d": 2}) for u in grid)
+    drawn = Counter(draws.pick(u, {"a": 5, "b": 0, "c": 3, "d": 2}) for u in grid)
     assert drawn == {"a": 500, "c": 300, "d": 200}
-    points = samples.WAIT["success"]
-    assert sum(samples._quantile(u, points) for u in grid) / 1000 == pytest.approx(samples._mean(points))
+    points = data.WAIT["success"]
+    assert sum(draws.quantile(u, points) for u in grid) / 1000 == pytest.approx(draws.mean(points))
