@@ -15,7 +15,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from crm_metrics import marketing, roi, sales
 from crm_metrics.breakdown import Breakdown, ratio
 from crm_metrics.conditions import column, duplicates, where
 from crm_metrics.errors import CrmError, DataError
@@ -29,7 +28,8 @@ from crm_metrics.schemas import Record
 from crm_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from crm_metrics import presets
+    from crm_metrics import journeys, marketing, presets, roi, sales
+    from crm_metrics.calendars import fiscal_year, last_days, months_445, previous, this, today, yesterday
     from crm_metrics.cards import scorecard
     from crm_metrics.catalogue import catalog
     from crm_metrics.changes import change
@@ -75,14 +75,19 @@ __all__ = [
     "evaluate",
     "explain",
     "fair",
+    "fiscal_year",
     "hour",
     "interval",
+    "journeys",
+    "last_days",
     "load",
     "marketing",
     "merge",
     "metric",
     "month",
+    "months_445",
     "presets",
+    "previous",
     "quarter",
     "ratio",
     "read_csv",
@@ -91,6 +96,8 @@ __all__ = [
     "scorecard",
     "summarize",
     "table",
+    "this",
+    "today",
     "totals",
     "trend",
     "via",
@@ -98,6 +105,7 @@ __all__ = [
     "weekday",
     "where",
     "year",
+    "yesterday",
 ]
 
 _LATER = {
@@ -111,12 +119,23 @@ _LATER = {
     "evaluate": "evaluation",
     "explain": "explanations",
     "fair": "fairness",
+    "fiscal_year": "calendars",
     "interval": "intervals",
+    "journeys": "journeys",
+    "last_days": "calendars",
     "load": "folder",
+    "marketing": "marketing",
+    "months_445": "calendars",
     "presets": "presets",
+    "previous": "calendars",
     "read_csv": "files",
+    "roi": "roi",
+    "sales": "sales",
     "scorecard": "cards",
+    "this": "calendars",
+    "today": "calendars",
     "trend": "trends",
+    "yesterday": "calendars",
 }
 """Names whose modules are imported when they are asked for: most programs need few of them."""
 

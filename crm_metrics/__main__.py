@@ -16,11 +16,12 @@ from typing import Any, TextIO
 from attrs import evolve
 
 from crm_metrics import samples, screen, starter
-from crm_metrics.crm import CRM
+from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.entries import Row, Section
 from crm_metrics.errors import CrmError, DataError, MixedCurrencies
 from crm_metrics.evaluation import Evaluation
 from crm_metrics.folder import SETTINGS, load
+from crm_metrics.journeys import Pipeline
 from crm_metrics.layout import number, percent
 from crm_metrics.payoff import Verdict
 from crm_metrics.report import Report
@@ -108,8 +109,11 @@ def _sample(options: argparse.Namespace) -> Report:
     """The report of the bundled sample, and the truth that no real company knows."""
     sample = samples.dealership()
     crm = CRM(
-        deals=sample.deals,
-        spend=sample.spend,
+        **{name: getattr(sample, name) for name in RECORDS},
+        pipelines=(
+            Pipeline(samples.STAGES[:-1], lost=(samples.STAGES[-1], *samples.SIDE_STAGES), name="sales"),
+            Pipeline(samples.DELIVERY, name="delivery"),
+        ),
         costs=sample.costs,
         currency="RUB",
         name="The bundled sample: a car dealership that went live with a CRM",

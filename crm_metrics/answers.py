@@ -12,7 +12,7 @@ from attrs import frozen
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.catalogue import fields_read, reads
 from crm_metrics.conditions import where
-from crm_metrics.crm import CRM, RECORDS
+from crm_metrics.crm import CRM, FOLDS, RECORDS
 from crm_metrics.errors import MixedCurrencies, UnknownName
 from crm_metrics.groups import Key, is_timed
 from crm_metrics.kernel import WHOLE, Ask, Shared, Totals, totals
@@ -132,17 +132,22 @@ class Answers:
 
     def _rows(self, record: type[Record]) -> _Rows:
         if record not in self._opened:
-            t = next((t for kind, t in self.tables.items() if issubclass(kind, record) and t is not None), None)
-            if t is None:
-                raise Lacks("table", f"there are no {noun(record)}")
-            if not isinstance(t, Totals):
-                t = self.part.rows(t, noun(record))
-            elif self.part.is_all:
-                t = Totals(t.record, t.keys, t.entries, t.names, t.source)  # what is asked here is not theirs to keep
-            else:
-                raise Lacks("rows", "totals have no rows left to pick from")
-            self._opened[record] = _Rows(t, record, self.by, self.part.period)
+            self._opened[record] = _Rows(self._picked(record), record, self.by, self.part.period)
         return self._opened[record]
+
+    def _picked(self, record: type[Record]) -> Any:
+        """The rows of a record that count; folded from those of another record where there are none of its own."""
+        t = next((t for kind, t in self.tables.items() if issubclass(kind, record) and t is not None), None)
+        if t is None and record in FOLDS:
+            source, fold = FOLDS[record]
+            return fold(self._picked(source))
+        if t is None:
+            raise Lacks("table", f"there are no {noun(record)}")
+        if not isinstance(t, Totals):
+            return self.part.rows(t, noun(record))
+        if self.part.is_all:
+            return Totals(t.record, t.keys, t.entries, t.names, t.source)  # what is asked here is not theirs to keep
+        raise Lacks("rows", "totals have no rows left to pick from")
 
     def _lost(self, metric: Any, records: tuple[type[Record], ...], error: UnknownName) -> Gap:
         """The fields that a metric needs and the rows lack; else what the error says."""

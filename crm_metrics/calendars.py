@@ -56,24 +56,24 @@ def this(unit: TimeKey, as_of: dt.date) -> Period:
     return unit.period(unit.label(_day(as_of)))
 
 
-def previous(unit: TimeKey, as_of: dt.date) -> Period:
+def previous(what: TimeKey | Period, as_of: dt.date | None = None) -> Period:
     """The whole week, month, quarter or year before the one that `as_of` is in: as long as the calendar makes it.
+
+    Of a period, the one that ends where it starts, of the same number of days.
 
     >>> from crm_metrics.periods import month
     >>> previous(month, dt.date(2024, 3, 31))
     Period(start=datetime.date(2024, 2, 1), end=datetime.date(2024, 3, 1), tz=None)
-    """
-    start = this(unit, as_of).start
-    return this(unit, start - ONE_DAY)
-
-
-def before(period: Period) -> Period:
-    """The period of the same number of days that ends where this one starts.
-
-    >>> before(last_days(30, dt.date(2024, 6, 30)))
+    >>> previous(last_days(30, dt.date(2024, 6, 30)))
     Period(start=datetime.date(2024, 5, 2), end=datetime.date(2024, 6, 1), tz=None)
     """
-    return Period(period.start - (period.end - period.start), period.start, period.tz)
+    if isinstance(what, Period):
+        if as_of is not None:
+            raise WrongCall("previous(period) takes no as_of: the period says itself where it starts")
+        return Period(what.start - (what.end - what.start), what.start, what.tz)
+    if as_of is None:
+        raise WrongCall(f"previous({shown(what)}): say before which day, as_of=")
+    return this(what, this(what, as_of).start - ONE_DAY)
 
 
 def fiscal_year(start_month: int, as_of: dt.date) -> Period:
@@ -89,18 +89,25 @@ def fiscal_year(start_month: int, as_of: dt.date) -> Period:
     return Period(first, first.replace(year=first.year + 1))
 
 
-def months_445(first: dt.date, weeks: Sequence[int] = WEEKS_445) -> tuple[Period, ...]:
-    """The twelve retail months of a year of 52 weeks that begins on `first`: of 4, 4 and 5 weeks in each quarter.
+def months_445(first: dt.date, weeks: Sequence[int] = WEEKS_445, *, year_weeks: int = 52) -> tuple[Period, ...]:
+    """The twelve retail months of a year that begins on `first`: of 4, 4 and 5 weeks in each quarter.
 
-    ``weeks=(4, 5, 4)`` or ``(5, 4, 4)`` are the other customs.
+    ``weeks=(4, 5, 4)`` or ``(5, 4, 4)`` are the other customs. In a long year, every five or six years, the last
+    month has a week more: ``year_weeks=53``.
 
     >>> [p.days / 7 for p in months_445(dt.date(2024, 1, 29))][:3]
     [4.0, 4.0, 5.0]
+    >>> months_445(dt.date(2023, 1, 30), year_weeks=53)[-1].days / 7
+    6.0
     """
     if sorted(weeks) != [4, 4, 5]:
         raise WrongValue(f"weeks={shown(weeks)}: give 4, 4 and 5 in some order")
+    if isinstance(year_weeks, bool) or year_weeks not in (52, 53):
+        raise WrongValue(f"year_weeks={shown(year_weeks)}: a retail year has 52 weeks, a long one 53")
+    lengths = [*weeks, *weeks, *weeks, *weeks]
+    lengths[-1] += year_weeks - 52
     starts = [_day(first)]
-    for n in (*weeks, *weeks, *weeks, *weeks):
+    for n in lengths:
         starts.append(starts[-1] + dt.timedelta(weeks=n))
     return tuple(Period(a, b) for a, b in itertools.pairwise(starts))
 

@@ -14,19 +14,23 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics import cells as R
+from crm_metrics import marketing, sales
 from crm_metrics.breakdown import Number
 from crm_metrics.crm import CRM, RECORDS, UNITS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.explanations import formula, plain
 from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.periods import Period
+from crm_metrics.plain import plain
 from crm_metrics.registry import About, about, registered
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.tallies import Split, Tally
 from crm_metrics.values import Labels
+
+FAMILIES = (sales, marketing)
+"""The families of metrics; importing one registers its metrics."""
 
 
 def catalog() -> list[dict[str, Any]]:
@@ -51,7 +55,7 @@ def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Number:
     """A metric by its name, on rows of each record that it reads, or on a `CRM` that has them.
 
     ``by`` may be text: a column, or a unit of time, ``"month"`` or ``"month(created_at)"``; several as a list. What
-    is undefined is NaN; `crm_metrics.explanations.plain` makes it null for JSON.
+    is undefined is NaN; `crm_metrics.plain.plain` makes it null for JSON.
 
     >>> deals = {"status": ["won", "lost", "open"], "manager": ["Anna", "Anna", "Boris"]}
     >>> call("sales.win_rate", deals, by="manager")
@@ -156,6 +160,14 @@ def keywords_of(metric: Any) -> dict[str, Any]:
         out = {**metric.keywords, **out}
         metric = metric.func
     return out
+
+
+def formula(metric: Any) -> str:
+    """The formula of a metric in LaTeX, from its docstring."""
+    while isinstance(metric, functools.partial):
+        metric = metric.func
+    found = re.search(r"\$\$(.+?)\$\$", inspect.getdoc(metric) or "", re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
 
 
 def _described(metric: Any) -> dict[str, Any]:
@@ -288,4 +300,17 @@ class _Asked(Totals):
         return Tally(np.zeros(1, np.intp), np.zeros(1, np.int64), np.ones(1, np.int64), labels=labels)
 
 
-__all__ = ["Reads", "asked_for", "call", "catalog", "key", "label_of", "metric_of", "named", "reads", "rows_for"]
+__all__ = [
+    "Reads",
+    "asked_for",
+    "call",
+    "catalog",
+    "formula",
+    "key",
+    "keywords_of",
+    "label_of",
+    "metric_of",
+    "named",
+    "reads",
+    "rows_for",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,16 +11,32 @@ import numpy as np
 from attrs import fields, frozen
 
 from crm_metrics.breakdown import Breakdown, joint
-from crm_metrics.distributions import adjusted_p, fieller, newcombe, normal_p, normal_quantile, t_p, tail
+from crm_metrics.distributions import adjusted_p, tail
 from crm_metrics.errors import WrongCall
+from crm_metrics.estimates import (
+    ENOUGH,
+    NO_SPREAD,
+    NOISE,
+    TOO_FEW,
+    Estimates,
+    estimates,
+    multiplier,
+    of_figures,
+    on_paper,
+)
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
-from crm_metrics.intervals import ENOUGH, TOO_FEW, deviation, effective_rows, limits_of, multiplier, spread
+from crm_metrics.layout import NOTHING
+from crm_metrics.pairs import Pair, correlation, surely, tail_area
+from crm_metrics.presenting import Presented, Shown, beside, group_name, measured
 from crm_metrics.registry import about
-from crm_metrics.replicates import BUCKETS, Replicates, Sides, weights
+from crm_metrics.replicates import Sides
 
 NO_BASE = "no percent of a base that is not positive"
-UNBOUNDED = "relative change unbounded: the base is too uncertain"
+UNBOUNDED = "relative change unbounded: the base may be next to nothing"
+LOSS = "below 0 after: the change is more than -100 %"
+PAPER = "figures on paper"
+NO_EVIDENCE = "no evidence"
 
 
 @frozen
@@ -29,7 +45,7 @@ class Change:
 
     ``difference`` and ``relative`` come with their limits; ``p`` is the probability of a difference this large
     if nothing had changed, adjusted for the number of groups looked at. ``verdict`` is better, worse, higher, lower, no
-    evidence, or too little data.
+    evidence, or too little data. ``unit`` is that of the metric.
     """
 
     before: float
@@ -47,25 +63,45 @@ class Change:
     method: str
     note: str = ""
     confidence: float = 0.95
+    unit: str = "number"
 
     def __str__(self) -> str:
-        change = "" if math.isnan(self.relative) else f" ({self.relative:+.1%})"
-        return (
-            f"{self.before:.4g} -> {self.after:.4g}: {self.difference:+.4g}{change} "
-            f"[{self.low:+.4g}, {self.high:+.4g}], {self.verdict}"
-        )
+        before, after, difference, low, high, relative = _written(self)
+        in_percent = f" ({relative})" if math.isfinite(self.relative) else ""
+        limits = "" if math.isnan(self.low) else f" [{low}, {high}]"
+        return f"{before} -> {after}: {difference}{in_percent}{limits}, {self.verdict}"
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, null for what is undefined or unbounded."""
         out = {f.name: getattr(self, f.name) for f in fields(Change)}
         return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in out.items()}
 
+    def to_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
-class Changes(Mapping[Any, Change]):
-    """A change for each group."""
 
-    def __init__(self, changes: Mapping[Any, Change], names: tuple[str, ...]) -> None:
-        self._changes, self.names = dict(changes), names
+def _written(x: Change) -> tuple[str, ...]:
+    """Before, after, the difference with its limits, and the relative change, as the unit is written."""
+    points = "share points" if x.unit == "share" else x.unit
+    difference, low, high = measured((x.difference, x.low, x.high), points, signed=True)
+    width = x.high - x.low
+    before, after = (measured((y, y, y + width), x.unit)[0] for y in (x.before, x.after))
+    return (
+        before,
+        after,
+        difference,
+        low,
+        high,
+        f"{100 * x.relative:+z,.1f} %" if math.isfinite(x.relative) else NOTHING,
+    )
+
+
+class Changes(Presented, Mapping[Any, Change]):
+    """A change for each group: a mapping and a table."""
+
+    def __init__(self, changes: Mapping[Any, Change], names: tuple[str, ...], metric: str, unit: str) -> None:
+        self._changes, self.names, self.metric, self.unit = dict(changes), names, metric, unit
 
     def __getitem__(self, key: Any) -> Change:
         found: Change = self._changes[key]
@@ -77,39 +113,26 @@ class Changes(Mapping[Any, Change]):
     def __len__(self) -> int:
         return len(self._changes)
 
-    def to_dict(self) -> dict[Any, dict[str, Any]]:
-        """Each group's change as plain data."""
-        return {k: v.to_dict() for k, v in self.items()}
+    def about(self) -> dict[str, Any]:
+        """The metric and its unit."""
+        return {"metric": self.metric, "unit": self.unit}
 
     def to_columns(self) -> dict[str, list[Any]]:
         """Groups and all the parts of their changes as columns."""
-        keys = Breakdown(tuple(self._changes), np.zeros(len(self)), names=self.names).to_columns()
-        del keys["value"]
         rows = [v.to_dict() for v in self.values()]
-        return {**keys, **{f.name: [row[f.name] for row in rows] for f in fields(Change)}}
+        parts = {f.name: [row[f.name] for row in rows] for f in fields(Change)}
+        return beside(tuple(self._changes), self.names, parts)
 
-    def to_pandas(self) -> Any:
-        """A pandas DataFrame."""
-        import pandas
-
-        return pandas.DataFrame(self.to_columns())
-
-    def to_polars(self) -> Any:
-        """A polars DataFrame."""
-        import polars
-
-        return polars.DataFrame(self.to_columns(), strict=False)
-
-    def __repr__(self) -> str:
-        rows = [f"{k!r}: {v}" for k, v in list(self.items())[:20]]
-        more = [f"... and {len(self) - 20} more groups"] if len(self) > 20 else []
-        return "Changes({" + ", ".join(rows + more) + "})"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(str(k))}</td><td>{html.escape(str(v))}</td></tr>" for k, v in self.items()
-        )
-        return f"<table>{rows}</table>"
+    def shown(self) -> Shown:
+        """A line for each group."""
+        rows = []
+        for key, one in self.items():
+            before, after, difference, low, high, relative = _written(one)
+            name = group_name(key if isinstance(key, tuple) else (key,))
+            rows.append((name, before, after, difference, relative, low, high, one.verdict))
+        sure = f"{100 * next(iter(self.values())).confidence:g} % sure" if self._changes else ""
+        heads = (" / ".join(self.names), "before", "after", "change", "", sure, "", "")
+        return Shown(self.metric.replace("_", " "), heads, tuple(rows))
 
 
 def change(
@@ -118,18 +141,25 @@ def change(
     after: Any,
     *,
     by: By = None,
-    unit: str = "id",
+    unit: Any = None,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Any:
     r"""How a metric changed between two sets of rows, with intervals and a verdict.
 
-    A metric of two records takes a tuple on each side: ``change(cac, (spend, deals), (spend, deals))``. Shares of rows
-    are compared by Newcombe's interval, other numbers by the jackknife of the difference, quantiles by the
-    bootstrap. Both sides share their resamples, so customers who are in both count as the same customers. The
-    relative change is on the log scale where both sides are positive; where the base is too uncertain it is
-    unbounded, and of a base that is not positive there is no percent. Over many groups the p-values are adjusted so
-    that at most the stated share of the findings is false.
+    A metric of two records takes a tuple on each side: ``change(cac, (spend, deals), (spend, deals))``. Figures kept on
+    paper (`Totals.of`) stand for a side where the metric is a share or a count. `unit` is what is independent, as in
+    `interval`.
+
+    The limits of each side are joined by Newcombe's way: to a difference $d$ with limits
+
+    $$ d - \sqrt{(q - q_l)^2 + (p_u - p)^2 - 2 r (q - q_l)(p_u - p)} $$
+
+    and so above, $r$ being the correlation of the sides where the same customers are in both. The relative change has
+    the limits at which the interval of ``after - R * before`` touches 0, and p is the level at which that of the
+    difference does: limits, percent and verdict always agree. Where the base may be next to nothing the relative change
+    is unbounded, and of a base that is not positive there is no percent. Over many groups the p-values are adjusted
+    so that at most the stated share of the findings is false.
 
     >>> from crm_metrics import Deal, sales
     >>> def deals(won, lost, start):
@@ -138,17 +168,33 @@ def change(
     ...     return rows + [Deal(id=start + won + i, status="lost", **closed) for i in range(lost)]
     >>> found = change(sales.win_rate, deals(56, 14, 0), deals(48, 32, 1000))
     >>> print(found)
-    0.8 -> 0.6: -0.2 (-25.0%) [-0.3339, -0.05243], worse
+    80.0 % -> 60.0 %: -20.0 pts (-25.0 %) [-33.4 pts, -5.2 pts], worse
     """
-    q = tail(confidence)
-    sides = [Sides(metric, _rows(metric, rows), by, unit, seed) for rows in (before, after)]
-    keys = _joint([side.keys for side in sides])
-    draws = weights(seed) if any(side.has_quantile for side in sides) else None
-    a, b = (side.replicates(keys, draws) for side in sides)
-    found = _compared(a, b, q, about(metric).better, confidence)
-    if keys is None:
+    return change_per(metric, before, after, by=by, unit=unit, confidence=confidence, seed=seed)
+
+
+def change_per(
+    metric: Any,
+    before: Any,
+    after: Any,
+    *,
+    months: tuple[float, float] = (1, 1),
+    by: By = None,
+    unit: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Any:
+    """`change` of totals of so many months before and after: what they are in a month."""
+    q, known = tail(confidence), about(metric)
+    given = [_rows(metric, rows) for rows in (before, after)]
+    paper = any(on_paper(r) for rows in given for r in rows)
+    a, b, shared = _alone(metric, given, by, unit, seed, q) if paper else _together(metric, given, by, unit, seed, q)
+    sides = [side for side, rows in zip(("before", "after"), given, strict=True) if any(map(on_paper, rows))]
+    note = f"{' and '.join(sides)}: {PAPER}" if sides else ""
+    found = _compared(a.per(months[0]), b.per(months[1]), shared, q, note, known.better, known.unit, confidence)
+    if a.keys is None:
         return found[0]
-    return Changes(dict(zip(keys, found, strict=True)), a.names or b.names)
+    return Changes(dict(zip(a.keys, found, strict=True)), a.names or b.names, known.name, known.unit)
 
 
 def _rows(metric: Any, rows: Any) -> Sequence[Any]:
@@ -160,124 +206,125 @@ def _rows(metric: Any, rows: Any) -> Sequence[Any]:
     return rows
 
 
+# ---------------------------------------------------------------- the two sides
+
+
+def _alone(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float) -> tuple[Estimates, Estimates, Any]:
+    """Sides of which one or both are figures on paper: nothing is known to be in both."""
+    made = []
+    for rows in given:
+        if any(map(on_paper, rows)):
+            made.append(of_figures(metric, rows, by))
+        else:
+            sides = Sides(metric, rows, None, unit, seed)
+            spread = not sides.is_closed
+            made.append(estimates(sides.replicates(sides.keys(spread=spread), spread=spread), q))
+    return made[0], made[1], 0.0
+
+
+def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float) -> Any:
+    """Sides of rows, on the same groups, and their correlation where units may be in both."""
+    sides = [Sides(metric, rows, by, unit, seed) for rows in given]
+    sides = (
+        [Sides(metric, rows, by, s.unit, seed) for rows, s in zip(given, reversed(sides), strict=True)]
+        if (sides[0].unit is not sides[1].unit and None in (sides[0].unit, sides[1].unit))
+        else sides
+    )
+    meets = sides[0].meets(sides[1])
+    spread = meets is not False or not all(side.is_closed for side in sides)
+    keys = _joint([side.keys(spread=spread) for side in sides])
+    a, b = (estimates(side.replicates(keys, spread=spread), q) for side in sides)
+    return a, b, correlation(a, b) if meets else surely(correlation(a, b)) if meets is None else 0.0
+
+
 def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
     if any(k is None for k in keys):
         return None
     return tuple(joint(*(Breakdown(k, num=np.zeros(len(k), np.int64)) for k in keys if k is not None)))
 
 
-def _compared(a: Replicates, b: Replicates, q: float, better: str | None, confidence: float) -> list[Change]:
-    difference = b.value - a.value
-    low, high, p, method = _shares(a, b, q) if a.proportion else _numbers(a, b, q)
-    relative, relative_low, relative_high, notes = _relative(a, b, q)
-    few = (np.minimum(a.units, b.units) < ENOUGH) & ~np.array([a.proportion] * len(p))
-    few |= np.isnan(difference) | (np.minimum(a.n, b.n) == 0)
-    p = adjusted_p(np.where(few, np.nan, p))
-    verdicts = [_verdict(d, x, f, better, confidence) for d, x, f in zip(difference, p, few, strict=True)]
-    for limit in (low, high, relative_low, relative_high):
-        limit[few] = np.nan
+# ---------------------------------------------------------------- before and after
+
+
+def _compared(
+    a: Estimates, b: Estimates, shared: Any, q: float, note: str, better: str | None, unit: str, confidence: float
+) -> list[Change]:
+    pair, d = Pair(a, b, shared), b.value - a.value
+    df = pair.df(q)
+    m = multiplier(q, df)
+    low, high = pair.limits(m)
+    with np.errstate(all="ignore"):
+        flat = ~(high - low > NOISE * np.maximum(np.abs(a.value), np.abs(b.value))) & a.known & b.known
+        ratio = np.where(a.value > 0, b.value / a.value, np.nan)
+        ends = [np.where(np.isnan(ratio) | flat, np.nan, end) for end in pair.limits(m, ratio=True)]
+    low, high = np.where(flat, np.nan, low), np.where(flat, np.nan, high)
+    still = [NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)]
+    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~(np.array(still) & (d == 0)))
+    p = adjusted_p(np.where(few, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
+    ends[0] = np.where(_never_negative(b), np.maximum(ends[0], 0), ends[0])
     return [
         Change(
             before=float(a.value[i]),
             after=float(b.value[i]),
-            difference=float(difference[i]),
+            difference=float(d[i]),
             low=float(low[i]),
             high=float(high[i]),
-            relative=float(relative[i]),
-            relative_low=float(relative_low[i]),
-            relative_high=float(relative_high[i]),
+            relative=float(ratio[i]) - 1,
+            relative_low=float(ends[0][i]) - 1,
+            relative_high=float(ends[1][i]) - 1,
             p=float(p[i]),
-            verdict=verdicts[i],
+            verdict=_verdict(d[i], p[i], not low[i] <= 0 <= high[i], better, confidence),
             n_before=int(a.n[i]),
             n_after=int(b.n[i]),
-            method=method,
-            note=notes[i],
+            method=_method(a.method[i], b.method[i]),
+            note=_note(a.value[i], b.value[i], ends[1][i], note, flat=flat[i] or still[i], few=few[i]),
             confidence=confidence,
+            unit=unit,
         )
         for i in range(len(p))
     ]
 
 
-def _verdict(difference: float, p: float, few: bool, better: str | None, confidence: float) -> str:
-    if few or math.isnan(p):
+def _few(a: Estimates, b: Estimates) -> Array:
+    """Whether a side has too few units for a verdict; of counts, both together."""
+    if all(set(side.method) == {"Poisson"} for side in (a, b)):
+        return np.asarray(a.units + b.units < ENOUGH)
+    return np.asarray(np.minimum(a.units, b.units) < ENOUGH)
+
+
+def _never_negative(b: Estimates) -> Array:
+    """Whether a number and all its resamples are 0 or more."""
+    return (b.value >= 0) & (True if b.resampled is None else np.nan_to_num(b.resampled).min(axis=1) >= 0)
+
+
+def _verdict(difference: float, p: float, clear: bool, better: str | None, confidence: float) -> str:
+    if math.isnan(p):
         return TOO_FEW
-    if p > 1 - confidence:
-        return "no evidence"
+    if p > 1 - confidence or not clear:
+        return NO_EVIDENCE
     up = difference > 0
     if better is None:
         return "higher" if up else "lower"
     return "better" if up == (better == "higher") else "worse"
 
 
-def _shares(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Array, str]:
-    one, two = limits_of(a, q), limits_of(b, q)
-    low, high = newcombe((one.value, one.low, one.high), (two.value, two.low, two.high))
-    n, m = effective_rows(a), effective_rows(b)
-    with np.errstate(all="ignore"):
-        pooled = (a.value * n + b.value * m) / (n + m)
-        se = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-        z = np.where(se > 0, (b.value - a.value) / se, 0.0)
-    return low, high, normal_p(z), "Newcombe"
+def _method(one: str, two: str) -> str:
+    unknown = next((why for why in (TOO_FEW, NO_SPREAD) if why in (one, two)), None)
+    return unknown or (one if one == two else f"{one} and {two}")
 
 
-def _numbers(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Array, str]:
-    d = b.value - a.value
-    if not a.jackknife:
-        return _bootstrap(a, b, q)
-    se = spread(b.resampled - a.resampled)
-    t = multiplier(q, _freedom(a, b))
-    log = _log_ratio(a, b)
-    with np.errstate(all="ignore"):
-        plain = np.where(se > 0, d / se, np.where(d == 0, 0.0, np.nan))
-        ratio = np.where(log[1] > 0, log[0] / log[1], plain)
-    return d - t * se, d + t * se, _p(np.where(np.isnan(log[0]), plain, ratio), _freedom(a, b)), "jackknife"
+def _note(before: float, after: float, highest: float, note: str, *, flat: bool, few: bool) -> str:
+    """What is to be said of the relative change, of the sides, and of limits that are not there."""
+    said = [note]
+    if flat:
+        said.append(NO_SPREAD)
+    elif before <= 0:
+        said.append(NO_BASE)
+    elif after < 0:
+        said.append(LOSS)
+    elif math.isinf(highest) and not few:
+        said.append(UNBOUNDED)
+    return "; ".join(filter(None, said))
 
 
-def _freedom(a: Replicates, b: Replicates) -> Array:
-    """Degrees of freedom of a difference: the units of both sides, at the most one fewer than buckets."""
-    out: Array = np.clip(a.units + b.units - 2, 1, BUCKETS - 1)
-    return out
-
-
-def _p(t: Array, df: Array) -> Array:
-    """Two-sided tail areas, each with its own degrees of freedom."""
-    out = np.empty(len(t))
-    for n in set(df.tolist()):
-        same = df == n
-        out[same] = t_p(t[same], n)
-    return out
-
-
-def _bootstrap(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Array, str]:
-    d = b.resampled - a.resampled
-    with np.errstate(all="ignore"):
-        se = deviation(d)
-        z = np.where(se > 0, (b.value - a.value) / se, np.where(b.value == a.value, 0.0, np.nan))
-    t = normal_quantile(q)
-    return b.value - a.value - t * se, b.value - a.value + t * se, normal_p(z), "bootstrap"
-
-
-def _log_ratio(a: Replicates, b: Replicates) -> tuple[Array, Array]:
-    """The logarithm of after / before and its standard error; NaN where a side is not positive."""
-    positive = (a.value > 0) & (b.value > 0) & (a.resampled > 0).all(axis=1) & (b.resampled > 0).all(axis=1)
-    with np.errstate(all="ignore"):
-        logs = np.log(b.resampled) - np.log(a.resampled)
-        se = spread(logs) if a.jackknife else deviation(logs)
-        value = np.log(b.value / a.value)
-    return np.where(positive, value, np.nan), np.where(positive, se, np.nan)
-
-
-def _relative(a: Replicates, b: Replicates, q: float) -> tuple[Array, Array, Array, list[str]]:
-    with np.errstate(all="ignore"):
-        relative = np.where(a.value > 0, b.value / a.value - 1, np.nan)
-    t = multiplier(q, _freedom(a, b))
-    value, se = _log_ratio(a, b)
-    low, high = np.exp(value - t * se) - 1, np.exp(value + t * se) - 1
-    rest = np.isnan(value) & (a.value > 0)
-    if rest.any():
-        first, second = (spread(x.resampled) if x.jackknife else deviation(x.resampled) for x in (a, b))
-        f_low, f_high = fieller(b.value, second**2, a.value, first**2, t)
-        low, high = np.where(rest, f_low - 1, low), np.where(rest, f_high - 1, high)
-    wild = np.isinf(high) & (a.value > 0)
-    notes = [NO_BASE if base <= 0 else UNBOUNDED if w else "" for base, w in zip(a.value, wild, strict=True)]
-    return relative, low, high, notes
+__all__ = ["Change", "Changes", "change", "change_per"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -25,6 +25,7 @@ from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import times
 from crm_metrics.groups import By, Key
+from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, stays
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
 from crm_metrics.paper import Paper, paper_of
@@ -88,6 +89,10 @@ def _rows(rows: Any) -> Any:
     return rows
 
 
+def _pipelines(pipelines: Pipeline | Iterable[Pipeline]) -> tuple[Pipeline, ...]:
+    return (pipelines,) if isinstance(pipelines, Pipeline) else tuple(pipelines)
+
+
 def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
     return tuple(rows)
 
@@ -97,9 +102,10 @@ class CRM:
     """The tables that a company has, and what is known about its CRM.
 
     Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`.
-    The CRM went live on `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts,
-    ``(date, amount)``, or `Cost` for what is paid every month. `as_of` is the last day of the data, to its end; without
-    it the day of the last deal. `before` are figures kept on paper from before the CRM, totals over so many months:
+    `pipelines` say in which order the stages of `changes` come, the most important one first. The CRM went live on
+    `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts, ``(date, amount)``,
+    or `Cost` for what is paid every month. `as_of` is the last day of the data, to its end; without it the day of the
+    last deal. `before` are figures kept on paper from before the CRM, totals over so many months:
     ``{"months": 12, "created": 150, "closed": 140, "won": 23}`` (`Paper`).
 
     >>> crm = CRM(
@@ -121,6 +127,7 @@ class CRM:
     interactions: Table[Interaction] | None = field(default=None, converter=_rows, metadata={"record": Interaction})
     quotas: Table[Quota] | None = field(default=None, converter=_rows, metadata={"record": Quota})
     managers: Table[Manager] | None = field(default=None, converter=_rows, metadata={"record": Manager})
+    pipelines: tuple[Pipeline, ...] = field(default=(), converter=_pipelines)
     costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
     name: str | None = None
@@ -151,6 +158,10 @@ class CRM:
 
     def table(self, record: type[Record]) -> Table[Any] | None:
         """The rows of a record, if the company has any."""
+        if record in FOLDS:
+            source, fold = FOLDS[record]
+            rows = self.table(source)
+            return None if rows is None else fold(rows)
         name = next((name for name, kind in RECORDS.items() if kind is record), None)
         return getattr(self, name) if name else None
 
@@ -237,6 +248,13 @@ class CRM:
 
 RECORDS: dict[str, type[Record]] = {f.name: f.metadata["record"] for f in attrs.fields(CRM) if "record" in f.metadata}
 """The tables that a company may have, by name; each is a section of crm.toml."""
+
+
+FOLDS: dict[type[Record], tuple[type[Record], Callable[[Any], Table[Any]]]] = {
+    CustomerDeals: (Deal, by_customer),
+    Stay: (StageChange, stays),
+}
+"""Records whose rows are made from those of another: by which fold."""
 
 
 def _in_currency(t: Table[Any], code: str) -> Table[Any]:

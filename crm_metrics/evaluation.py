@@ -2,7 +2,8 @@
 
 What a deal that comes in brings is compared between two fair parts (`fair`); the difference, times the deals that came
 in, is the gain a month. Set against what the CRM costs over a horizon it gives ROI, payback and present value, each
-with the uncertainty of the measured difference, and none without its hard limits.
+with the uncertainty of the measured difference, and none without its hard limits. Costs that are not given do not
+count as none: what came more than once goes on, and otherwise there is no good verdict.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import html
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
@@ -19,15 +21,16 @@ from attrs import evolve, fields, frozen
 
 from crm_metrics import sales
 from crm_metrics.breakdown import ratio
-from crm_metrics.cashflows import finite, npv, payback
+from crm_metrics.cashflows import finite, npv
 from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
-from crm_metrics.costs import months_later
+from crm_metrics.costs import Outlays, months_from, months_later, outlays
 from crm_metrics.crm import CRM
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.exact import one_unit
 from crm_metrics.fairness import Fair, fair
 from crm_metrics.kernel import totals
+from crm_metrics.limits import of_comparison, of_costs, of_future, seen, short
 from crm_metrics.records import Deal
 from crm_metrics.roi import roi
 
@@ -47,7 +50,7 @@ class Estimate:
     high: float
 
     def __str__(self) -> str:
-        return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"
+        return f"{short(self.value)} [{short(self.low)}, {short(self.high)}]"
 
     def to_dict(self) -> dict[str, float | None]:
         """The same as plain data, null where undefined."""
@@ -60,8 +63,9 @@ class Evaluation:
 
     ``paid_off`` is None where that cannot be told, and ``verdict`` says it in words. ``monthly_gain`` is gross profit a
     month that the comparison credits to the CRM; ``roi`` is net (0 is break-even), ``probability`` that it is positive;
-    ``payback`` in months from go-live, NaN where it is beyond the horizon; ``npv`` at a yearly ``rate``. ``cost`` is
-    what the CRM costs to the end of the horizon, NaN where that is not known. ``parts`` are what was compared,
+    ``payback`` in months from go-live, when what was paid is back and stays so, NaN where that is beyond the horizon;
+    ``npv`` at a yearly ``rate``. ``cost`` is what the CRM costs to the end of the horizon, NaN where none of it is
+    known; after the last payment that is given, what was paid more than once goes on. ``parts`` are what was compared,
     ``change`` what a deal that came in brings on each side, ``limits`` what the numbers cannot show.
     """
 
@@ -102,7 +106,7 @@ class Evaluation:
         lines = [
             self.verdict,
             f"  gain a month   {self.monthly_gain}{money}",
-            f"  cost           {_short(self.cost)}{money} over {self.horizon} months",
+            f"  cost           {short(self.cost)}{money} over {self.horizon} months",
             f"  ROI            {_percent(self.roi)}, above 0 with a probability of {chance(self.probability)}",
             f"  payback        {self.payback} months",
             f"  present value  {self.npv}{money} at {self.rate:.0%} a year",
@@ -128,9 +132,9 @@ def evaluate(
     """Whether the CRM paid off over `horizon` months from go-live.
 
     `costs` is what it costs over the horizon, all at the start, where the company's own dated costs are not to be
-    used; `ramp` the weeks after go-live that are left out and count as no gain; `rate` the yearly rate of the present
-    value; `unit` what is independent: customers where the deals name them, else deals. Raises `WrongValue` where
-    nothing can be compared, and says why.
+    used; `ramp` the weeks after go-live that are left out and count, to the day, as no gain; `rate` the yearly rate of
+    the present value; `unit` what is independent: customers where the deals name them, else deals. Raises `WrongValue`
+    where nothing can be compared, and says why.
 
     >>> from crm_metrics.samples import dealership
     >>> s = dealership()
@@ -149,10 +153,11 @@ def evaluate(
         raise WrongValue(f"rate={shown(rate)}: a rate is above -1, 0.1 for 10 % a year")
     crm = crm if go_live is None else evolve(crm, go_live=go_live)
     parts = fair(crm, ramp=ramp)
-    idle = math.ceil(parts.ramp_weeks * 7 * 12 / 365.25)
+    assert crm.go_live is not None
+    idle = months_from(crm.go_live, crm.go_live + dt.timedelta(weeks=parts.ramp_weeks))
     if idle >= horizon:
         raise WrongValue(f"{horizon} months are within the ramp of {parts.ramp_weeks} weeks: give a longer horizon=")
-    limits = (*_limits(crm, parts, horizon, idle), *_stated(parts))
+    stated = _stated(parts)
     paid, currency = _costs(crm, parts, horizon, costs)
     found = change(
         sales.profit_per_created_deal,
@@ -162,6 +167,7 @@ def evaluate(
         confidence=confidence,
         seed=seed,
     )
+    limits = (*of_comparison(crm, parts, horizon), *of_costs(paid, currency), *of_future(crm, horizon), *stated)
     return _evaluated(parts, found, paid, currency, idle, float(rate), limits)
 
 
@@ -190,36 +196,25 @@ def _stated(parts: Fair) -> tuple[str, ...]:
     return (f"Cost: {before} of won deals before and {after} after state amount and cost; the rest counts no profit.",)
 
 
-def _costs(crm: CRM, parts: Fair, horizon: int, costs: Any) -> tuple[list[float], str]:
-    """What is paid before go-live (first) and in each month of the horizon, NaN where it is not known; the currency."""
+def _costs(crm: CRM, parts: Fair, horizon: int, costs: Any) -> tuple[Outlays, str]:
+    """What is paid, NaN where that is not known, and its currency."""
     assert crm.go_live is not None
     unit = getattr(sales.gross_profit(parts.after), "unit", None)
     if costs is not None:
         paid = float(finite("costs", costs))
         if paid <= 0:
             raise WrongValue(f"costs={shown(costs)}: give what the CRM costs over the horizon, a positive amount")
-        return [paid] + [0.0] * horizon, str(unit or "")
-    until = [crm.cost(before=months_later(crm.go_live, n)) for n in range(horizon + 1)]
-    if not until[-1]:
-        return [math.nan] * (horizon + 1), str(unit or "")
-    unit = one_unit(unit, getattr(until[-1], "unit", None))
-    steps = itertools.pairwise(float(x) for x in until)  # type: ignore[arg-type]  # one group: a number
-    return [float(until[0]), *(b - a for a, b in steps)], str(unit or "")  # type: ignore[arg-type]  # as above
+        return _all_known((paid, *[0.0] * horizon)), str(unit or "")
+    whole = crm.cost(before=months_later(crm.go_live, horizon))
+    if not whole:
+        return _all_known((math.nan,) * (horizon + 1)), str(unit or "")
+    unit = one_unit(unit, getattr(whole, "unit", None))
+    return outlays(crm.costs, crm.go_live, horizon, seen(crm, horizon)), str(unit or "")
 
 
-def _limits(crm: CRM, parts: Fair, horizon: int, idle: int) -> tuple[str, ...]:
-    """What the numbers cannot show."""
-    assert crm.go_live is not None and crm.last_day is not None
-    limits = [text[:1].upper() + text[1:] + "." for text in parts.not_done]
-    limits.append("Volume: only what a deal brings is compared; that more (or fewer) came in is not credited.")
-    limits.append("Recording: if deals are noted now that went unnoticed before, each of them looks poorer.")
-    if idle:
-        first = f"first {idle} months count" if idle > 1 else "first month counts"
-        limits.append(f"Learning: the {first} as no gain; sales lost while learning are not counted.")
-    seen = sum(months_later(crm.go_live, n) <= crm.last_day + dt.timedelta(days=1) for n in range(1, horizon + 1))
-    if seen < horizon:
-        limits.append(f"Future: {horizon - seen} of the {horizon} months are not over; the gain is taken to go on.")
-    return tuple(limits)
+def _all_known(paid: tuple[float, ...]) -> Outlays:
+    n = len(paid) - 1
+    return Outlays(paid, known=n, last=None, ended=n, monthly=0.0, returning=False, endless=False)
 
 
 # ---------------------------------------------------------------- what follows from it
@@ -228,25 +223,25 @@ def _limits(crm: CRM, parts: Fair, horizon: int, idle: int) -> tuple[str, ...]:
 def _evaluated(
     parts: Fair,
     found: Change,
-    paid: list[float],
+    outlay: Outlays,
     currency: str,
-    idle: int,
+    idle: float,
     rate: float,
     limits: tuple[str, ...],
 ) -> Evaluation:
-    a_month, cost = len(parts.after) / parts.months, sum(paid)
-    horizon = len(paid) - 1
+    a_month, cost, horizon = len(parts.after) / parts.months, sum(outlay.paid), outlay.horizon
     gain = Estimate(value=found.difference * a_month, low=found.low * a_month, high=found.high * a_month)
     net = _over(gain, lambda x: x * (horizon - idle) - cost)
 
     def flows(x: float) -> list[float]:
-        return [(x if t > idle else 0.0) - c for t, c in enumerate(paid)]
+        return [x * min(1.0, max(0.0, t - idle)) - c for t, c in enumerate(outlay.paid)]
 
-    back = _over(gain, lambda x: _payback(flows(x)) if cost == cost else math.nan)
+    back = _over(gain, lambda x: _payback(flows(x), idle) if cost == cost else math.nan)
     paid_off = _paid_off(net)
+    withheld = bool(paid_off and outlay.lacking)
     return Evaluation(
-        paid_off=paid_off,
-        verdict=_verdict(paid_off, net, horizon, cost),
+        paid_off=None if withheld else paid_off,
+        verdict=_withheld(outlay) if withheld else _verdict(paid_off, net, horizon, cost),
         monthly_gain=gain,
         roi=_over(gain, lambda x: roi(gain=x * (horizon - idle), cost=cost)),
         probability=_probability(net, found.confidence),
@@ -269,16 +264,23 @@ def _over(gain: Estimate, f: Callable[[float], float]) -> Estimate:
     return Estimate(value=value, low=low, high=high)
 
 
-def _payback(flows: Sequence[float]) -> float:
-    """Months until all that was paid is back, from the first payment on."""
-    first = next((t for t, flow in enumerate(flows) if flow), 0)
-    return first + payback(flows[first:]) if flows[first] < 0 else 0.0
+def _payback(flows: Sequence[float], idle: float) -> float:
+    """Months until all that was paid is back, and stays back to the end; 0 where nothing was ever owed."""
+    so_far = list(itertools.accumulate(map(Fraction, flows)))
+    owed = max((t for t, x in enumerate(so_far) if x < 0), default=None)
+    if owed is None:
+        return 0.0
+    if owed + 1 == len(flows):
+        return math.nan
+    start = min(max(owed, idle), owed + 1)  # in the month in which learning ends, money comes in only then
+    return float(start + (owed + 1 - start) * float(-so_far[owed] / Fraction(flows[owed + 1])))
 
 
 def _probability(net: Estimate, confidence: float) -> float:
-    """That the gain is more than the cost, if what is measured is off by normal errors."""
-    se = (net.high - net.low) / (2 * NormalDist().inv_cdf(0.5 + confidence / 2))
-    return NormalDist().cdf(net.value / se) if se > 0 else math.nan
+    """That the gain is more than the cost, if what is measured is off by normal errors; as large as those towards 0."""
+    far = net.value - net.low if net.value > 0 else net.high - net.value
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    return NormalDist().cdf(net.value / far * z) if far > 0 else math.nan
 
 
 def _paid_off(net: Estimate) -> bool | None:
@@ -297,6 +299,11 @@ def _verdict(paid_off: bool | None, net: Estimate, months: int, cost: float) -> 
     return f"It paid off: {over} is above the cost." if paid_off else f"It did not pay off: {over} is below the cost."
 
 
+def _withheld(outlay: Outlays) -> str:
+    n, months = outlay.lacking, outlay.horizon
+    return f"Not known yet: the gain is above the costs that are given, but none are for {n} of the {months} months."
+
+
 # ---------------------------------------------------------------- numbers
 
 
@@ -313,10 +320,6 @@ def chance(p: float) -> str:
     if math.isnan(p):
         return "-"
     return "more than 99 %" if p > 0.99 else "less than 1 %" if p < 0.01 else f"{100 * p:.0f} %"
-
-
-def _short(x: float) -> str:
-    return "-" if math.isnan(x) else f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"
 
 
 def _percent(x: Estimate) -> str:

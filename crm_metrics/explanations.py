@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import html
-import inspect
-import math
-import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown, Number
+from crm_metrics.catalogue import formula, key, keywords_of, metric_of, rows_for
 from crm_metrics.groups import By
-from crm_metrics.kernel import Ask, Shared, Totals
+from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
+from crm_metrics.plain import plain
 from crm_metrics.registry import About, about
 from crm_metrics.sources import Source
+from crm_metrics.tallies import Split, Tally
 
 
 @frozen(eq=False)
@@ -58,29 +59,19 @@ class Explanation:
             lines.append(f"  {record}: " + ", ".join(f"{name} {x}" for name, x in totals.items()))
             if left := self.left_out.get(record):
                 lines.append("  left out: " + ", ".join(f"{why} {n}" for why, n in left.items()))
-        if self.keywords:
-            lines.append("  with " + ", ".join(f"{k}={v!r}" for k, v in self.keywords.items()))
+        if chosen := {k: v for k, v in self.keywords.items() if v is not None}:
+            lines.append("  with " + ", ".join(f"{k}={v!r}" for k, v in chosen.items()))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def plain(x: Any) -> Any:
-    """A result as JSON holds it: null for what is undefined or not finite, groups as [key, number] pairs."""
-    if isinstance(x, Breakdown):
-        return [[list(k) if isinstance(k, tuple) else k, v] for k, v in x.to_dict().items()]
-    if isinstance(x, (bool, str, int)) or x is None:
-        return x
-    if isinstance(x, float):
-        return float(x) if math.isfinite(x) else None
-    if hasattr(x, "to_dict"):
-        return x.to_dict()
-    return str(x)
-
-
 def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
     """The totals that a metric read, by name; the rows left out, and why; its definition and keywords.
+
+    The metric may be given by its name, its rows as a `CRM` that has them, and ``by`` as text such as ``"month"``, as
+    in `crm_metrics.catalogue.call`.
 
     >>> from crm_metrics import Deal, sales
     >>> closed = dict(created_at="2024-01-05", closed_at="2024-02-01")
@@ -90,56 +81,49 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
       Share of closed deals that were won.
       Deal: won 1, closed 1
       left out: not closed 1
+      with weight='count'
     """
-    known = about(metric)
-    shared = [Shared(r, record, by) for r, record in zip(rows, known.records, strict=True)]
+    metric = metric_of(metric)
+    known, tables = about(metric), rows_for(metric, rows)
+    by = key(by, tables)
+    shared = [Shared(r, record, by) for r, record in zip(tables, known.records, strict=True)]
     value = metric(*shared)
     made = [t for s in shared for t in ([s.given] if s.given else s.made.values())]
     totals: dict[str, dict[str, Any]] = {}
     left: dict[str, dict[str, int]] = {}
     for t in made:
         name = t.record.__name__
-        totals.setdefault(name, {}).update({str(ask): _total(t, ask) for ask in t.asked if ask.kind != "missing"})
+        totals.setdefault(name, {}).update({_name(t, ask): _total(t, ask) for ask in t.asked if ask.kind != "missing"})
         left.setdefault(name, {}).update(_left_out(t))
     return Explanation(
         metric=known.name,
         value=value,
         totals=totals,
         left_out={name: why for name, why in left.items() if why},
-        keywords={**known.keywords, **_chosen(metric)},
+        keywords={**known.keywords, **keywords_of(metric)},
         definition=known.summary,
         formula=formula(metric),
         unit=known.unit,
-        undefined=_why_undefined(value, totals),
+        undefined=_why_undefined(metric, value, shared),
     )
 
 
-def _chosen(metric: Any) -> dict[str, Any]:
-    """The keywords that a ``functools.partial`` of the metric sets."""
-    out: dict[str, Any] = {}
-    while isinstance(metric, functools.partial):
-        out = {**metric.keywords, **out}
-        metric = metric.func
-    return out
-
-
-def formula(metric: Any) -> str:
-    """The formula of a metric in LaTeX, from its docstring."""
-    while isinstance(metric, functools.partial):
-        metric = metric.func
-    found = re.search(r"\$\$(.+?)\$\$", inspect.getdoc(metric) or "", re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
+def _name(t: Totals, ask: Ask) -> str:
+    """What a total is called: the rows of a distribution, and of labels how many different ones there are."""
+    if ask.kind != "tally":
+        return str(ask)
+    what = str(ask).removeprefix("tally_")
+    return f"distinct {what}" if t._tally(ask).labels is not None else f"rows with {what}"
 
 
 def _total(t: Totals, ask: Ask) -> Number:
-    if ask.kind == "tally":
-        return _rows_of_tally(t, ask)
-    return t._out(t._sums(ask), whole=ask.kind != "sum")
-
-
-def _rows_of_tally(t: Totals, ask: Ask) -> Number:
-    """Of a distribution, how many rows are in it."""
-    sizes = t._tally(ask).sizes(t.size)
+    if ask.kind == "split":
+        assert ask.column is not None and ask.per is not None
+        return t.over(t.sums(ask.column, per=ask.per, where=ask.where))
+    if ask.kind != "tally":
+        return t._out(t._sums(ask), whole=ask.kind != "sum")
+    tally = t._tally(ask)
+    sizes = tally.sizes(t.size) if tally.labels is None else np.bincount(tally.group, minlength=t.size)
     return int(sizes[0]) if t.keys is None else Breakdown(t.keys, num=sizes, whole=True, names=t.names)
 
 
@@ -176,16 +160,75 @@ def _not_met(source: Source, asked: list[Ask]) -> dict[str, int]:
     return {f"not {name}": n} if n else {}
 
 
-def _why_undefined(value: Any, totals: dict[str, dict[str, Any]]) -> str:
-    nothing = [
-        f"{name} is 0" for t in totals.values() for name, x in t.items() if not isinstance(x, Breakdown) and not x
-    ]
+# ---------------------------------------------------------------- why there is no number
+
+
+def _why_undefined(metric: Any, value: Any, shared: Sequence[Shared]) -> str:
     if isinstance(value, Breakdown):
         groups = [str(k) for k, v in value.items() if v != v]
         return f"no data in {', '.join(groups[:10])}" if groups else ""
     if value == value:
         return ""
-    return ", ".join(nothing) or "a part of it is undefined"
+    reasons: list[_Reason] = []
+    with contextlib.suppress(Exception):  # a metric that does not run on totals alone is not asked what if
+        reasons = _reasons(metric, [s.kept() for s in shared])
+    return ", ".join(dict.fromkeys(r.text for r in reasons)) or "a part of it is undefined"
+
+
+@frozen(eq=False)
+class _Reason:
+    """A total that may be why, and what it would be if it were not."""
+
+    place: int
+    ask: Ask | str
+    otherwise: Entry
+    text: str
+
+
+def _reasons(metric: Any, parts: Sequence[Totals]) -> list[_Reason]:
+    """The totals without which there would be a number: each alone, or else the fewest together."""
+    found = [r for place, t in enumerate(parts) for r in _suspects(place, t)]
+    if alone := [r for r in found if _defined(metric, parts, [r])]:
+        return alone
+    for r in list(found):
+        if _defined(metric, parts, rest := [x for x in found if x is not r]):
+            found = rest
+    return found if _defined(metric, parts, found) else []
+
+
+def _suspects(place: int, t: Totals) -> Iterator[_Reason]:
+    """Totals of nothing, and columns that all rows lack."""
+    for ask, entry in t.entries.items():
+        if isinstance(entry, Sums) and getattr(ask, "kind", "figure") != "missing":  # a figure on paper has a name only
+            if not entry.num[0]:
+                yield _Reason(place, ask, Sums(np.ones(1, np.int64), entry.scale, entry.unit), f"{ask} is 0")
+        elif isinstance(entry, Sums):
+            count = t.entries.get(Ask("count", None, ask.where))
+            if isinstance(count, Sums) and entry.num[0] == count.num[0] != 0:
+                rows = getattr(ask.where, "__name__", "") or "rows"
+                column = getattr(ask.column, "__name__", "column")
+                text = f"{column} is missing in all {int(count.num[0])} {rows}"
+                yield _Reason(place, ask, Sums(np.zeros(1, np.int64)), text)
+        elif isinstance(entry, (Tally, Split)) and not len(entry.group):
+            yield _Reason(place, ask, _of_one(entry), f"there are no {_name(t, ask)}")
+
+
+def _of_one(entry: Tally | Split) -> Entry:
+    """A distribution, or sums by label, with one value."""
+    one, none = np.ones(1, np.int64), np.zeros(1, np.int64)
+    if isinstance(entry, Split):
+        return Split(np.zeros(1, np.intp), none, one, entry.scale, [""], entry.unit)
+    labels = None if entry.labels is None else [""]
+    return Tally(np.zeros(1, np.intp), none, one, entry.scale, labels, entry.unit)
+
+
+def _defined(metric: Any, parts: Sequence[Totals], otherwise: Sequence[_Reason]) -> bool:
+    """Whether there would be a number if these totals were others."""
+    changed = [dict(t.entries) for t in parts]
+    for r in otherwise:
+        changed[r.place][r.ask] = r.otherwise
+    value = metric(*(Totals(t.record, None, e) for t, e in zip(parts, changed, strict=True)))
+    return bool(value == value)
 
 
 __all__ = ["About", "Explanation", "explain", "formula", "plain"]

@@ -1,8 +1,8 @@
 """`fair`: two parts of a company's deals that may be compared, before and after go-live.
 
-Deals are placed by the day they came in, so that each is on the side of the CRM that worked on it. The ramp is left
-out; the same calendar months are compared where the data reach back a year; deals that came in too late to have closed
-are left out; and what was done, and what could not be, is part of the result.
+Deals are placed by the day they came in. The ramp is left out; the same calendar months are compared where the data
+reach back a year; deals that came in too late to have closed are left out, and both sides are seen equally long after
+they end; and what was done, and what could not be, is part of the result.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import html
 import math
 from typing import Any
 
+import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics import sales
 from crm_metrics.columns import cycle, won
 from crm_metrics.conditions import where
 from crm_metrics.crm import CRM, days_of
+from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongValue, shown
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal
 from crm_metrics.tables import Table
+from crm_metrics.values import Instants, Labels
 from crm_metrics.windows import NoWindows, windows
 
 ENOUGH = 6  # so many same months, or half as many, are better than more of different ones
@@ -34,8 +37,9 @@ class Fair:
     """Two comparable parts of the deals, and how they came about.
 
     ``periods`` are the days on which the deals of each side came in, ``months`` the length of each, ``maturity`` the
-    days that every deal has had to close. ``done`` and ``not_done`` are sentences: what was done to make the sides
-    comparable, and what could not be.
+    days that every deal has had to close. The rows are those of the day on which the data end, for before go-live of
+    the day as long after its period: what closed later is open here. ``done`` and ``not_done`` are sentences: what was
+    done to make the sides comparable, and what could not be.
     """
 
     before: Table[Deal]
@@ -87,7 +91,8 @@ def fair(
 
     `ramp` is the weeks after go-live that are left out (the company's own if not given), `months` the most that each
     side may have, `maturity` the days a deal is given to close: without it, those within which 95 % of the won
-    deals were closed. Raises `WrongValue` where there is nothing to compare, and says why.
+    deals were closed. Deals of before go-live are followed no longer than those after it. Raises `WrongValue` where
+    there is nothing to compare, and says why.
 
     >>> from crm_metrics.samples import dealership
     >>> sample = dealership()
@@ -108,10 +113,13 @@ def fair(
             "for its deals to close: give a smaller maturity= or ramp=, or wait"
         )
     one, two, same = _sides(begun, turn, a, b, months if months is None else _whole("months", months, least=1))
-    parts = [where(deals, created_at=period) for period in (one, two)]
+    seen = last + dt.timedelta(days=1) - two.end
+    parts = [_seen_until(where(deals, created_at=period), period.end + seen) for period in (one, two)]
     if not all(map(len, parts)):
         raise WrongValue(f"no deal came in from {spanned(one if not len(parts[0]) else two)}: nothing to compare")
     done, not_done = _account(deals, same, weeks, days, one, two)
+    done += (f"follow-up: each side is seen for {seen.days} days after its end; what closed later counts as open",)
+    not_done += (*_on_neither_side(deals, parts[0], start), _trend(one, two))
     return Fair(
         before=parts[0],
         after=parts[1],
@@ -209,13 +217,30 @@ def _closed_within(deals: Table[Deal], days: int) -> float:
     return int((taken <= days).true.sum()) / known if known else math.nan
 
 
+def _seen_until(rows: Table[Deal], end: dt.date) -> Table[Deal]:
+    """The same deals, those that closed on a day or later being open still."""
+    late = (rows["closed_at"] >= end).true if "closed_at" in rows else np.zeros(len(rows), bool)
+    if not late.any():
+        return rows
+    status: Labels = rows["status"]
+    codes = np.where(late, len(status.labels), status.codes)
+    times: Instants = rows["closed_at"]
+    mask = late if times.mask is None else times.mask | late
+    return rows.replaced(
+        {
+            "status": Labels(*relabel(codes, [*status.labels, "open"]), status.choices, status.name),
+            "closed_at": Instants(times.data, mask, times.bare, times.zone),
+        }
+    )
+
+
 # ---------------------------------------------------------------- what was done, and what could not be
 
 
 def _account(
     deals: Table[Deal], same: bool, weeks: int, days: int, one: Period, two: Period
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    n, apart = _month(two.end) - _month(two.start), _month(two.start) - _month(one.start)
+    n = _month(two.end) - _month(two.start)
     done = [f"equal lengths: {n} whole month{'s' * (n != 1)} on each side"]
     not_done = ["control group: there is none; whatever else changed (prices, staff, the market) is in it too"]
     if weeks:
@@ -232,6 +257,28 @@ def _account(
             f"maturity: every deal had {days} days or more to close, in which {100 * within:.0f} % of won deals close"
         )
     else:
-        not_done.append("maturity: deals of the last months may still be won, which counts against the CRM")
-    not_done.append(f"trend: the sides are {apart} months apart; what grew or shrank before goes on in the difference")
+        not_done.append("maturity: the last deals of each side had little time to close")
     return tuple(done), tuple(not_done)
+
+
+def _trend(one: Period, two: Period) -> str:
+    apart = _month(two.start) - _month(one.start)
+    return f"trend: the sides are {apart} months apart; what grew or shrank before goes on in the difference"
+
+
+def _on_neither_side(deals: Table[Deal], before: Table[Deal], go_live: dt.date) -> tuple[str, ...]:
+    """What the day that a deal came in does not tell: deals without one, deals at the turn, and whose day it is."""
+    found = []
+    if "closed_at" in before and (turned := int((before["closed_at"] >= go_live).true.sum())):
+        many = (
+            f"{turned:,} deals that came in before go-live and closed"
+            if turned > 1
+            else "one deal that came in before go-live and closed"
+        )
+        found.append(f"turn: {many} with the CRM count as before")
+    times: Instants = deals["created_at"]
+    if undated := int(times.missing.true.sum()):
+        found.append(f"dates: {undated:,} of {len(deals):,} deals do not say when they came in and are on neither side")
+    if times.timed and times.zone == "UTC":
+        found.append("zone: days begin at midnight UTC, for the deals name no other zone: table(deals, Deal, tz=...)")
+    return tuple(found)

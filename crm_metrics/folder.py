@@ -17,6 +17,7 @@ from crm_metrics.crm import CRM, RECORDS, Lookup
 from crm_metrics.encode import How
 from crm_metrics.errors import CrmError, DataError, UnknownName, WrongValue, listed, shown
 from crm_metrics.files import read_columns, read_csv
+from crm_metrics.journeys import Pipeline
 from crm_metrics.paper import COUNTS, SUMS, Paper
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import Section, read_settings
@@ -47,7 +48,7 @@ def load(folder: str | Path, *, progress: Progress | None = None) -> CRM:
     Errors in crm.toml name file, key, value and remedy; bad cells come as one `DataError` for each file.
     """
     path = _settings_path(folder)
-    top = read_settings(path).only("company", "crm", "before", "lookups", *RECORDS)
+    top = read_settings(path).only("company", "crm", "before", "lookups", "pipelines", *RECORDS)
     company = top.section("company").only("name", "currency", "timezone")
     about = top.section("crm").only("go_live", "ramp_weeks", "as_of", "costs")
     tables = {name: top.section(name) for name in RECORDS if name in top}
@@ -63,6 +64,7 @@ def load(folder: str | Path, *, progress: Progress | None = None) -> CRM:
         "as_of": about.date("as_of"),
         "costs": _costs(about, files),
         "before": _before(top),
+        "pipelines": [_pipeline(section) for section in top.sections("pipelines")],
     }
     rows: dict[str, Any] = {name: files.table(section, RECORDS[name]) for name, section in tables.items()}
     crm = CRM(**known, **rows, lookups=tuple(files.lookup(section) for section in lookups))
@@ -235,6 +237,17 @@ def _before(top: Section) -> Paper | None:
     section = top.section("before").only("months", *COUNTS, *SUMS)
     with _named(section):
         return Paper.of(section.values)
+
+
+def _pipeline(section: Section) -> Pipeline:
+    """The stages of a pipeline in their order."""
+    section.only("name", "stages", "lost", "side")
+    lists = {key: section.values.get(key, []) for key in ("stages", "lost", "side")}
+    for key, x in lists.items():
+        if not isinstance(x, list) or not all(isinstance(stage, str) for stage in x):
+            raise section.wrong(key, "is no list of stages", f'write {key} = ["new", "offer", "won"]')
+    with _named(section):
+        return Pipeline(lists["stages"], lost=lists["lost"], side=lists["side"], name=section.text("name"))
 
 
 def _check_lookup(crm: CRM, lookup: Lookup, section: Section) -> None:

@@ -7,13 +7,14 @@ import html
 import importlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from crm_metrics.errors import MissingExtra
-from crm_metrics.layout import LABEL, aligned, blocks, cut, paragraph, plain, width
+from crm_metrics.layout import LABEL, NOTHING, aligned, blocks, cut, paragraph, plain, width
 
 MOST = 40
 """Rows that text and HTML show; data, CSV and frames have all of them."""
@@ -63,6 +64,44 @@ def _cells(tag: str, row: Iterable[str]) -> str:
 def group_name(group: Sequence[Any]) -> str:
     """A group as people see it."""
     return " / ".join("(none)" if part is None else cut(plain(str(part)), LABEL) for part in group)
+
+
+def measured(numbers: Sequence[float], unit: str, *, signed: bool = False) -> list[str]:
+    """A number and its limits as its unit is written, with as many decimals as the limits give sense to.
+
+    >>> measured((0.18113, 0.17251, 0.19012), "share"), measured((876_100_433.0, 8.5e8, 9.1e8), "money")
+    (['18.1 %', '17.3 %', '19.0 %'], ['876,100,433', '850,000,000', '910,000,000'])
+    >>> measured((0.00123, 0.0009, 0.0016), "share"), measured((2.5, math.nan, math.nan), "days")
+    (['0.123 %', '0.090 %', '0.160 %'], ['2.5 d', '-', '-'])
+    """
+    factor, sign, least, word = _WRITTEN.get(unit, (1, False, 0, ""))
+    whole = all(x == round(x) for x in numbers if math.isfinite(x))
+    gap = factor * abs(numbers[-1] - numbers[-2])
+    fine = 1 - math.floor(math.log10(gap / 2)) if 0 < gap < math.inf else 0 if whole else 2
+    digits = min(max(fine, least), 6)
+    plus = "+" if signed or sign else ""
+    return [f"{factor * x:{plus}z,.{digits}f}{word}" if math.isfinite(x) else _ENDLESS.get(x, NOTHING) for x in numbers]
+
+
+_WRITTEN: Mapping[str, tuple[int, bool, int, str]] = {
+    "share": (100, False, 1, " %"),
+    "share points": (100, True, 1, " pts"),
+    "days": (1, False, 1, " d"),
+    "hours": (1, False, 1, " h"),
+    "points": (1, True, 1, ""),
+    "times": (1, False, 2, " x"),
+}
+_ENDLESS = {math.inf: "unbounded", -math.inf: "unbounded"}
+
+
+def beside(keys: Sequence[Any], names: Sequence[str], columns: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Columns of groups beside columns of numbers; one of numbers that has the name of a group is called name.2."""
+    wide = max((len(key) if isinstance(key, tuple) else 1 for key in keys), default=len(names) or 1)
+    given = list(names) if len(names) == wide else [f"key_{i}" for i in range(wide)] if wide > 1 else ["key"]
+    heads = [f"{name}.{given[:i].count(name) + 1}" if name in given[:i] else name for i, name in enumerate(given)]
+    rows = [key if isinstance(key, tuple) else (key,) for key in keys]
+    groups = {head: [row[i] for row in rows] for i, head in enumerate(heads)}
+    return {**groups, **{f"{name}.2" if name in groups else name: column for name, column in columns.items()}}
 
 
 class Presented:

@@ -8,6 +8,7 @@ or by you, the preset shows it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -71,14 +72,18 @@ class Preset:
 
 LOSS_RATE = Entry(sales.loss_rate, "Loss rate, lost of those that closed")
 
-CALLS_MADE = Later("calls_made", "Calls made", "calls", "count", "higher")
-MESSAGES = Later(
-    "activities_by_kind", "Communication by kind", "activities (calls, letters, meetings, offers)", "count"
-)
+CALLS_MADE = Entry(sales.calls_made, "Calls made")
+
+
 TASKS = Later("tasks_created", "Tasks by type", "tasks", "count")
 OVERDUE = Later("overdue_tasks", "Tasks overdue", "tasks", "count", "lower")
 CSAT = Later("csat", "Customer satisfaction", "answers to a survey", "points", "higher")
 RETENTION = Later("retention_rate", "Customers kept", "customers with the days they came and went", "share", "higher")
+
+
+def done(kind: str, label: str) -> Entry:
+    """How often managers did one kind of thing."""
+    return Entry(partial(sales.activities, kind=kind), label)
 
 
 def _return(crm: CRM) -> tuple[float, str]:
@@ -104,6 +109,7 @@ amo_six = Preset(
         "additional sales": (
             Entry(sales.deals_won, "Additional sales won", ADDITIONAL),
             Entry(sales.won_revenue, "Revenue of additional sales", ADDITIONAL),
+            Entry(sales.addon_lift, "Lift of the basket by add-ons"),
             AVERAGE_DEAL,
         ),
         "length of a deal": (AVERAGE_CYCLE, MEDIAN_CYCLE),
@@ -121,7 +127,7 @@ synergy_eight = Preset(
         "cost and efficiency of channels": (CREATED, SPEND, WON, CAC),
         "conversion": (
             CONVERSION,
-            Later("stage_conversion", "Conversion of each stage", "changes of stage", "share", "higher"),
+            Later("stage_conversion", "Conversion by stage", "an order of stages: sales.funnel", "share", "higher"),
         ),
         "cost of improving conversion": (
             Later("cost_per_extra_win", "Cost of a deal won by nudges", "touches and their cost", "money", "lower"),
@@ -133,7 +139,14 @@ synergy_eight = Preset(
             Later("call_minutes", "Minutes of calls", "calls with their length", "number", "higher"),
             Later("call_goal_rate", "Days that reach the goal of calls", "calls with their length", "share", "higher"),
         ),
-        "managers: communication": (MESSAGES,),
+        "managers: communication": (
+            CALLS_MADE,
+            done("proposal", "Commercial offers"),
+            done("presentation", "Presentations"),
+            done("email", "E-mails"),
+            done("social", "Messages in social networks"),
+            done("messenger", "Messages in messengers"),
+        ),
         "managers: conversion": (WIN_RATE,),
         "managers: tasks": (TASKS, OVERDUE),
         "managers: experiments": (
@@ -142,7 +155,8 @@ synergy_eight = Preset(
         "success and refusal": (
             WON,
             LOSS_RATE,
-            Later("deals_lost", "Deals lost", "a metric that counts them", "count", "lower"),
+            Entry(sales.deals_lost, "Deals lost"),
+            Entry(sales.deals_due_for_return, "Lost 6 to 12 months ago: worth another try"),
         ),
         "finance": (
             Later("cash_flow", "Cash flow: in, out, balance", "payments", "money", "higher"),
@@ -172,17 +186,16 @@ mywork_roi = Preset(
         ),
         "revenue": (REVENUE, AVERAGE_CYCLE, AVERAGE_DEAL),
         "revenue: productivity": (
-            MESSAGES,
             CALLS_MADE,
-            Later("meetings_held", "Meetings held", "activities", "count", "higher"),
-            Later("quotes_sent", "Quotes sent", "activities", "count", "higher"),
-            Later("emails_sent", "E-mails sent", "activities", "count", "higher"),
+            done("meeting", "Meetings held"),
+            done("quote", "Quotes sent"),
+            done("email", "E-mails sent"),
         ),
         "sales": (
             MARGIN,
             Later("net_margin", "Net margin", "all expenses, not of deals alone", "share", "higher"),
             WON,
-            Later("calls_per_sale", "Calls for a sale", "calls", "number", "lower"),
+            Entry(sales.calls_per_sale, "Calls for a sale"),
             MEDIAN_CYCLE,
             WIN_RATE,
         ),
@@ -219,7 +232,8 @@ five_effects = Preset(
         "more repeat sales and income per customer": (
             Entry(sales.deals_won, "Repeat sales won", REPEATED),
             Entry(sales.won_revenue, "Revenue of repeat sales", REPEATED),
-            Later("revenue_per_customer", "Income per customer", "a metric of its own", "money", "higher"),
+            Entry(sales.revenue_per_customer, "Income per customer"),
+            Entry(sales.repeat_rate, "Customers who bought again"),
             Later("repeat_breach_losses", "Lost to those who broke terms before", "invoices", "money", "lower"),
         ),
         "lower demands on skill": (

@@ -15,7 +15,7 @@ from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongVa
 from crm_metrics.exact import BIG, Array
 from crm_metrics.schemas import schema
 from crm_metrics.tables import Report, Table, open_rows
-from crm_metrics.values import Instants, Labels, Quantity, one_instant
+from crm_metrics.values import DAY, Instants, Labels, Quantity, one_instant
 
 Dated = dict[str, list[tuple[int, Fraction]]]
 ALWAYS = -BIG
@@ -45,8 +45,8 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
         raise WrongValue(f"on_missing={on_missing!r}: use 'raise' or 'skip'")
     names = [n for n, f in schema(rows.record).items() if f.kind is R.money and n in rows]
     currency = rows.optional("currency")
-    numbers, without = _rates_of_rows(rows, _dated(rates, code), currency, at)
-    faults = [_fault(rows, row, currency, code) for row in without]
+    numbers, without, undated = _rates_of_rows(rows, _dated(rates, code), currency, at)
+    faults = [_fault(rows, row, currency, code, at, row in undated) for row in without]
     if faults and on_missing == "raise":
         raise DataError(faults, rows.how.source)
     converted = {name: _converted(rows[name], numbers, code) for name in names}
@@ -61,11 +61,11 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
 
 def _dated(rates: Any, to: str) -> Dated:
     """Rates by currency, each from the instant it holds."""
-    out: Dated = {to: [(ALWAYS, Fraction(1))]}
+    out: dict[str, dict[int, Fraction]] = {to: {ALWAYS: Fraction(1)}}
     if isinstance(rates, Mapping) and not {"currency", "rate"} <= set(rates):
         for name, rate in rates.items():
-            out[_code(name)] = [(ALWAYS, _rate(name, rate))]
-        return out
+            _put(out, name, ALWAYS, rate, to)
+        return {name: [*dated.items()] for name, dated in out.items()}
     t = open_rows(rates)
     if lost := [n for n in ("currency", "rate", "date") if n not in t]:
         raise UnknownName(f"the rates have no column {lost[0]!r}; they have {listed(t.columns)}")
@@ -73,9 +73,21 @@ def _dated(rates: Any, to: str) -> Dated:
         name, when = t["currency"].item(i), R.instant(t["date"].item(i))
         if not isinstance(when, dt.date):
             raise WrongValue(f"the rate of {name} has no date in row {i + 1}: give the day from which it holds")
-        start = int(one_instant(when).data[0])
-        out.setdefault(_code(name), []).append((start, _rate(name, t["rate"].item(i))))
-    return {name: sorted(dated) for name, dated in out.items()}
+        _put(out, name, int(one_instant(when).data[0]), t["rate"].item(i), to)
+    return {name: sorted(dated.items()) for name, dated in out.items()}
+
+
+def _put(out: dict[str, dict[int, Fraction]], name: Any, start: int, rate: Any, to: str) -> None:
+    """One more rate; one of the target is 1, and a currency has one rate at a time."""
+    code, number = _code(name), _rate(name, rate)
+    if code == to:
+        if number != 1:
+            raise WrongValue(f"the rate of {to} to {to} is {shown(rate)}: one {to} is one {to}, leave it out")
+        return
+    if start in out.setdefault(code, {}):
+        day = "" if start == ALWAYS else f" on {dt.date.fromordinal(start // DAY + 719163)}"
+        raise WrongValue(f"there are two rates of {shown(name)}{day}: give one")
+    out[code][start] = number
 
 
 def _code(name: Any) -> str:
@@ -94,10 +106,11 @@ def _rate(name: Any, rate: Any) -> Fraction:
 
 def _rates_of_rows(
     rows: Table[Any], dated: Dated, currency: Labels, at: str | None
-) -> tuple[list[tuple[Array, Fraction]], list[int]]:
-    """The row numbers of each rate, and the rows that have none."""
+) -> tuple[list[tuple[Array, Fraction]], list[int], set[int]]:
+    """The row numbers of each rate, the rows that have none, and those of them that lack the time it goes by."""
     found: list[tuple[Array, Fraction]] = []
     without: list[int] = []
+    undated: set[int] = set()
     for code, name in enumerate(currency.labels):
         mine = np.flatnonzero(currency.codes == code)
         steps = dated.get(name or "", [])
@@ -109,8 +122,9 @@ def _rates_of_rows(
             when = _when(rows, at, mine)
             place = np.searchsorted(np.array([start for start, _ in steps]), when, side="right")
             without += mine[(place == 0) | (when == -BIG)].tolist()
+            undated.update(mine[when == -BIG].tolist())
             found += [(mine[place == k + 1], rate) for k, (_, rate) in enumerate(steps)]
-    return found, sorted(without)
+    return found, sorted(without), undated
 
 
 def _when(rows: Table[Any], at: str | None, mine: Array) -> Array:
@@ -141,7 +155,12 @@ def _half_even(num: Array, den: int) -> Array:
     return np.asarray(low + up.astype(object))
 
 
-def _fault(rows: Table[Any], row: int, currency: Labels, to: str) -> Fault:
+def _fault(rows: Table[Any], row: int, currency: Labels, to: str, at: str | None, undated: bool) -> Fault:
     value = currency.item(row)
+    if undated:
+        remedy = "convert at a time that all rows have, such as at='created_at', or on_missing='skip'"
+        return Fault(
+            row + rows.how.first_row, str(at), None, f"leaves {value} without a day, so without a rate", remedy
+        )
     remedy = f"give a rate to {to} for its day, or on_missing='skip'"
     return Fault(row + rows.how.first_row, "currency", value, "has no rate", remedy)

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from crm_metrics import sales
 from crm_metrics.breakdown import order, ratio
-from crm_metrics.changes import Change
+from crm_metrics.changes import NO_EVIDENCE, Change
 from crm_metrics.columns import created, opened
 from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
@@ -43,7 +43,8 @@ from crm_metrics.paper import Paper
 from crm_metrics.payoff import simple, verdict
 from crm_metrics.periods import Period, TimeKey
 from crm_metrics.records import Deal
-from crm_metrics.sure import LIMITS, NO_EVIDENCE, Sure, compared, on_paper, sure, with_changes, with_intervals
+from crm_metrics.selling import addons, funnel, reasons, soon
+from crm_metrics.sure import LIMITS, Sure, compared, on_paper, sure, with_changes, with_intervals
 from crm_metrics.windows import AFTER, NoWindows, Windows
 
 FEW = 10
@@ -88,6 +89,10 @@ class Report:
             *([simple(asked, two, paper)] if two else []),
             _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
+            *funnel(asked, rows),
+            *reasons(asked, rows),
+            *addons(asked, rows),
+            *soon(asked, rows),
             _managers(asked, rows),
             *(_grouped(asked, name, rows) for name in by),
         ]

@@ -46,8 +46,18 @@ SHORT = {
     "median_sales_cycle": "med. cycle",
     "gross_margin": "margin",
     "cac": "CAC",
+    "overall_conversion": "of first",
+    "step_conversion": "of previous",
+    "median_days": "median stay",
+    "deals_lost": "lost",
+    "lost_amount": "amount",
+    "won_within": "won",
 }
 """What metrics are called at the head of a narrow column."""
+
+
+CARDS = ("scorecard", "addons")
+"""Sections with a line for each metric, before, after and the change."""
 
 
 # ---------------------------------------------------------------- the report
@@ -72,8 +82,9 @@ def _head(report: Report) -> list[str]:
 def _section(section: Section, report: Report) -> list[str]:
     if isinstance(section, Verdict):
         return told(section)
-    if section.name == "scorecard" and isinstance(report.windows, Windows):
-        return [*_card(section), *notes((_when(report, report.windows), *section.notes))]
+    if section.name in CARDS and isinstance(report.windows, Windows):
+        said = (_when(report, report.windows),) if section.name == "scorecard" else ()
+        return [*_card(section), *notes((*said, *section.notes))]
     draw = _DRAWN.get(section.name, _groups if section.by else _lines)
     return [*draw(section), *notes(section.notes)]
 

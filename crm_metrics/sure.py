@@ -11,15 +11,15 @@ import numpy as np
 from attrs import Factory, evolve, fields, frozen
 
 from crm_metrics.catalogue import reads
-from crm_metrics.changes import Change, change
+from crm_metrics.changes import NO_EVIDENCE, Change, change, change_per
 from crm_metrics.conditions import where
 from crm_metrics.costs import months_later
 from crm_metrics.crm import CRM
-from crm_metrics.distributions import adjusted_p, newcombe, normal_p, normal_quantile, tail
+from crm_metrics.distributions import adjusted_p
 from crm_metrics.entries import CREATED, PROFIT, REVENUE, SPEND, WON, Asked, Entry, Row
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.evaluation import Estimate
-from crm_metrics.intervals import NO_SPREAD, TOO_FEW, Interval, interval
+from crm_metrics.intervals import Interval, interval
 from crm_metrics.paper import Paper
 from crm_metrics.records import Deal
 from crm_metrics.windows import NoWindows, Windows, windows
@@ -27,7 +27,6 @@ from crm_metrics.windows import NoWindows, Windows, windows
 Found: TypeAlias = Interval | Change | Estimate
 
 CONFIDENCE = 0.95
-NO_EVIDENCE = "no evidence"
 LIMITS = ("low", "high", "relative_low", "relative_high", "p", "verdict", "method")
 TOTALS = {entry.name for entry in (CREATED, WON, REVENUE, PROFIT, SPEND)}
 """What grows with the length of the time: facts, where nothing is compared, and not guesses with limits."""
@@ -94,21 +93,13 @@ class _Sides:
             found: Change = change(entry.metric, before, after, unit=self.crm.unit, confidence=CONFIDENCE)
         except UnknownName:
             return None
-        return _with_spread(found)
+        return found
 
     def _rows(self, record: type, at: str, side: int) -> Any:
         if (record, at, side) not in self.made:
             period = self.windows.after if side else self.windows.before
             self.made[record, at, side] = where(self.crm.table(record), **{at: period})
         return self.made[record, at, side]
-
-
-def _with_spread(found: Change) -> Change:
-    """Limits that meet say that nothing varies in the data, and not that nothing else could have been."""
-    if found.high - found.low > 1e-9 * abs(found.before):
-        return found
-    nan = math.nan
-    return evolve(found, low=nan, high=nan, relative_low=nan, relative_high=nan, note=NO_SPREAD)
 
 
 def _allowing(rows: Sequence[Sure]) -> tuple[Sure, ...]:
@@ -163,59 +154,9 @@ def _paper_change(crm: CRM, entry: Entry, paper: Paper, after: Windows) -> Chang
     """The change of a share or a count; how amounts spread no sum on paper tells."""
     (wanted,) = reads(entry.metric, entry.records)
     rows = where(crm.table(Deal), **{wanted.at[0]: after.after})
+    months = (paper.months, after.months) if entry.name in TOTALS else (1, 1)
     try:
-        one = interval(entry.metric, paper.totals)
+        found: Change = change_per(entry.metric, paper.totals, rows, months=months, unit=crm.unit)
     except (WrongCall, WrongValue):
         return None
-    two = interval(entry.metric, rows, unit=crm.unit)
-    if entry.name not in TOTALS:
-        return _joined(one, two, entry.better)
-    return _joined(_each(one, paper.months), _each(two, after.months), entry.better)
-
-
-def _each(x: Interval, months: int) -> Interval:
-    return evolve(x, value=x.value / months, low=x.low / months, high=x.high / months)
-
-
-def _joined(one: Interval, two: Interval, better: str | None) -> Change:
-    """A change from two intervals of independent numbers, by Newcombe's way of joining them.
-
-    Numbers that are positive are joined on the log scale too, for the relative change.
-    """
-    low, high = (float(x) for x in newcombe(_triple(one), _triple(two)))
-    d, ratio = two.value - one.value, two.value / one.value if one.value > 0 else math.nan
-    logs = one.low > 0 and two.low > 0
-    rel = [math.exp(float(x)) - 1 for x in newcombe(_triple(one, log=True), _triple(two, log=True))] if logs else []
-    p = _p(d, low, high)
-    few = math.isnan(low) or math.isnan(high)
-    up = "better" if better == "higher" else "worse"
-    down = "worse" if better == "higher" else "better"
-    return Change(
-        before=one.value,
-        after=two.value,
-        difference=d,
-        low=low,
-        high=high,
-        relative=ratio - 1,
-        relative_low=rel[0] if rel else math.nan,
-        relative_high=rel[1] if rel else math.nan,
-        p=p,
-        verdict=TOO_FEW if few else NO_EVIDENCE if p > 1 - CONFIDENCE else up if d > 0 else down,
-        n_before=one.n,
-        n_after=two.n,
-        method=f"{one.method} and {two.method}, joined",
-        note="before: figures on paper",
-    )
-
-
-def _triple(x: Interval, *, log: bool = False) -> Any:
-    return tuple(np.asarray(math.log(y) if log else y) for y in (x.value, x.low, x.high))
-
-
-def _p(d: float, low: float, high: float) -> float:
-    """The p-value that agrees with the limits: how far 0 lies beyond the limit that faces it."""
-    half = d - low if d > 0 else high - d
-    if math.isnan(half):
-        return math.nan
-    z = abs(d) / half * normal_quantile(tail(CONFIDENCE)) if half > 0 else 0.0
-    return float(normal_p(np.array([z]))[0])
+    return found

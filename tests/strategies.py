@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from crm_metrics import cells as R
 from crm_metrics.currencies import exponent
+from crm_metrics.journeys import CustomerDeals, Stay
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
 from crm_metrics.schemas import Record, schema
 
@@ -237,6 +238,27 @@ def manager(draw: Any, world: World) -> Manager:
     return Manager(hired_at=hired, left_at=left, currency=money, **rest)
 
 
+@st.composite
+def stay(draw: Any, world: World) -> Stay:
+    """A stay in a stage: of no length, long, or not over."""
+    entered = draw(st.none() | instants(world))
+    left = _after(entered, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
+    names = ("pipeline", "stage", "next_stage", "manager")
+    rest = draw(st.fixed_dictionaries({"deal": st.sampled_from(IDS), **labels_of(Stay, *names)}))
+    return Stay(entered_at=entered, left_at=left, **rest)
+
+
+@st.composite
+def customer_deals(draw: Any, world: World) -> CustomerDeals:
+    """What the deals of a customer add up to."""
+    money = draw(currencies(world))
+    times = [draw(st.none() | instants(world)) for _ in range(2)]
+    count = st.sampled_from([None, 0, 1, 2, 10])
+    fields = {"deals": count, "won": count, "lost": count, "amount": amounts(money)}
+    rest = draw(st.fixed_dictionaries({**fields, **labels_of(CustomerDeals, "customer")}))
+    return CustomerDeals(first_lost_at=times[0], last_won_at=times[1], currency=money, **rest)
+
+
 RECORDS: Mapping[type[Record], Callable[[World], Strategy]] = {
     Deal: deal,
     Spend: spend,
@@ -247,6 +269,8 @@ RECORDS: Mapping[type[Record], Callable[[World], Strategy]] = {
     Interaction: interaction,
     Quota: quota,
     Manager: manager,
+    Stay: stay,
+    CustomerDeals: customer_deals,
 }
 
 

@@ -10,8 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Period, month, quarter, week, year
-from crm_metrics.calendars import before, fiscal_year, last_days, months_445, previous, this, today, yesterday
+import crm_metrics
+from crm_metrics import (
+    Period,
+    fiscal_year,
+    last_days,
+    month,
+    months_445,
+    previous,
+    quarter,
+    sales,
+    scorecard,
+    this,
+    today,
+    week,
+    where,
+    year,
+    yesterday,
+)
 from crm_metrics.errors import WrongCall, WrongValue
 
 days = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 31))
@@ -29,7 +45,7 @@ def test_today_is_one_day_and_yesterday_the_one_before(day: dt.date) -> None:
 def test_the_last_days_end_with_today_and_the_ones_before_are_as_many(day: dt.date, n: int) -> None:
     found = last_days(n, day)
     assert found.end == day + ONE and found.days == n
-    assert before(found).end == found.start and before(found).days == n
+    assert previous(found).end == found.start and previous(found).days == n
 
 
 @given(days, st.sampled_from([week, month, quarter, year]))
@@ -37,6 +53,7 @@ def test_this_unit_holds_the_day_and_the_previous_one_ends_where_it_starts(day: 
     found = this(unit, day)
     assert found.start <= day < found.end
     assert previous(unit, day).end == found.start
+    assert previous(unit, as_of=day) == this(unit, found.start - ONE)
 
 
 @given(days, st.integers(1, 12))
@@ -54,6 +71,38 @@ def test_retail_months_follow_each_other_for_52_weeks(weeks: tuple[int, ...]) ->
     assert [p.days / 7 for p in found[:3]] == list(weeks)
 
 
+def test_a_long_retail_year_has_a_week_more_in_its_last_month() -> None:
+    short, long = (months_445(dt.date(2023, 1, 30), year_weeks=n) for n in (52, 53))
+    assert short[:-1] == long[:-1] and long[-1].start == short[-1].start
+    assert long[-1].end == dt.date(2024, 2, 5) == short[-1].end + 7 * ONE
+    assert sum(p.days for p in long) == 53 * 7
+
+
+DEALS = {
+    "created_at": ["2024-01-10", "2024-02-28", "2024-03-01", "2024-03-31"],
+    "closed_at": ["2024-02-29", "2024-03-25", "2024-03-31", None],
+    "status": ["won", "won", "lost", "open"],
+    "amount": [100, 200, 0, 0],
+}
+AS_OF = dt.date(2024, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("period", "revenue", "created"),
+    [
+        (today(AS_OF), 0, 1), (last_days(7, AS_OF), 200, 1), (this(month, AS_OF), 200, 2),
+        (this(quarter, AS_OF), 300, 4), (previous(month, AS_OF), 100, 1), (previous(last_days(7, AS_OF)), 0, 0),
+        (fiscal_year(2, AS_OF), 300, 3), (months_445(dt.date(2024, 1, 29))[1], 100, 2),
+    ],
+)  # fmt: skip
+def test_where_and_scorecard_take_them(period: Period, revenue: float, created: int) -> None:
+    deals = crm_metrics.table({"id": [1, 2, 3, 4], **DEALS}, crm_metrics.Deal)
+    assert sales.won_revenue(where(deals, closed_at=period)) == revenue
+    assert sales.deals_created(where(deals, created_at=period)) == created
+    card = scorecard(["won_revenue", "deals_created"], deals=deals, where=period)
+    assert [row.value for row in card] == [revenue, created]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
@@ -61,6 +110,9 @@ def test_retail_months_follow_each_other_for_52_weeks(weeks: tuple[int, ...]) ->
         (lambda: last_days(True, dt.date(2024, 1, 1)), WrongValue, "last_days"),
         (lambda: today("2024-01-01"), WrongCall, "as_of is '2024-01-01': give a date"),  # type: ignore[arg-type]
         (lambda: this("month", dt.date(2024, 1, 1)), WrongCall, "a unit of time such as month"),  # type: ignore[arg-type]
+        (lambda: previous(month), WrongCall, "say before which day, as_of="),
+        (lambda: previous(today(AS_OF), AS_OF), WrongCall, "takes no as_of"),
+        (lambda: months_445(AS_OF, year_weeks=54), WrongValue, "year_weeks=54: a retail year has 52 weeks"),
         (lambda: fiscal_year(13, dt.date(2024, 1, 1)), WrongValue, "start_month=13"),
         (lambda: months_445(dt.date(2024, 1, 1), (4, 4, 4)), WrongValue, "give 4, 4 and 5"),
     ],

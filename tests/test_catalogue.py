@@ -38,7 +38,7 @@ from crm_metrics.catalogue import call, key, label_of, named, reads
 from crm_metrics.columns import won
 from crm_metrics.crm import RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
-from crm_metrics.explanations import plain
+from crm_metrics.plain import plain
 from crm_metrics.registry import about, registered
 from crm_metrics.schemas import schema
 
@@ -60,7 +60,7 @@ def test_the_catalogue_is_plain_data_of_every_metric() -> None:
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [m["name"] for m in found] == [about(m).name for m in registered()]
     names = {"name", "family", "call", "question", "summary", "formula", "unit", "better", "records"}
-        names |= {"required", "keywords"}
+    names |= {"required", "keywords"}
     assert all(m.keys() == names for m in found)
 
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, fair, samples
+from crm_metrics import Deal, fair, samples, table
 from crm_metrics.crm import CRM
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
 from crm_metrics.fairness import Fair, spanned
+from crm_metrics.sales import conversion_rate
 from crm_metrics.schemas import Record
 
 D = dt.date
@@ -167,6 +168,66 @@ def test_deals_that_came_in_too_late_to_close_are_left_out() -> None:
     assert fair(crm, maturity=0).periods[1].end == D(2025, 1, 1) and not says(fair(crm, maturity=0), "maturity")
     text = next(text for text in fair(crm, maturity=60).done if text.startswith("maturity"))
     assert "60 days or more" in text and "in which 0 % of won deals close" in text
+
+
+@given(st.integers(0, 400), st.integers(0, 90), st.booleans())
+def test_both_sides_are_seen_equally_long_after_they_end(slow: int, maturity: int, dated: bool) -> None:
+    """Of deals that all take equally long, the same are closed on both sides, however long the data before go on."""
+    rows = deals(D(2022, 1, 1), D(2024, 12, 31), cycle=slow, every=1)
+    if not dated:
+        rows["closed_at"] = [c and dt.datetime(c.year, c.month, c.day, 15) for c in rows["closed_at"]]
+    crm = CRM(deals=rows, go_live="2023-07-01", as_of="2024-12-31")
+    parts = fair(crm, maturity=maturity, months=12)
+    follow_up = (D(2025, 1, 1) - parts.periods[1].end).days
+    assert follow_up >= maturity and any(f"seen for {follow_up} days after its end" in text for text in parts.done)
+    for side, period in zip((parts.before, parts.after), parts.periods, strict=True):
+        for i in range(len(side)):
+            came = _day(side["created_at"].item(i))
+            closes = came + dt.timedelta(days=slow)
+            seen = closes < period.end + dt.timedelta(days=follow_up)
+            assert (side["status"].item(i) != "open") == seen == (side["closed_at"].item(i) is not None)
+    shares = [conversion_rate(side) for side in (parts.before, parts.after)]
+    assert shares[0] == pytest.approx(shares[1], abs=0.01)
+
+
+def test_what_closed_later_is_open_on_both_sides_and_the_rows_are_not_changed() -> None:
+    rows = deals(D(2022, 1, 1), D(2024, 12, 31))
+    rows["closed_at"][1] = D(2024, 6, 1)  # lost after two years and a half
+    crm = CRM(deals=rows, go_live="2023-01-01", as_of="2024-12-31")
+    parts = fair(crm, maturity=10)
+    assert parts.before["status"].item(1) == "open" and parts.before["closed_at"].item(1) is None
+    assert crm.deals is not None and crm.deals["status"].item(1) == "lost"
+
+
+def test_deals_at_the_turn_are_counted_where_they_came_in_and_that_is_said() -> None:
+    year, longer = (company(D(2023, 1, 1), D(2024, 1, 1), last, cycle=10) for last in (D(2024, 12, 31), D(2025, 1, 31)))
+    assert not [text for text in fair(year).not_done if text.startswith("turn")], "January to November are compared"
+    text = next(text for text in fair(longer).not_done if text.startswith("turn"))
+    came = [day for day in deals(D(2023, 1, 1), D(2023, 12, 31))["created_at"] if day + 10 * DAY >= D(2024, 1, 1)]
+    assert f"{len(came)} deals that came in before go-live and closed with the CRM" in text
+
+
+def test_deals_without_a_day_are_on_neither_side_and_counted() -> None:
+    rows = deals(D(2022, 1, 1), D(2024, 12, 31))
+    rows["created_at"][5] = rows["created_at"][800 // 3] = None
+    parts = fair(CRM(deals=rows, go_live="2023-01-01", as_of="2024-12-31"), maturity=10)
+    assert f"dates: 2 of {len(rows['id'])} deals do not say when they came in and are on neither side" in parts.not_done
+    assert not [text for text in fair(YEARS).not_done if text.startswith(("dates", "zone"))]
+
+
+def test_days_begin_in_the_zone_of_the_deals_and_where_they_name_none_that_is_said() -> None:
+    rows = deals(D(2022, 1, 1), D(2024, 12, 31), every=1)
+    for name in ("created_at", "closed_at"):
+        rows[name] = [d and dt.datetime(d.year, d.month, d.day, 22, tzinfo=dt.UTC) for d in rows[name]]
+    sides = {}
+    for zone in (None, "Europe/Moscow"):
+        crm = CRM(deals=table(rows, Deal, tz=zone), go_live="2023-01-01", as_of="2024-12-31")
+        parts = fair(crm, maturity=10)
+        sides[zone] = parts.after["created_at"].item(0)
+        assert bool([text for text in parts.not_done if text.startswith("zone: days begin at midnight UTC")]) == (
+            not zone
+        )
+    assert sides[None].day == 1 and sides["Europe/Moscow"].day == 31, "22 o'clock in London is the next day in Moscow"
 
 
 def test_where_nothing_was_won_nobody_knows_how_long_a_deal_takes() -> None:

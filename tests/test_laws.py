@@ -61,6 +61,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "median_sales_cycle": CYCLES,
     "sales_cycle_quantile": [{"q": 0}, {"q": 0.9}, *CYCLES],
     "cac": [{"basis": "paid"}],
+    "win_rate_by": [{"min_age": 90}, {"tracked_from": dt.date(2017, 3, 1)}],
+    "median_time_to_win": [{"within": 90}, {"tracked_from": dt.date(2017, 3, 1)}],
+    "mean_days_open": [{"min_age": 90, "tracked_from": dt.date(2017, 3, 1)}],
     "lead_conversion_rate": [{"outcome": "won"}, {"with_junk": True}],
     "addon_deals": [{"kind": "upsell"}],
     "addon_revenue_share": [{"kind": "upsell"}],
@@ -135,7 +138,7 @@ def test_every_record_of_a_metric_has_a_strategy() -> None:
 def labels_of(records: Records) -> list[str]:
     """The labels that all of these records have, and that repeated rows keep."""
     each = [{n for n, f in schema(r).items() if f.kind is text and not f.choices} | {*r.also} for r in records]
-    return sorted(set.intersection(*each) - {"id", "lead", "deal", "customer"})
+    return sorted(set.intersection(*each) - {"id", "lead", "deal", "customer"}) or ["currency"]
 
 
 def label_of(records: Records) -> str:

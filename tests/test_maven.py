@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import Deal, month, quarter, sales, totals
+from crm_metrics import Deal, StageChange, attach, month, quarter, sales, table, totals, where
 from crm_metrics import __main__ as command
 from crm_metrics.columns import amount, closed, cycle, lost, opened, won
 from crm_metrics.crm import CRM
@@ -198,6 +198,132 @@ def test_the_largest_customers_are_those_of_the_database(crm: CRM, reference: di
     rows = [row | {"customer": row["account"]} for row in reference["top10_accounts"]]
     assert check(crm, "customer", "customer", rows) == 10 * 2
     assert list(sales.won_revenue(crm.deals, by="customer").top(10, other=None)) == [row["customer"] for row in rows]
+
+
+# ---------------------------------------------------------------- beside a database, asked here
+
+
+@pytest.fixture(scope="module")
+def ask() -> Any:
+    """One row of numbers from the file itself."""
+    duckdb = pytest.importorskip("duckdb")
+    files = {name.partition(".")[0]: str(DATA / name) for name in FILES}
+
+    def ask(query: str) -> list[tuple[Any, ...]]:
+        for name, path in files.items():
+            query = query.replace(f"<{name}>", f"read_csv('{path}', header = true, all_varchar = false)")
+        return duckdb.connect().execute(query).fetchall()
+
+    return ask
+
+
+def single(rows: list[tuple[Any, ...]]) -> Any:
+    [[number]] = rows
+    return number
+
+
+def test_lost_deals_are_counted_where_they_were_lost_and_are_worth_nothing_here(crm: CRM, ask: Any) -> None:
+    found = ask("select sales_agent, count(*) from <sales_pipeline> where deal_stage = 'Lost' group by 1")
+    ours = sales.deals_lost(crm.deals, by="manager")
+    assert {name: n for name, n in ours.items() if n} == dict(found) and sum(ours.values()) == 2473
+    assert sales.lost_amount(crm.deals) == 0, "the export writes 0 for every lost deal"
+
+
+@pytest.mark.parametrize("over", [38, 1117, 5000, 30_287, 30_288])
+def test_large_deals_are_those_of_the_database(crm: CRM, ask: Any, over: int) -> None:
+    [(n, of, amount, whole)] = ask(
+        f"""select count(*) filter (close_value > {over}), count(*),
+        coalesce(sum(close_value) filter (close_value > {over}), 0), sum(close_value)
+        from <sales_pipeline> where deal_stage = 'Won'"""
+    )
+    assert sales.large_deals(crm.deals, over=over) == n
+    assert sales.large_deal_share(crm.deals, over=over) == n / of
+    assert sales.large_deal_revenue_share(crm.deals, over=over) == int(amount) / int(whole)
+
+
+def test_large_deals_of_groups_are_those_of_the_database(crm: CRM, ask: Any) -> None:
+    found = ask("select sales_agent, count(*) from <sales_pipeline> where close_value > 5000 group by 1")
+    ours = sales.large_deals(crm.deals, over=5000, by="manager")
+    assert {name: n for name, n in ours.items() if n} == dict(found)
+    assert sum(sales.large_deals(crm.deals, over=5000, by=quarter).values()) == sum(ours.values())
+
+
+def test_open_deals_are_worth_their_list_price_where_it_is_looked_up(
+    crm: CRM, ask: Any, reference: dict[str, Any]
+) -> None:
+    """The export has no amounts of open deals: those of products.csv, attached."""
+    prices = [
+        Deal(id=None, created_at=None, status=None, product=name, amount=price, currency="USD")
+        for name, price in ask("select product, sales_price from <products>")
+    ]
+    assert sales.open_pipeline(crm.deals) == 0
+    priced = attach(crm.deals, prices, on="product", amount="amount")
+    wanted = {row["deal_stage"]: row["list_value"] for row in reference["open_pipeline"]}
+    assert sales.open_pipeline(priced) == wanted[None] == 4_966_215
+    opened_at = where(priced, lambda d: ~d.created_at.missing), where(priced, created_at=None)
+    assert [sales.open_pipeline(x) for x in opened_at] == [wanted["Engaging"], wanted["Prospecting"]]
+    rows = ask(
+        """select sales_agent, sum(sales_price) from <sales_pipeline> d
+        join <products> p on p.product = replace(d.product, 'GTXPro', 'GTX Pro')
+        where deal_stage in ('Engaging', 'Prospecting') group by 1"""
+    )
+    assert {k: x for k, x in sales.open_pipeline(priced, by="manager").items() if x} == dict(rows)
+
+
+@pytest.mark.parametrize("day", ["2017-12-31", "2017-06-30", "2016-12-31"])
+def test_open_deals_are_as_old_as_in_the_database(crm: CRM, ask: Any, day: str) -> None:
+    still_open = f"deal_stage in ('Engaging', 'Prospecting') and engage_date <= date '{day}'"
+    age = f"avg(date_diff('day', engage_date, date '{day}'))"
+    ours = sales.average_deal_age(crm.deals, as_of=day)
+    found = single(ask(f"select {age} from <sales_pipeline> where {still_open}"))
+    assert ours == pytest.approx(found, rel=1e-12)
+    groups = dict(ask(f"select sales_agent, {age} from <sales_pipeline> where {still_open} group by 1"))
+    by_manager = sales.average_deal_age(crm.deals, as_of=day, by="manager")
+    assert {k: x for k, x in by_manager.items() if x == x} == pytest.approx(groups, rel=1e-12)
+
+
+@pytest.mark.parametrize("days", [29, 42, 63])
+def test_open_deals_that_never_moved_are_stalled_by_the_day_they_came_in(crm: CRM, ask: Any, days: int) -> None:
+    """None of them came in so many days before the end of the year, so that "more than" and "at least" are one."""
+    old = "select count(*) from <sales_pipeline> where deal_stage = 'Engaging' and engage_date"
+    assert single(ask(f"{old} = date '2017-12-31' - {days}")) == 0
+    ours = sales.stalled_deals(crm.deals, table([], StageChange), as_of="2017-12-31", days=days)
+    assert ours == single(ask(f"{old} < date '2017-12-31' - {days}"))
+
+
+def test_what_a_manager_wins_in_a_month_is_that_of_the_database(crm: CRM, ask: Any) -> None:
+    """35 people in sales_teams.csv, 5 of them without a deal, all there all year."""
+    team = {"name": [name for (name,) in ask("select sales_agent from <sales_teams>")]}
+    assert len(team["name"]) == 35
+    won = ask(
+        """select sales_agent, count(*), sum(close_value) from <sales_pipeline>
+        where deal_stage = 'Won' and close_date between date '2017-04-01' and date '2017-06-30' group by 1"""
+    )
+    spring = quarter.period("2017Q2")
+    assert sales.manager_months(team, period=spring) == 35 * 3
+    assert sales.wins_per_manager_month(crm.deals, team, period=spring) == 1254 / 105 == sum(n for _, n, _ in won) / 105
+    assert sales.revenue_per_manager_month(crm.deals, team, period=spring) == 3_086_111 / 105
+    each = sales.revenue_per_manager_month(crm.deals, team, period=spring, by="manager")
+    amounts = {name: int(amount) for name, _, amount in won}
+    assert each == {name: amounts.get(name, 0) / 3 for name in team["name"]}
+
+
+def test_customers_who_come_back_are_those_of_the_database(crm: CRM, ask: Any, reference: dict[str, Any]) -> None:
+    [repeat] = reference["account_repeat"]
+    assert sales.repeat_rate(crm.deals) == repeat["repeat_customers"] / repeat["customers"] == 1
+    assert sales.revenue_per_customer(crm.deals) == pytest.approx(repeat["avg_ltv"], rel=1e-12)
+    found = ask(
+        """with n as (
+            select sales_agent, account, count(*) n from <sales_pipeline> where deal_stage = 'Won' group by 1, 2
+        )
+        select sales_agent, count(*) filter (n > 1) / count(*) from n group by 1"""
+    )
+    assert dict(sales.repeat_rate(crm.deals, by="manager")) == dict(found)
+
+
+def test_the_win_rate_weighted_by_amount_is_1_where_lost_deals_are_written_as_0(crm: CRM) -> None:
+    """Why the count is the default: this export would say that nothing was ever lost."""
+    assert sales.win_rate(crm.deals, weight="amount") == 1 and sales.win_rate(crm.deals) == 4238 / 6711
 
 
 # ---------------------------------------------------------------- as a user sees it

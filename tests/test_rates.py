@@ -100,8 +100,44 @@ def test_rows_without_a_rate_can_be_left_out_and_counted() -> None:
 
 def test_a_row_without_its_time_has_no_dated_rate() -> None:
     rows = table([Deal(id=1, created_at=None, status="open", amount=5, currency="USD")], Deal)
-    with pytest.raises(DataError, match="has no rate"):
+    with pytest.raises(DataError, match="without a day, so without a rate"):
         convert(rows, RATES, to="RUB", at="created_at")
+
+
+def test_what_lacks_its_time_is_told_from_what_lacks_a_rate() -> None:
+    open_deal = Deal(id=9, created_at="2024-01-05", status="open", amount=5, currency="USD")
+    rows = table([deal(1, 5, "USD", "2023-12-31"), open_deal], Deal)
+    with pytest.raises(DataError) as caught:
+        convert(rows, RATES, to="RUB", at="closed_at")
+    early, undated = caught.value.faults
+    assert (early.row, early.field, early.problem) == (1, "currency", "has no rate")
+    assert (undated.row, undated.field, undated.value) == (2, "closed_at", None)
+    assert (
+        "closed_at: an empty cell leaves USD without a day, so without a rate; convert at a time that all rows have"
+        in str(undated)
+    )
+    assert "at='created_at'" in undated.remedy and "on_missing='skip'" in undated.remedy
+    assert len(convert(rows, RATES, to="RUB", at="closed_at", on_missing="skip")) == 0
+
+
+@pytest.mark.parametrize("one", [1, "1", "1.00", Decimal(1)])
+def test_a_rate_of_one_of_the_target_is_what_it_is_anyway(one: Any) -> None:
+    assert amounts(convert(DEALS, {"USD": 90, "JPY": 1, "RUB": one}, to="RUB"))[3] == Decimal("50.55")
+    dated = {
+        name: [*cells, more] for (name, cells), more in zip(RATES.items(), ("rub", "2024-01-01", one), strict=True)
+    }
+    assert amounts(convert(DEALS, dated, to="RUB", at="closed_at"))[3] == Decimal("50.55")
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_the_rates_does_not_matter(order: list[int]) -> None:
+    rates = {
+        "currency": ["USD"] * 4 + ["JPY"] * 2,
+        "date": ["2024-01-01", "2024-01-31", "2024-02-01", "2024-03-01", "2024-01-01", "2024-03-01"],
+        "rate": [90, 91, 92, 93, "0.6", "0.7"],
+    }
+    mixed = {name: [cells[i] for i in order] for name, cells in rates.items()}
+    assert amounts(convert(DEALS, mixed, to="RUB", at="closed_at")) == [9100, 9200, 700, Decimal("50.55")]
 
 
 def test_amounts_without_a_currency_need_a_rate_of_their_own() -> None:
@@ -118,6 +154,18 @@ def test_amounts_without_a_currency_need_a_rate_of_their_own() -> None:
         (lambda: convert(DEALS, RATES, to="RUB", at="manager"), WrongCall, "at='manager' holds no times"),
         (lambda: convert(DEALS, {"USD": 0}, to="RUB"), WrongValue, "the rate of USD is 0: give a positive"),
         (lambda: convert(DEALS, {"USD": "x"}, to="RUB"), WrongValue, "the rate of USD is 'x'"),
+        (lambda: convert(DEALS, {"RUB": 2, "USD": 90}, to="RUB"), WrongValue, "of RUB to RUB is 2: one RUB is one RUB"),
+        (lambda: convert(DEALS, {"USD": 90, "usd": 91}, to="RUB"), WrongValue, "two rates of 'usd': give one"),
+        (
+            lambda: convert(DEALS, {**RATES, "date": ["2024-01-01"] * 3}, to="RUB", at="closed_at"),
+            WrongValue,
+            "there are two rates of 'USD' on 2024-01-01: give one",
+        ),
+        (
+            lambda: convert(DEALS, {**RATES, "currency": ["USD", "USD", "RUB"]}, to="RUB", at="closed_at"),
+            WrongValue,
+            "the rate of RUB to RUB is '0.6'",
+        ),
         (lambda: convert(DEALS, {"dollar": 90}, to="RUB"), WrongValue, "'dollar' is not a currency"),
         (lambda: convert(DEALS, {**RATES, "date": [None] * 3}, to="RUB"), WrongValue, "has no date in row 1"),
         (lambda: convert(DEALS, {"currency": ["USD"], "rate": [1]}, to="RUB"), UnknownName, "no column 'date'"),

@@ -49,7 +49,7 @@ from crm_metrics.cards import Scorecard
 from crm_metrics.columns import opened, won
 from crm_metrics.entries import Asked, Entry, OfCompany
 from crm_metrics.errors import MissingExtra, UnknownName, WrongCall, WrongValue
-from crm_metrics.explanations import plain
+from crm_metrics.plain import plain
 from crm_metrics.presenting import Presented
 from crm_metrics.registry import about, registered
 from crm_metrics.schemas import schema

@@ -20,6 +20,7 @@ from crm_metrics.sales.capacity import (
     revenue_per_manager_month,
     wins_per_manager_month,
 )
+from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
 from crm_metrics.sales.effort import (
     activities,
     activities_per_sale,
@@ -33,6 +34,7 @@ from crm_metrics.sales.effort import (
     sales_per_call,
 )
 from crm_metrics.sales.forecasts import forecast_bias, forecast_error
+from crm_metrics.sales.funnels import Funnel, funnel
 from crm_metrics.sales.large import large_deal_revenue_share, large_deal_share, large_deals
 from crm_metrics.sales.leads import lead_conversion_rate
 from crm_metrics.sales.outlook import (
@@ -44,7 +46,9 @@ from crm_metrics.sales.outlook import (
     weighted_pipeline,
 )
 from crm_metrics.sales.pace import average_sales_cycle, median_sales_cycle, sales_cycle_quantile
+from crm_metrics.sales.purchases import with_kinds, won_back_rate
 from crm_metrics.sales.quotas import managers_at_quota, pipeline_coverage, quota_attainment
+from crm_metrics.sales.reasons import Reasons, reasons
 from crm_metrics.sales.repeat import (
     deals_due_for_return,
     due_for_return,
@@ -62,9 +66,25 @@ from crm_metrics.sales.revenue import (
     profit_per_created_deal,
     won_revenue,
 )
+from crm_metrics.sales.stages import (
+    Transitions,
+    active,
+    average_time_in_stage,
+    entered,
+    median_time_in_stage,
+    snapshot,
+    transition_matrix,
+)
+from crm_metrics.sales.win_curves import WinCurve, WinCurves, win_curve
 from crm_metrics.sales.winning import conversion_rate, deals_created, deals_lost, deals_won, loss_rate, win_rate
 
 __all__ = [
+    "Funnel",
+    "Reasons",
+    "Transitions",
+    "WinCurve",
+    "WinCurves",
+    "active",
     "activities",
     "activities_per_manager_month",
     "activities_per_sale",
@@ -79,6 +99,7 @@ __all__ = [
     "average_deal_size",
     "average_document_time",
     "average_sales_cycle",
+    "average_time_in_stage",
     "calls_made",
     "calls_per_hour",
     "calls_per_sale",
@@ -88,8 +109,10 @@ __all__ = [
     "deals_lost",
     "deals_won",
     "due_for_return",
+    "entered",
     "forecast_bias",
     "forecast_error",
+    "funnel",
     "gross_margin",
     "gross_profit",
     "large_deal_revenue_share",
@@ -100,9 +123,12 @@ __all__ = [
     "lost_amount",
     "manager_months",
     "managers_at_quota",
+    "mean_days_open",
     "median_deal_size",
     "median_document_time",
     "median_sales_cycle",
+    "median_time_in_stage",
+    "median_time_to_win",
     "open_pipeline",
     "overdue_deals",
     "pipeline_coverage",
@@ -110,6 +136,7 @@ __all__ = [
     "profit_per_created_deal",
     "quota_attainment",
     "quote_acceptance_rate",
+    "reasons",
     "renewal_rate",
     "repeat_rate",
     "repeat_revenue_share",
@@ -118,9 +145,15 @@ __all__ = [
     "sales_cycle_quantile",
     "sales_per_activity",
     "sales_per_call",
+    "snapshot",
     "stalled_deals",
+    "transition_matrix",
     "weighted_pipeline",
+    "win_curve",
     "win_rate",
+    "win_rate_by",
     "wins_per_manager_month",
+    "with_kinds",
+    "won_back_rate",
     "won_revenue",
 ]

@@ -1,0 +1,96 @@
+"""The first row of each cell: of each deal, or of each deal and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from attrs import evolve, frozen
+
+from crm_metrics.exact import BIG, Array
+from crm_metrics.journeys.keys import BLOCK, Key
+from crm_metrics.numbered import DENSE
+
+
+@frozen(eq=False)
+class Cells:
+    """The cell of each row as codes of several keys: (deal, pipeline, stage)."""
+
+    keys: tuple[Key, ...]
+    n: int
+    numbers: Array | None = None
+    count: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many cells there may be."""
+        if self.numbers is not None:
+            return self.count
+        out = 1
+        for key in self.keys:
+            out *= max(1, key.size)
+        return out
+
+    def of(self, rows: Any) -> Array:
+        """The cells of some rows."""
+        if self.numbers is not None:
+            return np.asarray(self.numbers[rows], np.intp)
+        first, *others = self.keys
+        out = first.codes(rows)
+        for key in others:
+            if key.size > 1:
+                out *= key.size
+                out += key.codes(rows)
+        return out
+
+    def dense(self) -> Cells:
+        """The same cells, numbered by those that occur where most do not."""
+        if self.size <= DENSE * self.n + (1 << 16):
+            return self
+        numbers, count = np.zeros(self.n, np.int64), 1
+        for key in self.keys:  # numbered anew after each key, they fit into an integer
+            distinct, numbers = np.unique(numbers * key.size + key.codes(), return_inverse=True)
+            count = len(distinct)
+        return evolve(self, numbers=numbers, count=count)
+
+
+def earliest(cells: Cells, time: Key, ties: Callable[[Array], list[Array]], rows: Array | None = None) -> Array:
+    """The row of each cell that comes first, sorted by cell. Rows of one time are told apart by `ties`.
+
+    `ties` gives, for some rows, the keys after the time, the most important first. With `rows`, only these take part.
+    """
+    if not cells.n:
+        return np.empty(0, np.intp)
+    cells = cells.dense()
+    best, n = np.full(cells.size, BIG), cells.n if rows is None else len(rows)
+    own: Array = np.empty(n, np.int32 if cells.size < 2**31 else np.int64)
+    parts = [(slice(start, start + BLOCK), _part(rows, start, n)) for start in range(0, n, BLOCK)]
+    for at, part in parts:
+        cell = own[at] = cells.of(part)
+        np.minimum.at(best, cell, time.sortable(part))
+    found = []
+    for at, part in parts:
+        hit = np.flatnonzero(time.sortable(part) == best.take(own[at]))
+        found.append(hit + at.start)
+    places = np.concatenate(found) if found else np.empty(0, np.intp)
+    cell, first = own.take(places), places if rows is None else rows.take(places)
+    del own
+    place = np.full(cells.size, -1)
+    place[cell] = first
+    if len(first) > np.count_nonzero(place >= 0):
+        twice = np.flatnonzero(_repeated(cell, cells.size))
+        tied, among = first.take(twice), cell.take(twice)
+        order = np.lexsort((*reversed(ties(tied)), among))[::-1]  # where a place is set twice, the last one stays
+        place[among.take(order)] = tied.take(order)
+    return place[place >= 0]
+
+
+def _part(rows: Array | None, start: int, n: int) -> Any:
+    """A stretch of all rows, or of some."""
+    at = slice(start, min(start + BLOCK, n))
+    return at if rows is None else rows[at]
+
+
+def _repeated(cell: Array, size: int) -> Array:
+    return np.bincount(cell, minlength=size).take(cell) > 1

@@ -1,0 +1,141 @@
+"""The metric on any weighted resample of the units: a resample is a weighted sum of bucket totals.
+
+So any metric that is a function of totals can be replicated, on summarized parts of the data too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from crm_metrics.asking import NO_INTERVAL
+from crm_metrics.breakdown import Breakdown, Number
+from crm_metrics.buckets import BUCKETS
+from crm_metrics.errors import WrongCall
+from crm_metrics.exact import Array
+from crm_metrics.kernel import Ask, Shared, Totals
+from crm_metrics.quantiles import of_tally
+from crm_metrics.ranks import Ranked, at_rank, half_steps
+from crm_metrics.spreads import Cells
+from crm_metrics.tallies import Tally
+
+RESAMPLES = 400
+TIES = 2  # after the resamples of a quantile come the middles between it and the values next to it
+
+
+class Resampled(Totals):
+    """Weighted sums of bucket totals: one group for each (group, replicate)."""
+
+    def __init__(self, cells: Cells, whole: Totals, weights: Array | None, replicates: int) -> None:
+        super().__init__(cells.base.record, range(cells.groups * replicates), {})
+        self.cells, self.whole, self.weights, self.replicates = cells, whole, weights, replicates
+
+    def _weighted(self, x: Array) -> Array:
+        """(group, bucket) -> (group, replicate); without weights, each replicate leaves one bucket out."""
+        if self.cells.buckets == 1:
+            return np.repeat(x, self.replicates, axis=1)
+        if self.weights is None:
+            return np.asarray((x.sum(axis=1, keepdims=True) - x) * (BUCKETS / (BUCKETS - 1)))
+        return np.asarray(np.asarray(x, float) @ self.weights.T)
+
+    def _out_of(self, ask: Ask) -> Breakdown:
+        return Breakdown(self.keys or (), self._weighted(self.cells.array(ask)).ravel())
+
+    def count(self, where: Any = None) -> Number:
+        return self._out_of(Ask("count", None, where))
+
+    def sum(self, column: Any, *, where: Any = None) -> Number:
+        return self._out_of(Ask("sum", column, where))
+
+    def missing(self, column: Any, *, where: Any = None) -> Number:
+        return self._out_of(Ask("missing", column, where))
+
+    def counts(self, column: Any, *, where: Any = None) -> Breakdown:
+        raise WrongCall("a metric whose groups come from the data's values has no interval: use by= for them")
+
+    def tally(self, column: Any, *, where: Any = None) -> Tally:
+        raise WrongCall(NO_INTERVAL)
+
+    def sums(self, column: Any, *, per: Any, where: Any = None) -> Breakdown:
+        raise WrongCall(NO_INTERVAL)
+
+    def labels(self, column: Any, *, where: Any = None) -> frozenset[Any]:
+        return self.whole.labels(column, where=where)
+
+    def rows_among(self, column: Any, others: Totals, theirs: Any, *, where: Any = None, their: Any = None) -> Number:
+        known, t = others.labels(theirs, where=their), self.cells.base.entries[Ask("tally", column, where)]
+        assert isinstance(t, Tally)
+        hit = t.count * np.array([v in known for v in t.values()], bool)
+        rows = np.bincount(t.group, hit, self.cells.groups * self.cells.buckets)
+        return Breakdown(self.keys or (), self._weighted(rows.reshape(self.cells.groups, self.cells.buckets)).ravel())
+
+    def distinct(self, column: Any, *, where: Any = None, at_least: int = 1) -> Number:
+        if at_least == 1:
+            return self._different(Ask("tally", column, where), lambda tally: np.ones(len(tally.count), bool))
+        return self._different(Ask("tally", column, where), lambda tally: tally.count >= at_least)
+
+    def _different(self, ask: Ask, hit: Callable[[Tally], Array]) -> Number:
+        """Values that a bucket alone holds count with its weight; those of several buckets count once."""
+        t, whole = self.cells.base.entries[ask], self.whole.entries[ask]
+        assert isinstance(t, Tally) and isinstance(whole, Tally)
+        group, value = t.group // self.cells.buckets, t.value
+        by = np.lexsort((value, group))
+        g, v, cell = group[by], value[by], t.group[by]
+        new = np.append(True, (g[1:] != g[:-1]) | (v[1:] != v[:-1])) if len(g) else np.empty(0, bool)
+        alone = new & np.append(new[1:], True) if len(g) else new
+        counts = hit(whole)[np.cumsum(new) - 1] if len(g) else new  # both are sorted by group and value
+        own = np.bincount(cell[alone & counts], minlength=self.cells.groups * self.cells.buckets)
+        shared = np.bincount(g[new & ~alone & counts], minlength=self.cells.groups)
+        x = self._weighted(own.reshape(self.cells.groups, self.cells.buckets).astype(float)) + shared[:, None]
+        return Breakdown(self.keys or (), x.ravel())
+
+    def quantile(self, column: Any, q: float, *, where: Any = None) -> Number:
+        """The sample's quantile at each replicate's shift of rank (Bahadur): nothing is sorted again."""
+        ask, share = Ask("tally", column, where), Fraction(str(q))
+        if (found := self.cells.ranked.get((ask, float(q)))) is not None:
+            return self._of_rows(found, float(q))
+        whole, cells = self.whole.entries[ask], self.cells.base.entries[ask]
+        assert isinstance(whole, Tally) and isinstance(cells, Tally)
+        size, buckets = self.cells.groups, self.cells.buckets
+        at, n = of_tally(whole, size, share), whole.sizes(size)
+        group = cells.group // buckets
+        hit = cells.count * (2 * cells.value <= at[group])
+        below = np.bincount(cells.group, hit, size * buckets).reshape(size, buckets)
+        count = np.bincount(cells.group, cells.count, size * buckets).reshape(size, buckets)
+        values = at_rank(whole, n, float(q) - self._shift(below, count))
+        values[:, -TIES:] = half_steps(whole, at, whole.scale)
+        return Breakdown(self.keys or (), values.ravel())
+
+    def _of_rows(self, found: Ranked, q: float) -> Breakdown:
+        values = found.at_ranks(q - self._shift(*found.cells()))
+        values[:, -TIES:] = found.steps()
+        return Breakdown(self.keys or (), values.ravel())
+
+    def _shift(self, below: Array, count: Array) -> Array:
+        """By how much of the rows each resample has more of them up to the quantile."""
+        with np.errstate(all="ignore"):
+            out: Array = self._weighted(below) / self._weighted(count) - (below.sum(1) / count.sum(1))[:, None]
+        return out
+
+
+class Fixed(Shared):
+    """Totals that were made already, by the time they were read at."""
+
+    def __init__(self, record: type, made: dict[str | None, Totals], looked: Totals | None) -> None:
+        self.record, self.by, self.given, self.fixed, self.looked = record, None, None, made, looked
+
+    def totals(self, at: str | None) -> Totals:
+        return self.fixed[at]
+
+    def whole(self) -> Totals:
+        assert self.looked is not None
+        return self.looked
+
+
+def weights(seed: int) -> Array:
+    """How often each bucket is drawn, in each of many resamples; then as often as it is, for what comes after them."""
+    drawn = np.random.default_rng(seed % 2**64).multinomial(BUCKETS, np.full(BUCKETS, 1 / BUCKETS), RESAMPLES)
+    return np.concatenate([drawn.astype(float), np.ones((TIES, BUCKETS))])

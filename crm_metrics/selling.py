@@ -1,0 +1,125 @@
+"""How the company sells, for its report: the funnel, why deals are lost, add-ons, and deals that are still open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+
+from attrs import evolve
+
+from crm_metrics import sales
+from crm_metrics.breakdown import Breakdown, order
+from crm_metrics.conditions import where
+from crm_metrics.crm import CRM
+from crm_metrics.entries import Asked, Entry, Row, Section, filled
+from crm_metrics.errors import CrmError
+from crm_metrics.journeys import Pipeline
+from crm_metrics.layout import number
+from crm_metrics.lookups import via
+from crm_metrics.sales import Funnel
+from crm_metrics.sure import with_changes, with_intervals
+from crm_metrics.windows import AFTER, BEFORE, Windows
+
+WITHIN = (14, 30, 60, 90)
+"""Days after which deals are asked for, whether they are won."""
+
+ADDONS = (
+    Entry(sales.addon_deals, "Upsells and cross-sells won"),
+    Entry(sales.addon_revenue_share, "Their share of revenue"),
+    Entry(sales.addon_customer_share, "Customers who bought more"),
+    Entry(sales.repeat_rate, "Customers who bought twice"),
+)
+WHY = (Entry(sales.deals_lost, "Deals lost"), Entry(sales.lost_amount, "Amount lost"))
+STEPS = (
+    ("reached", "Reached", "count"),
+    ("overall_conversion", "Of the first stage", "share"),
+    ("step_conversion", "Of the stage before", "share"),
+    ("median_days", "Median stay", "days"),
+)
+
+
+def funnel(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+    """The first pipeline, stage by stage: before go-live and after it, where there are both."""
+    crm = asked.crm
+    if crm.changes is None:
+        return
+    if not crm.pipelines:
+        asked.lacks("the order of the stages is not given (pipelines)", "Funnel")
+        return
+    try:
+        found = sales.funnel(crm.changes, crm.pipelines[0], by=windows)
+    except CrmError as error:
+        asked.lacks(str(error).partition(":")[0], "Funnel")
+        return
+    rows = tuple(_stages(found, crm.pipelines[0], windows))
+    yield Section("funnel", "Funnel, by the day deals came in", rows, ("stage",), tuple(_leak(found)))
+
+
+def _leak(found: Funnel) -> Iterator[str]:
+    if found.leak is not None:
+        yield f"Of the deals that reach {found.leak!r} the smallest share goes on."
+
+
+def _stages(found: Funnel, pipeline: Pipeline, windows: Windows | None) -> Iterator[Row]:
+    for stage in pipeline.stages:
+        for name, label, unit in STEPS:
+            numbers: Breakdown = getattr(found, name)
+            value, before, after = (
+                numbers.get(key, math.nan) if key else None
+                for key in ((None, (BEFORE, stage), (AFTER, stage)) if windows else (stage, None, None))
+            )
+            if stage == pipeline.success and name == "median_days":
+                value, before, after = (None if x is None else math.nan for x in (value, before, after))
+            yield Row(metric=name, label=label, unit=unit, group=(stage,), value=value, before=before, after=after)
+
+
+def reasons(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+    """Why deals are lost, the most frequent reason first."""
+    if asked.crm.deals is None:
+        return
+    if not filled(asked.crm.deals, "reason"):
+        asked.lacks("the deals have no reason", "why deals are lost")
+        return
+    rows = asked.rows(WHY, by="reason", windows=windows)
+    lost = {row.group: sum(x or 0 for x in (row.value, row.before, row.after)) for row in rows if row.unit == "count"}
+    some = (row for row in rows if lost[row.group])
+    placed = sorted(some, key=lambda row: (row.group[0] is None, -lost[row.group], order(row.group)))
+    yield Section("reasons", "Why deals are lost", tuple(placed), ("reason",))
+
+
+def addons(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+    """What is sold on top, and to those who bought before."""
+    crm = asked.crm
+    rows: tuple[Row, ...] = ()
+    if crm.deals is not None and filled(crm.deals, "kind"):
+        rows = asked.rows(ADDONS, windows=windows)
+        rows = with_changes(crm, ADDONS, rows, windows) if windows else with_intervals(crm, ADDONS, rows)
+    said = tuple(_lines(crm))
+    if rows or said:
+        yield Section("addons", "Upsell and cross-sell", rows, notes=said)
+
+
+def _lines(crm: CRM) -> Iterator[str]:
+    """What the lines of won deals say, over all."""
+    if crm.lines is None or crm.deals is None or "id" not in crm.deals:
+        return
+    sold = where(crm.lines, via(crm.deals, "status", "deal").isin("won"))
+    lift, attached = sales.addon_lift(sold), sales.attach_rate(sold)
+    if lift == lift and attached == attached:
+        part, more = (number(x, "share") for x in (attached, lift))
+        yield f"Over all the time, extras are on {part} of the deals won, and lift their sum by {more}."
+
+
+def soon(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+    """The share of deals won within so many days; open deals count for as long as they were seen."""
+    deals, day = asked.crm.deals, asked.crm.last_day
+    if deals is None or day is None or not (filled(deals, "created_at") and filled(deals, "closed_at")):
+        return
+    rows: list[Row] = []
+    for days in WITHIN:
+        entry = Entry(partial(sales.win_rate_by, days=days, as_of=day), "Won")
+        found = asked.rows((entry,), windows=windows)
+        rows += [evolve(row, metric="won_within", group=(f"{days} days",)) for row in found]
+    said = "Open deals count for as long as they were seen, so young deals do not make the rate look low."
+    yield Section("won_within", "Deals won within", tuple(rows), ("days",), notes=(said,))
