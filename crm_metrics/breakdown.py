@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, integers, one_unit, plus, quotient, times
+from crm_metrics.exact import BIG, Array, Exact, Unit, divide, integers, one_unit, plus, quotient, shared_unit, times
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -117,7 +117,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if ufunc in (np.add, np.subtract) and all(isinstance(x, Breakdown) and x._num is not None for x in args):
             return _added(args[0], args[1], 1 if ufunc is np.add else -1, keys, names)
         if ufunc in (np.add, np.subtract, np.greater, np.greater_equal, np.less, np.less_equal, np.divide):
-            one_unit(*(getattr(x, "_unit", getattr(x, "unit", None)) for x in args))
+            _met(args[0], args[1])
         with np.errstate(all="ignore"):
             out = ufunc(*(x.array if isinstance(x, Breakdown) else x for x in args))
         return Breakdown(keys, out, names=names)
@@ -155,10 +155,10 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         for key, x, unit in zip(self._keys, num.tolist(), per_key, strict=True):
             g = group(key)
             found[g] = found.get(g, 0) + x
-            units[g] = one_unit(units.get(g), unit)
+            units[g] = shared_unit(units.get(g), unit, found[g] - x, x)
         keys = tuple(sorted(found, key=order))
         sums = [found[k] for k in keys]
-        unit = np.array([units[k] for k in keys] + [None], object)[:-1]
+        unit = None if self._unit is None else np.array([units[k] for k in keys] + [None], object)[:-1]
         out = np.array(sums, np.int64 if all(abs(x) <= BIG for x in sums) else object)
         return Breakdown(keys, num=out, scale=scale, unit=unit, whole=whole, names=names)
 
@@ -315,7 +315,14 @@ def _added(a: Breakdown, b: Breakdown, sign: int, keys: Keys, names: tuple[str, 
     scale = math.lcm(a._scale, b._scale)
     num = plus(times(a._num, scale // a._scale), times(b._num, sign * (scale // b._scale)))
     whole = a._whole and b._whole
-    return Breakdown(keys, num=num, scale=scale, unit=one_unit(a._unit, b._unit), whole=whole, names=names)
+    return Breakdown(keys, num=num, scale=scale, unit=_met(a, b), whole=whole, names=names)
+
+
+def _met(a: Any, b: Any) -> Unit:
+    """The currency in which two breakdowns (or one and a number) meet, group by group."""
+    units = (getattr(x, "_unit", getattr(x, "unit", None)) for x in (a, b))
+    numbers = (x if not isinstance(x, Breakdown) else x.array if x._num is None else x._num for x in (a, b))
+    return shared_unit(*units, *numbers)
 
 
 def order(key: Any) -> Any:
@@ -367,7 +374,7 @@ def ratio(part: Number, whole: Number) -> Number:
         return _ratios(part, whole)
     if part != part or whole != whole or whole == 0:
         return math.nan
-    one_unit(getattr(part, "unit", None), getattr(whole, "unit", None))
+    shared_unit(getattr(part, "unit", None), getattr(whole, "unit", None), part, whole)
     (a, p), (b, q) = integers(part), integers(whole)
     return quotient(a * q, b * p)
 
@@ -376,7 +383,7 @@ def _ratios(part: Any, whole: Any) -> Breakdown:
     keys = joint(part, whole)
     a, b = (spread(x, keys) for x in (part, whole))
     names = a.names or b.names
-    one_unit(a._unit, b._unit) if a._unit is not None and b._unit is not None else None
+    _met(a, b)
     if a._num is None or b._num is None:
         with np.errstate(all="ignore"):
             return Breakdown(keys, np.where(b.array == 0, np.nan, a.array / b.array), names=names)

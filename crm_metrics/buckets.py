@@ -5,6 +5,7 @@ The same unit is in the same bucket in every file and process, whether its id ca
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from typing import Any, TypeAlias
@@ -183,18 +184,32 @@ def _distinct(column: Labels) -> bool:
     return int(np.count_nonzero(seen)) == len(data)
 
 
-def meet(a: Table[Any], b: Table[Any], unit: Unit) -> bool:
-    """Whether a unit has rows in both tables."""
+def overlap(a: Table[Any], b: Table[Any], unit: Unit) -> float:
+    """The share of units that have rows in both tables: 0 where none has, 1 where all have."""
     one, two = units(a, unit), units(b, unit)
     if isinstance(one, Numbered) and isinstance(two, Numbered):
         x, y = (c.data if c.mask is None else c.data[~c.mask] for c in (one, two))
         if not len(x) or not len(y) or x.max() < y.min() or y.max() < x.min():
-            return False
-        return bool(np.isin(x, y).any())
-    if one.labels is two.labels:
-        return bool((_used(one) & _used(two)).any())
-    first, second = ({c.labels[i] for i in np.flatnonzero(_used(c)).tolist()} for c in (one, two))
-    return not first.isdisjoint(second)
+            return 0.0
+        common, n, m = _common(x, y)
+    elif one.labels is two.labels:
+        first, second = _used(one), _used(two)
+        common, n, m = (int(np.count_nonzero(used)) for used in (first & second, first, second))
+    else:
+        here, there = ({c.labels[i] for i in np.flatnonzero(_used(c)).tolist()} for c in (one, two))
+        common, n, m = len(here & there), len(here), len(there)
+    return common / math.sqrt(n * m) if common else 0.0
+
+
+def _common(x: Array, y: Array) -> tuple[int, int, int]:
+    """How many numbers are in both, in the first and in the second."""
+    low, high = min(x.min(), y.min()), max(x.max(), y.max())
+    if int(high) - int(low) > DENSE * (len(x) + len(y)) + 1000:
+        x, y = np.unique(x), np.unique(y)
+        return len(np.intersect1d(x, y, assume_unique=True)), len(x), len(y)
+    first, second = (np.zeros(int(high) - int(low) + 1, bool) for _ in range(2))
+    first[x - low], second[y - low] = True, True
+    return tuple(int(np.count_nonzero(seen)) for seen in (first & second, first, second))  # type: ignore[return-value]
 
 
 def _used(column: Labels) -> Array:
@@ -213,4 +228,4 @@ def how_many(t: Table[Any], unit: Unit, rows: Array, group: Array, size: int) ->
     return np.bincount(np.unique(pairs, axis=1)[0], minlength=size) + np.bincount(group[alone], minlength=size)
 
 
-__all__ = ["BUCKETS", "bucket", "bucketed", "by_place", "how_many", "meet", "named_bucket", "one_row_each", "units"]
+__all__ = ["BUCKETS", "bucket", "bucketed", "by_place", "how_many", "named_bucket", "one_row_each", "overlap", "units"]

@@ -173,7 +173,8 @@ def currency(x: str | None) -> str | None:
     return _bad(x, "is not a currency", 'give an ISO 4217 code such as "USD", or translate it with values=')
 
 
-YES, NO = ("true", "yes", "1", "y", "on"), ("false", "no", "0", "n", "off")
+YES = ("true", "yes", "1", "y", "on", "да", "истина")
+NO = ("false", "no", "0", "n", "off", "нет", "ложь")
 
 
 def flag(x: bool | int | str | None) -> bool | None:

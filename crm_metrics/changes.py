@@ -27,7 +27,7 @@ from crm_metrics.estimates import (
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.layout import NOTHING
-from crm_metrics.pairs import Pair, correlation, surely, tail_area
+from crm_metrics.pairs import Pair, correlation, tail_area
 from crm_metrics.presenting import Presented, Shown, beside, group_name, measured
 from crm_metrics.registry import about
 from crm_metrics.replicates import Sides
@@ -230,11 +230,11 @@ def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: fl
         if (sides[0].unit is not sides[1].unit and None in (sides[0].unit, sides[1].unit))
         else sides
     )
-    meets = sides[0].meets(sides[1])
-    spread = meets is not False or not all(side.is_closed for side in sides)
+    shared = sides[0].overlap(sides[1])
+    spread = shared != 0 or not all(side.is_closed for side in sides)
     keys = _joint([side.keys(spread=spread) for side in sides])
     a, b = (estimates(side.replicates(keys, spread=spread), q) for side in sides)
-    return a, b, correlation(a, b) if meets else surely(correlation(a, b)) if meets is None else 0.0
+    return a, b, correlation(a, b, shared)
 
 
 def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
@@ -259,7 +259,7 @@ def _compared(
         ends = [np.where(np.isnan(ratio) | flat, np.nan, end) for end in pair.limits(m, ratio=True)]
     low, high = np.where(flat, np.nan, low), np.where(flat, np.nan, high)
     still = [NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)]
-    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~(np.array(still) & (d == 0)))
+    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~(np.array(still, bool) & (d == 0)))
     p = adjusted_p(np.where(few, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
     ends[0] = np.where(_never_negative(b), np.maximum(ends[0], 0), ends[0])
     return [

@@ -110,8 +110,8 @@ def known_customer(d: Table[Deal]) -> Flags:
 
 @column
 def won_repeat(d: Table[Deal]) -> Flags:
-    """Won deals with a customer that one had before: of any stated kind but new."""
-    kind: Labels = d.optional("kind")
+    """Won deals with a customer that one had before: of any stated kind but new. Data without kinds are refused."""
+    kind: Labels = d.kind
     return won(d) & Flags(kind.isin(*NOT_NEW).true)  # type: ignore[no-any-return]  # as above
 
 
@@ -127,8 +127,8 @@ def genuine(x: Table[Lead]) -> Flags:
 
 @column
 def base_line(x: Table[DealLine]) -> Flags:
-    """What the customer came for: lines that are no upsell and no cross-sell."""
-    kind: Labels = x.optional("kind")
+    """What the customer came for: lines that are no upsell and no cross-sell. Data without kinds are refused."""
+    kind: Labels = x.kind
     return Flags(~kind.isin("upsell", "cross_sell").true)
 
 

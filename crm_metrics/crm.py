@@ -258,7 +258,9 @@ FOLDS: dict[type[Record], tuple[type[Record], Callable[[Any], Table[Any]]]] = {
 
 
 def _in_currency(t: Table[Any], code: str) -> Table[Any]:
-    """The same rows, in this currency where they name none."""
+    """The same rows, in this currency where they name none; rows without amounts as they are."""
+    if "currency" not in schema(t.record):
+        return t
     own = t["currency"] if "currency" in t else Labels(np.zeros(len(t), np.uint8), [None])
     named = [label for label in own.labels if label is not None]
     if named and None not in own.labels:

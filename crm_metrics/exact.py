@@ -66,7 +66,7 @@ def _added(a: Exact, b: Any, sign: int) -> Any:
     if isinstance(b, (Exact, int)):
         (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
         scale = math.lcm(q, s)
-        unit = one_unit(a.unit, getattr(b, "unit", None))
+        unit = shared_unit(a.unit, getattr(b, "unit", None), a, b)
         return Exact(p * (scale // q) + sign * r * (scale // s), scale, unit)
     if isinstance(b, float):
         return float(a) + sign * b
@@ -85,6 +85,27 @@ def one_unit(a: Unit, b: Unit) -> Unit:
     out = np.empty(pairs[0].shape, object)
     out[:] = [one_unit(x, y) for x, y in zip(*(p.tolist() for p in pairs), strict=True)]
     return out
+
+
+def shared_unit(a: Unit, b: Unit, x: Any, y: Any) -> Unit:
+    """The currency of two numbers that meet, `x` in `a` and `y` in `b`: as `one_unit`, but a 0 meets any currency.
+
+    So it does not matter whether a group in which nothing was added knows the currency of the others.
+    """
+    if a is None or b is None or a is b:
+        return b if a is None else a
+    if isinstance(a, str) and isinstance(b, str) and a == b:
+        return a
+    parts = np.broadcast_arrays(*(np.atleast_1d(np.asarray(part, object)) for part in (a, b, x, y)))
+    out = np.empty(parts[0].shape, object)
+    out[:] = [_shared(*row) for row in zip(*(part.tolist() for part in parts), strict=True)]
+    return out if any(isinstance(part, np.ndarray) for part in (a, b, x, y)) else out[0]
+
+
+def _shared(a: Unit, b: Unit, x: Any, y: Any) -> Unit:
+    if a is None or b is None or (x and y):
+        return one_unit(a, b)
+    return a if x else b
 
 
 def mixed(units: Iterable[str], where: str = "") -> MixedCurrencies:

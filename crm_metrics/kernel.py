@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve, field, frozen
 
-from crm_metrics.breakdown import Breakdown, Keys, Number, order, ratio
+from crm_metrics.breakdown import Breakdown, Keys, Number, joint, order, ratio
 from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
@@ -119,6 +119,8 @@ class Totals:
 
     def sums(self, column: ColumnFunction, *, per: ColumnFunction, where: ColumnFunction | None = None) -> Breakdown:
         """The sum of a column for each label of `per`: a sum by a finer key, the label last. `over` adds them up."""
+        if not isinstance(per, str) and not callable(per):
+            raise WrongCall(f"per={shown(per)}: give one field name such as 'manager', or a column function")
         ask = Ask("split", column, where, per)
         split = self._entry(ask)
         if not isinstance(split, Split):
@@ -136,12 +138,17 @@ class Totals:
         keys = tuple((*groups[g], v) for g, v in zip(group.tolist(), labels, strict=True))
         return Breakdown(keys, names=names, **numbers)
 
-    def over(self, numbers: Breakdown) -> Number:
-        """Totals by a finer key, such as `sums` gives, added up to the groups; flags are counted."""
+    def over(self, numbers: Breakdown, *others: Totals) -> Number:
+        """Totals by a finer key, such as `sums` gives, added up to the groups; flags are counted.
+
+        A group of which there are no numbers is 0: of these totals, and of the others that the numbers came from.
+        """
         if self.keys is None:
             return numbers.total()
-        wrapped = any(isinstance(key, tuple) for key in self.keys) or len(self.names) > 1
-        return numbers.by_group(lambda key: key[:-1] if wrapped else key[0], self.names)
+        groups = [Breakdown(t.keys or (), names=t.names) for t in (self, *others)]
+        wrapped = any(isinstance(key, tuple) for key in joint(*groups)) or len(self.names) > 1
+        found = numbers.by_group(lambda key: key[:-1] if wrapped else key[0], self.names)
+        return found.on(joint(found, *groups))
 
     def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None, at_least: int = 1) -> Number:
         """How many different values there are, or occur at least so often; missing is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -87,13 +88,14 @@ class Condition:
         return flags
 
 
-def attach(rows: Any, lookup: Any, *, on: str, **columns: str) -> Table[Any]:
+def attach(rows: Any, lookup: Any, /, *, on: str, **columns: str) -> Table[Any]:
     """The same rows with more columns, looked up in other rows.
 
     ``attach(deals, leads, on="lead", lead_at="created_at")`` gives each deal the time its lead came in, as the column
     `lead_at`. Rows are matched by the column ``on``; where the lookup has none of that name, by its first column. A row
-    that the lookup does not know has nothing there. A lookup with rows for one key that differ is refused. Give
-    records or tables where times or amounts are looked up, ``table(leads, Lead)``: plain columns of text stay text.
+    that the lookup does not know has nothing there; in an empty list nothing is found. A lookup with rows for one key
+    that differ is refused. Give records or tables where times or amounts are looked up, ``table(leads, Lead)``: plain
+    columns of text stay text.
 
     >>> deals = {"lead": [1, 2], "status": ["won", "open"]}
     >>> found = attach(deals, {"id": [1], "channel": ["search"]}, on="lead", came_from="channel")
@@ -103,13 +105,13 @@ def attach(rows: Any, lookup: Any, *, on: str, **columns: str) -> Table[Any]:
     if not columns:
         raise WrongCall('attach(...) names no columns: lead_at="created_at" takes created_at of the lookup as lead_at')
     t, other = open_rows(rows), open_rows(lookup)
-    if not other.columns:
+    if not other.columns and (len(other) or isinstance(lookup, Mapping)):
         raise WrongCall("attach(...) was given a lookup without columns")
-    name = on if on in other else other.columns[0]
+    name = on if on in other or not other.columns else other.columns[0]
     ours, theirs = ids(t[on], on), ids(other[name], name)
     at = _places(theirs)
     rows_of = np.array([at.get(R.text(k), -1) for k in ours.labels] or [-1], np.intp)[ours.codes]
-    made = {new: _laid(other, theirs, field_name, rows_of) for new, field_name in columns.items()}
+    made = {new: _named(_laid(other, theirs, name, rows_of), new) for new, name in columns.items()}
     return t.replaced(made)
 
 
@@ -124,7 +126,7 @@ def _places(keys: Labels) -> dict[Any, int]:
 def _laid(lookup: Table[Any], keys: Labels, name: str, rows: Array) -> Column:
     """A column of the lookup at these of its rows; nothing where the row is -1."""
     column: Column = lookup[name]
-    if not len(lookup):
+    if not len(lookup) or isinstance(column, Nothing):
         return Nothing(len(rows))
     _one_value(keys, column, name)
     unknown, out = rows < 0, column.take(np.maximum(rows, 0))
@@ -136,6 +138,13 @@ def _laid(lookup: Table[Any], keys: Labels, name: str, rows: Array) -> Column:
         return Flags(out.true & ~unknown, either(out.unknown, unknown))
     assert isinstance(out, Quantity)
     return out.only(Flags(~unknown))
+
+
+def _named(column: Column, name: str) -> Column:
+    """The column under its new name, which its messages say."""
+    if type(column) is Labels and column.name:
+        return Labels(column.codes, column.labels, column.choices, name)
+    return column
 
 
 def _one_value(keys: Labels, column: Column, name: str) -> None:

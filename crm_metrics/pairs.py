@@ -18,21 +18,22 @@ CHANCE = 3.5  # standard errors within which a correlation of resamples is chanc
 FARTHEST = 40.0
 
 
-def correlation(a: Estimates, b: Estimates) -> Array:
-    """How much the sides rise and fall together over the resamples that they share."""
-    if a.resampled is None or b.resampled is None:
+def correlation(a: Estimates, b: Estimates, shared: float | None) -> Array:
+    """How much the sides rise and fall together over the resamples that they share.
+
+    It is at the most the share of units that are on both sides, for the rest of it is chance; where nobody knows of
+    shared units it counts only where chance seldom makes it.
+    """
+    if shared == 0 or a.resampled is None or b.resampled is None:
         return np.zeros(len(a.value))
     with np.errstate(all="ignore"):
         logs = np.isfinite(a.log + b.log)[:, None] if a.log is not None and b.log is not None else False
         pair = [np.where(logs, np.log(side), side) for side in (a.resampled, b.resampled)]
         x, y = (each - each.mean(axis=1, keepdims=True) for each in pair)
-        out = (x * y).sum(axis=1) / np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-    return np.asarray(np.nan_to_num(np.clip(out, -1, 1)))
-
-
-def surely(correlation: Array) -> Array:
-    """None where chance may have made it."""
-    return np.where(np.abs(correlation) > CHANCE / math.sqrt(BUCKETS), correlation, 0.0)
+        found = np.nan_to_num((x * y).sum(axis=1) / np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1)))
+    if shared is None:
+        return np.where(np.abs(found) > CHANCE / math.sqrt(BUCKETS), np.clip(found, -1, 1), 0.0)
+    return np.asarray(np.clip(found, -min(shared, 1.0), min(shared, 1.0)))
 
 
 @frozen(eq=False, slots=False)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from attrs import field, frozen
 
 from crm_metrics import cells as R
@@ -62,20 +63,36 @@ def days_given(x: Any) -> float:
     return x
 
 
-def before(as_of: Instant, days: float) -> Instant:
-    """The time so many days before another."""
-    try:
-        gap = dt.timedelta(days=days)
-        return as_of - (gap if isinstance(as_of, dt.datetime) else dt.timedelta(days=gap.days))
-    except OverflowError:
-        raise WrongValue(f"{days} days before {as_of} is outside the calendar: give fewer days") from None
+def period_given(x: Any) -> Period:
+    """A period that somebody gave as an argument."""
+    if not isinstance(x, Period):
+        raise WrongCall(f"period={shown(x)}: give a period such as month('2024-03')")
+    return x
+
+
+def days_of(period: Period) -> tuple[int, int]:
+    """The days of a period since 1970, the last not included; one that begins or ends within a day is refused."""
+    first, last = (_day_of(x) for x in (period.start, period.end))
+    return first, last
+
+
+def _day_of(x: dt.date) -> int:
+    if isinstance(x, dt.datetime) and x.time() != dt.time():
+        raise WrongValue(f"the period begins or ends at {x}: only whole days are counted here, give dates")
+    return x.toordinal() - dt.date(1970, 1, 1).toordinal()
+
+
+def whole_days(x: Any) -> Period:
+    """A period of whole days that somebody gave as an argument."""
+    days_of(period_given(x))
+    return x  # type: ignore[no-any-return]  # a period, or it is refused
 
 
 @frozen
 class Within(Parametric):
     """Rows of which a condition holds, and a time of which falls into a period."""
 
-    period: Period
+    period: Period = field(converter=period_given)
     at: str
     condition: Any = None
 
@@ -129,7 +146,7 @@ def several(x: str | Iterable[str]) -> tuple[str, ...]:
 
 @frozen
 class OfKind(Parametric):
-    """Rows of one of these kinds; with a condition, of which it holds too."""
+    """Rows of one of these kinds; with a condition, of which it holds too. Data without kinds are refused."""
 
     kinds: tuple[str, ...] = field(converter=several)
     condition: Any = None
@@ -139,7 +156,7 @@ class OfKind(Parametric):
         return _word(self.condition) + "_or_".join(self.kinds)
 
     def of(self, rows: Table[Any]) -> Flags:
-        kind: Labels = rows.optional("kind")
+        kind: Labels = rows.kind
         flags = Flags(kind.isin(*self.kinds).true)
         return flags if self.condition is None else self.condition(rows) & flags
 
@@ -172,6 +189,21 @@ def times(rows: Table[Any], name: str) -> Instants:
 
 def _word(condition: Any) -> str:
     return f"{getattr(condition, '__name__', 'condition')}_" if condition is not None else ""
+
+
+def label_given(x: Any, name: str) -> str | None:
+    """A label that somebody gave as an argument: 5 is "5", and None is none."""
+    out = R.text(x)
+    if isinstance(out, R.Bad) or (out is None and x is not None):
+        raise WrongValue(f"{name}={shown(x)} is not a label: give one text such as {name}='car'")
+    return out
+
+
+def yes_or_no(x: Any, name: str) -> bool:
+    """True or False that somebody gave as an argument."""
+    if not isinstance(x, (bool, np.bool_)):
+        raise WrongValue(f"{name}={shown(x)}: give True or False")
+    return bool(x)
 
 
 def one_of(x: Any, choices: Iterable[str], name: str) -> Any:

@@ -70,14 +70,14 @@ def measured(numbers: Sequence[float], unit: str, *, signed: bool = False) -> li
     """A number and its limits as its unit is written, with as many decimals as the limits give sense to.
 
     >>> measured((0.18113, 0.17251, 0.19012), "share"), measured((876_100_433.0, 8.5e8, 9.1e8), "money")
-    (['18.1 %', '17.3 %', '19.0 %'], ['876,100,433', '850,000,000', '910,000,000'])
+    (['18.11 %', '17.25 %', '19.01 %'], ['876,100,433', '850,000,000', '910,000,000'])
     >>> measured((0.00123, 0.0009, 0.0016), "share"), measured((2.5, math.nan, math.nan), "days")
     (['0.123 %', '0.090 %', '0.160 %'], ['2.5 d', '-', '-'])
     """
     factor, sign, least, word = _WRITTEN.get(unit, (1, False, 0, ""))
     whole = all(x == round(x) for x in numbers if math.isfinite(x))
     gap = factor * abs(numbers[-1] - numbers[-2])
-    fine = 1 - math.floor(math.log10(gap / 2)) if 0 < gap < math.inf else 0 if whole else 2
+    fine = 1 - math.floor(math.log10(gap / 2)) if 0 < gap < math.inf else 0 if whole or least else 2
     digits = min(max(fine, least), 6)
     plus = "+" if signed or sign else ""
     return [f"{factor * x:{plus}z,.{digits}f}{word}" if math.isfinite(x) else _ENDLESS.get(x, NOTHING) for x in numbers]

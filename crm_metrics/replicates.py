@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from crm_metrics.asking import Size, Wanted
 from crm_metrics.breakdown import Breakdown, joint
-from crm_metrics.buckets import BUCKETS, Unit, bucket, meet, unit_name
+from crm_metrics.buckets import BUCKETS, Unit, bucket, overlap, unit_name
 from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
@@ -116,14 +116,15 @@ class Sides:
         """Whether there is a closed form, for which every row has to be a unit of its own."""
         return self.kind in ("share", "count") and all(side.each_alone(self.unit) for side in self.sides)
 
-    def meets(self, other: Sides) -> bool | None:
-        """Whether a unit has rows on both sides; None where totals do not tell."""
+    def overlap(self, other: Sides) -> float | None:
+        """The share of units that have rows on both sides; None where totals do not tell."""
         if any(side.given is not None for side in (*self.sides, *other.sides)):
             return None
         pairs = [(a, b) for a, b in zip(self.sides, other.sides, strict=True) if a.is_free(self.unit)]
         unit = self.unit or "id"
         tables = [tuple(open_rows(side.rows, side.record) for side in pair) for pair in pairs]
-        return any(meet(a, b, unit) for a, b in tables if not isinstance(unit, str) or (unit in a and unit in b))
+        known = [(a, b) for a, b in tables if not isinstance(unit, str) or (unit in a and unit in b)]
+        return max((overlap(a, b, unit) for a, b in known), default=0.0)
 
     # ---- what is found
     def cells(self, *, spread: bool) -> list[list[tuple[str | None, Cells]]]:

@@ -239,4 +239,4 @@ class _BucketKeys(Grouping):
     def keys(self) -> tuple[Any, ...] | None:
         assert self.present is not None
         groups = Grouping(Groups((), 0), self.present // BUCKETS, self.columns, self.names, self.single)
-        return groups.keys() if self.columns else (None,) * len(self.present)
+        return groups.keys() if self.columns else None

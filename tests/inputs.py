@@ -49,10 +49,11 @@ def types_of(values: list[Any]) -> set[type]:
 def at_midnight(columns: Columns, record: type[Record], *, dates: bool = False) -> Columns:
     """The columns as a frame of datetimes says them: bare dates beside datetimes (or all bare dates) are midnights."""
     out = dict(columns)
-    for name in schema(record):
-        if kind_of(record, name) == "instant" and (dates or len(types_of(columns[name])) > 1):
-            zones = {v.tzinfo for v in columns[name] if isinstance(v, dt.datetime)}
-            out[name] = [_midnight(v, next(iter(zones), None)) for v in columns[name]]
+    times = [name for name in schema(record) if kind_of(record, name) == "instant"]
+    zone = next((v.tzinfo for name in times for v in columns[name] if isinstance(v, dt.datetime)), None)
+    for name in times:
+        if dates or len(types_of(columns[name])) > 1:
+            out[name] = [_midnight(v, zone) for v in columns[name]]
     return out
 
 

@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from test_intervals import DEALS, SPEND, closed, of_customers, of_days
 
 from crm_metrics import Deal, Totals, marketing, sales, where
+from crm_metrics.buckets import overlap
 from crm_metrics.changes import NO_EVIDENCE, Change, change, change_per
 from crm_metrics.distributions import newcombe, normal_quantile, wilson
 from crm_metrics.errors import WrongCall, WrongValue
+from crm_metrics.estimates import estimates
 from crm_metrics.intervals import NO_SPREAD, TOO_FEW, interval
+from crm_metrics.pairs import correlation
+from crm_metrics.replicates import Sides
+from crm_metrics.tables import open_rows
 
 Z = normal_quantile(0.975)
 VERDICTS = ("better", "worse", "higher", "lower")
@@ -225,6 +230,24 @@ def test_shares_of_the_same_customers_are_compared_as_pairs() -> None:
     assert same.high - same.low < 0.75 * (other.high - other.low)
 
 
+def test_a_few_shared_customers_make_sides_only_so_far_a_pair() -> None:
+    before, after = of_customers(100, 3), of_customers(100, 3, start=10**6)
+    after = [evolve(d, customer=d.customer if i < 3 else f"new {d.customer}") for i, d in enumerate(after)]
+    sides = [Sides(sales.won_revenue, [rows], None, "customer", 0) for rows in (before, after)]
+    assert sides[0].overlap(sides[1]) == pytest.approx(0.01)
+    found = [estimates(side.replicates(None), 0.975) for side in sides]
+    assert abs(correlation(*found, 0.01)[0]) <= 0.01 and correlation(*found, 0)[0] == 0
+
+
+@given(st.sets(st.integers(-10, 10)), st.sets(st.integers(-10, 10)), st.sampled_from([1, 10**12]))
+def test_shared_units_are_counted_whatever_their_ids_are(a: set[int], b: set[int], far: int) -> None:
+    numbers = [open_rows({"id": np.array([x * far for x in side] * 2, np.int64)}, Deal) for side in (a, b)]
+    text = [open_rows({"id": [str(x * far) for x in side]}, Deal) for side in (a, b)]
+    want = len(a & b) / math.sqrt(len(a) * len(b)) if a & b else 0
+    for one, two in (numbers, text, (numbers[0], text[1])):
+        assert overlap(one, two, "id") == pytest.approx(want)
+
+
 def test_units_that_are_on_one_side_only_have_no_correlation() -> None:
     before, after = closed(56, 14), closed(48, 32, start=1000)
     of_ids = change(sales.win_rate, before, after)
@@ -279,6 +302,12 @@ def test_a_change_is_written_as_its_unit_is() -> None:
     assert str(none) == "100 -> 120: +20 (+20.0 %), too little data"
     nothing = change(sales.win_rate, [], [])
     assert str(nothing) == "- -> -: -, too little data" and json.loads(nothing.to_json())["difference"] is None
+
+
+def test_changes_of_no_rows_are_empty_and_not_an_error() -> None:
+    for metric in (sales.win_rate, sales.deals_won, sales.median_deal_size, sales.won_revenue):
+        assert len(change(metric, [], [], by="manager")) == 0
+        assert change(metric, [], []).verdict == TOO_FEW
 
 
 def test_a_loss_after_a_gain_is_named() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from crm_metrics.distributions import (
     adjusted_p,
     fieller,
+    log_difference,
     newcombe,
+    newcombe_ratio,
     normal_p,
     normal_quantile,
     poisson,
@@ -100,12 +102,45 @@ def test_the_normal_distribution_agrees_with_scipy() -> None:
     assert math.isnan(t_p(np.array([math.nan]), 5)[0])
 
 
-def test_byars_limits_are_close_to_the_exact_poisson_ones() -> None:
+def test_poissons_limits_are_the_exact_ones_and_byars_of_large_counts_are_close() -> None:
     stats = pytest.importorskip("scipy.stats")
-    for count in (1, 5, 23, 400):
-        exact = stats.chi2.ppf(0.025, 2 * count) / 2, stats.chi2.ppf(0.975, 2 * count + 2) / 2
-        assert np.allclose(poisson(count, Z), exact, rtol=0.01, atol=0.1)
-    assert float(poisson(0, Z)[0]) == 0
+    for confidence in (0.8, 0.95, 0.999):
+        z, area = normal_quantile(0.5 + confidence / 2), (1 - confidence) / 2
+        for counts, rtol in ((np.arange(51), 1e-9), (np.array([51, 80, 400, 10**6]), 2e-3)):
+            low, high = poisson(counts, z)
+            exact = stats.gamma.ppf(area, counts) if counts[0] else np.append(0, stats.gamma.ppf(area, counts[1:]))
+            assert np.allclose(low, exact, rtol=rtol, atol=0)
+            assert np.allclose(high, stats.gamma.ppf(1 - area, counts + 1), rtol=rtol, atol=0)
+
+
+SHARES = st.integers(0, 30).flatmap(
+    lambda x: st.integers(max(x, 1), 30).map(lambda n: (x / n, *map(float, wilson(x / n, n, Z))))
+)
+
+
+@given(SHARES, SHARES, st.sampled_from([0.0, 0.4, -0.3]))
+def test_the_interval_of_a_ratio_holds_1_where_that_of_the_difference_holds_0(
+    before: tuple[float, float, float], after: tuple[float, float, float], correlation: float
+) -> None:
+    if before[0] == 0:
+        return
+    low, high = (float(x) for x in newcombe(before, after, correlation))
+    first, last = (float(x) for x in newcombe_ratio(before, after, correlation))
+    assert 0 <= first <= last
+    if min(abs(low), abs(high)) > 1e-9:
+        assert (low > 0) == (first > 1) and (high < 0) == (last < 1)
+
+
+@given(st.floats(0.1, 10), st.floats(0.1, 10), st.floats(0.01, 1), st.floats(0.01, 1), st.floats(-0.9, 0.9))
+def test_the_difference_on_the_log_scale_holds_0_where_the_log_ratio_does(
+    a: float, b: float, x: float, y: float, r: float
+) -> None:
+    before, after, se = np.array([a]), np.array([b]), (np.array([x]), np.array([y]))
+    low, high = (float(end[0]) for end in log_difference(before, after, se, r))
+    far = abs(math.log(b / a)) / math.sqrt(x * x + y * y - 2 * r * x * y)
+    assert low <= b - a <= high
+    if abs(far - 1) > 1e-6:
+        assert (low > 0 or high < 0) == (far > 1)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))

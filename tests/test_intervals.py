@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from crm_metrics import Deal, Spend, Totals, marketing, sales, summarize, table, totals
 from crm_metrics.columns import won
 from crm_metrics.distributions import normal_quantile, t_quantile, wilson
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue
+from crm_metrics.errors import MixedCurrencies, UnknownName, WrongCall, WrongValue
 from crm_metrics.intervals import NO_SPREAD, TOO_FEW, Interval, interval
 from crm_metrics.registry import about, registered
 from crm_metrics.replicates import bucket
@@ -323,6 +323,21 @@ def test_totals_by_customer_have_the_interval_of_their_rows() -> None:
     want = interval(sales.won_revenue, rows, by="status", unit="customer")
     assert interval(sales.won_revenue, SUMMED)["won"] == want["won"]
     assert interval(sales.won_revenue, SUMMED, unit="customer")["won"] == want["won"]
+
+
+def test_two_currencies_in_one_group_are_refused_whatever_buckets_they_are_in() -> None:
+    rows = [*closed(30, 0, amount=5, currency="EUR"), *closed(30, 0, start=90, amount=5, currency="USD")]
+    for metric in (sales.won_revenue, sales.median_deal_size):
+        with pytest.raises(MixedCurrencies, match=r"EUR and USD do not add"):
+            interval(metric, rows)
+        assert len(interval(metric, rows, by="currency")) == 2
+
+
+def test_a_quantile_of_rows_has_the_limits_of_its_totals_also_where_values_are_tied() -> None:
+    rows = [evolve(d, amount=a) for a, d in zip((1, 2, 2, 2, 3, 9) * 40, closed(240, 0), strict=True)]
+    found = interval(sales.median_deal_size, rows)
+    assert found == interval(sales.median_deal_size, summarize(sales.median_deal_size, rows, by=bucket()))
+    assert found.low <= 1.5 and found.high >= 2.5
 
 
 def test_ids_that_crowd_in_few_buckets_are_not_taken_as_rows_of_their_own() -> None:

@@ -123,11 +123,25 @@ def test_no_time_found_is_no_cycle_and_no_error() -> None:
     assert math.isnan(cycle(attach([], LEADS, on="lead", lead_at="created_at")))
 
 
-@pytest.mark.xfail(strict=True, reason="an empty list of leads is refused, and an empty column turns into labels")
 def test_no_leads_at_all_are_no_error_either() -> None:
     cycle = partial(sales.average_sales_cycle, start="lead_at")
     assert math.isnan(cycle(attach(DEALS, {"id": [10], "created_at": [None]}, on="lead", lead_at="created_at")))
     assert math.isnan(cycle(attach(DEALS, [], on="lead", lead_at="created_at")))
+    assert column(attach(DEALS, [], on="lead", lead_at="created_at", channel="channel"), "channel") == [None] * 4
+    found = attach(DEALS, [], on="lead", came_from="channel")
+    assert sales.deals_won(found, by="came_from") == {None: 4}
+
+
+def test_a_new_column_may_have_any_name() -> None:
+    found = attach(DEALS, LEADS, on="lead", rows="channel", lookup="status")
+    assert column(found, "rows")[0] == "search" and column(found, "lookup")[0] == "converted"
+
+
+def test_an_attached_column_is_called_by_its_new_name() -> None:
+    found = attach(DEALS, LEADS, on="lead", state="status", came_from="channel")
+    refused(lambda: found.state == "new lead", UnknownName, "state is never 'new lead': converted")
+    refused(lambda: found.came_from > "a", WrongCall, "came_from holds labels, which have no order")
+    assert len(where(found, state="converted")) == 2
 
 
 # ---------------------------------------------------------------- kinds of columns

@@ -56,7 +56,7 @@ WORDS: list[tuple[str, str, Callable[..., Any], str]] = [
     ("lead_conversion_rate", "outcome", lambda x: sales.lead_conversion_rate(LEADS, DEALS, outcome=x), "'deal', 'won'"),
     ("calls_made", "counting", lambda x: sales.calls_made(CALLS, counting=x), ALL_CALLS),
     ("calls_per_sale", "counting", lambda x: sales.calls_per_sale(CALLS, DEALS, counting=x), ALL_CALLS),
-    ("sales_per_call", "counting", lambda x: sales.sales_per_call(CALLS, DEALS, counting=x), ALL_CALLS),
+    ("wins_per_call", "counting", lambda x: sales.wins_per_call(CALLS, DEALS, counting=x), ALL_CALLS),
 ]
 KINDS: list[tuple[str, Callable[..., Any], str]] = [
     ("addon_deals", lambda x: sales.addon_deals(DEALS, kind=x), "'upsell', 'cross_sell'"),
@@ -66,7 +66,7 @@ KINDS: list[tuple[str, Callable[..., Any], str]] = [
     ("addon_line_share", lambda x: sales.addon_line_share(LINES, kind=x), "'upsell', 'cross_sell'"),
     ("activities", lambda x: sales.activities(DONE, kind=x), "'call', 'proposal', 'email', 'quote', 'document'"),
     ("activities_per_sale", lambda x: sales.activities_per_sale(DONE, DEALS, kind=x), "'meeting', 'visit'"),
-    ("sales_per_activity", lambda x: sales.sales_per_activity(DONE, DEALS, kind=x), "'meeting', 'visit'"),
+    ("wins_per_activity", lambda x: sales.wins_per_activity(DONE, DEALS, kind=x), "'meeting', 'visit'"),
     ("average_document_time", lambda x: sales.average_document_time(DONE, kind=x), "'quote', 'document'"),
     ("median_document_time", lambda x: sales.median_document_time(DONE, kind=x), "'quote', 'document'"),
     ("activities_per_manager_month",

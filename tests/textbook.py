@@ -76,9 +76,9 @@ def earlier(a: Any, b: Any) -> bool:
     return (found := gap(a, b)) is not None and found > 0
 
 
-def older(a: Any, as_of: Any, days: int) -> bool:
-    """Whether a time is known and more than so many days before another."""
-    return (found := gap(a, as_of)) is not None and found > days
+def older(a: Any, as_of: Any, days: Any) -> bool:
+    """Whether a time is known and so many days before another, or more."""
+    return (found := gap(a, as_of)) is not None and found >= days
 
 
 def inside(at: Any, period: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
@@ -153,8 +154,12 @@ def calls(cs: Any, counting: str = "all") -> int:
     return sum({"all": True, "answered": c.answered is True, "linked": c.deal is not None}[counting] for c in cs)
 
 
+def timed(cs: Any) -> list[Any]:
+    return [c for c in cs if isinstance(c.started_at, dt.datetime)]
+
+
 def hours(cs: Any) -> set[Any]:
-    return {(c.manager, str(c.started_at)[:13]) for c in cs if c.started_at is not None}
+    return {(c.manager, str(c.started_at)[:13]) for c in timed(cs)}
 
 
 def done(xs: Any, kind: str | None = None) -> int:
@@ -172,11 +177,11 @@ def waits(xs: Any, kind: str | None = None) -> list[Fraction]:
 EFFORT: dict[str, Callable[..., Answer]] = {
     "calls_made": calls,
     "calls_per_sale": lambda cs, ds, **o: share(calls(cs, **o), len(the("won", ds))),
-    "sales_per_call": lambda cs, ds, **o: share(len(the("won", ds)), calls(cs, **o)),
-    "calls_per_hour": lambda cs: share(sum(c.started_at is not None for c in cs), len(hours(cs))),
+    "wins_per_call": lambda cs, ds, **o: share(len(the("won", ds)), calls(cs, **o)),
+    "calls_per_hour": lambda cs: share(len(timed(cs)), len(hours(cs))),
     "activities": done,
     "activities_per_sale": lambda xs, ds, kind=None: share(done(xs, kind), len(the("won", ds))),
-    "sales_per_activity": lambda xs, ds, kind=None: share(len(the("won", ds)), done(xs, kind)),
+    "wins_per_activity": lambda xs, ds, kind=None: share(len(the("won", ds)), done(xs, kind)),
     "quote_acceptance_rate": lambda xs, ds: share(quoted(xs, the("won", ds)), quoted(xs, closed(ds))),
     "average_document_time": lambda xs, kind=None: mean(waits(xs, kind)),
     "median_document_time": lambda xs, kind=None: middle(waits(xs, kind), HALF),

@@ -30,8 +30,8 @@ from crm_metrics.sales.effort import (
     calls_per_sale,
     median_document_time,
     quote_acceptance_rate,
-    sales_per_activity,
-    sales_per_call,
+    wins_per_activity,
+    wins_per_call,
 )
 from crm_metrics.sales.forecasts import forecast_bias, forecast_error
 from crm_metrics.sales.funnels import Funnel, funnel
@@ -143,8 +143,6 @@ __all__ = [
     "revenue_per_customer",
     "revenue_per_manager_month",
     "sales_cycle_quantile",
-    "sales_per_activity",
-    "sales_per_call",
     "snapshot",
     "stalled_deals",
     "transition_matrix",
@@ -152,6 +150,8 @@ __all__ = [
     "win_curve",
     "win_rate",
     "win_rate_by",
+    "wins_per_activity",
+    "wins_per_call",
     "wins_per_manager_month",
     "with_kinds",
     "won_back_rate",

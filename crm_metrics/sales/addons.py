@@ -10,7 +10,7 @@ from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import amount, base_line, customer, deal_of, line_amount, won
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
-from crm_metrics.parametric import OfKind, Parametric, one_of
+from crm_metrics.parametric import OfKind, Parametric, label_given, one_of
 from crm_metrics.records import Deal, DealLine
 from crm_metrics.registry import Rows, metric
 from crm_metrics.tables import Table
@@ -145,13 +145,14 @@ def attach_rate(lines: Rows[DealLine], *, product: str | None = None, to: str | 
 
     ``product="insurance", to="car"`` names them; without `product` any add-on counts, without `to` any base line. A
     deal with several counts once; one in another group does not meet itself there. NaN where no deal has the main
-    product.
+    product. Lines without kinds are refused unless both are named.
 
     >>> attach_rate({"deal": [1, 1, 2], "product": ["car", "insurance", "car"]}, product="insurance", to="car")
     0.5
     """
     t = totals(lines, DealLine, by)
-    extra, main = Of(product, () if product else ADDONS), Of(to)
+    named, base = label_given(product, "product"), label_given(to, "to")
+    extra, main = Of(named, () if named else ADDONS), Of(base)
     either = t.distinct(deal_of, where=extra | main)
     mains = t.distinct(deal_of, where=main)
     both = t.distinct(deal_of, where=extra) + mains - either

@@ -7,20 +7,19 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import amount, won
-from crm_metrics.errors import WrongValue
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
-from crm_metrics.parametric import OfKind, Parametric, Within, one_of
+from crm_metrics.parametric import OfKind, Parametric, Within, days_of, one_of, whole_days
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal, Interaction, Manager
 from crm_metrics.registry import Rows, metric
 from crm_metrics.sales.effort import KINDS
 from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Instants, Quantity, microseconds
+from crm_metrics.values import DAY, Instants, Quantity
 
 PARTS = math.lcm(28, 29, 30, 31)  # of a month: a day of any month is a whole number of them
 
@@ -29,7 +28,7 @@ PARTS = math.lcm(28, 29, 30, 31)  # of a month: a day of any month is a whole nu
 class ManagerMonths(Parametric):
     """Months of a period that a manager was there; part of a month by its days."""
 
-    period: Period
+    period: Period = field(converter=whole_days)
 
     @property
     def __name__(self) -> str:
@@ -37,8 +36,7 @@ class ManagerMonths(Parametric):
 
     def of(self, rows: Table[Manager]) -> Quantity:
         came, left = (rows.optional(name) for name in ("hired_at", "left_at"))
-        start = _day(came, _ordinal(self.period.start))
-        end = _day(left, _ordinal(self.period.end))
+        start, end = (_day(x, other) for x, other in zip((came, left), days_of(self.period), strict=True))
         parts = np.zeros(len(rows), np.int64)
         for first, last, days in _months(self.period):
             parts += np.maximum(np.minimum(end, last) - np.maximum(start, first), 0) * (PARTS // days)
@@ -50,15 +48,9 @@ def _day(x: Instants, other: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.where(x.missing.true, other, x.local() // DAY)
 
 
-def _ordinal(x: dt.date) -> int:
-    if isinstance(x, dt.datetime) and (x.hour or x.minute or x.second or x.microsecond):
-        raise WrongValue(f"the period begins or ends at {x}: manager-months are of whole days, give dates")
-    return microseconds(x) // DAY
-
-
 def _months(period: Period) -> Iterator[tuple[int, int, int]]:
     """The days of each month in a period: first, last (not included), and how many the whole month has."""
-    first, end = _ordinal(period.start), _ordinal(period.end)
+    first, end = days_of(period)
     while first < end:
         day = dt.date(1970, 1, 1) + dt.timedelta(days=first)
         following = (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
@@ -75,7 +67,8 @@ def manager_months(managers: Rows[Manager], *, period: Period, by: By = None) ->
     $$ \text{manager-months} = \sum_{\text{managers}} \sum_{\text{months}}
        \frac{\text{days there}}{\text{days of the month}} $$
 
-    From the day `hired_at` up to, not including, `left_at`; without one from the start, to the end of the period.
+    From the day `hired_at` up to, not including, `left_at`; without one from the start, to the end of the period, which
+    is of whole days. A manager who is listed twice counts twice.
 
     >>> from crm_metrics import quarter
     >>> team = {"name": ["Anna", "Boris"], "hired_at": [None, "2024-02-15"], "left_at": ["2024-02-01", None]}

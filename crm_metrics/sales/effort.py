@@ -71,12 +71,12 @@ def calls_per_sale(calls: Rows[Call], deals: Rows[Deal], *, counting: str = "all
 
 
 @metric(Call, Deal, unit="number", better="higher", question="How many sales come of a call?")
-def sales_per_call(calls: Rows[Call], deals: Rows[Deal], *, counting: str = "all", by: By = None) -> Number:
+def wins_per_call(calls: Rows[Call], deals: Rows[Deal], *, counting: str = "all", by: By = None) -> Number:
     r"""Won deals per call, the inverse of `calls_per_sale`. NaN without calls.
 
-    $$ \text{sales per call} = \frac{\text{won deals}}{\text{calls}} $$
+    $$ \text{wins per call} = \frac{\text{won deals}}{\text{calls}} $$
 
-    >>> sales_per_call({"manager": ["Anna", "Anna"]}, {"status": ["won", "lost"]})
+    >>> wins_per_call({"manager": ["Anna", "Anna"]}, {"status": ["won", "lost"]})
     0.5
     """
     c, d = totals(calls, Call, by, at="started_at"), totals(deals, Deal, by, at="closed_at")
@@ -85,25 +85,24 @@ def sales_per_call(calls: Rows[Call], deals: Rows[Deal], *, counting: str = "all
 
 @column
 def hour_of_work(c: Table[Call]) -> Labels:
-    """A manager and an hour of a day; missing where the time is."""
+    """A manager and an hour of a day; missing where the time of day is."""
     at, manager = times(c, "started_at"), c.optional("manager")
     packed = at.local() // HOUR * manager.size + manager.codes
     pairs, codes = np.unique(packed, return_inverse=True)
     hours = (divmod(pair, manager.size) for pair in pairs.tolist())
     labels = [(hour, manager.labels[who] or "") for hour, who in hours]
-    if at.mask is None:
-        return Labels(codes, labels)
-    return Labels(np.where(at.mask, len(labels), codes), [*labels, None])
+    none = at.missing.true | at.bare
+    return Labels(np.where(none, len(labels), codes), [*labels, None]) if none.any() else Labels(codes, labels)
 
 
 @metric(Call, unit="number", better="higher", question="How many calls does a manager make in an hour of calling?")
 def calls_per_hour(calls: Rows[Call], *, by: By = None) -> Number:
     r"""Calls per hour in which a manager made any.
 
-    $$ \text{calls per hour} = \frac{\text{calls with a time}}{\text{hours of a manager with a call}} $$
+    $$ \text{calls per hour} = \frac{\text{calls with a time of day}}{\text{hours of a manager with a call}} $$
 
     Hours of the clock, counted once for each manager; hours without a call are no hours of calling. Calls without a
-    time are left out. NaN without calls. A bare time key reads `started_at`.
+    time of day, bare dates too, are left out. NaN without calls. A bare time key reads `started_at`.
 
     >>> calls_per_hour({"started_at": ["2024-03-01 10:05", "2024-03-01 10:45", "2024-03-01 12:10"]})
     1.5
@@ -150,14 +149,14 @@ def activities_per_sale(
 
 
 @metric(Interaction, Deal, unit="number", better="higher", question="How many sales come of what we do?")
-def sales_per_activity(
+def wins_per_activity(
     interactions: Rows[Interaction], deals: Rows[Deal], *, kind: str | None = None, by: By = None
 ) -> Number:
     r"""Won deals per activity, the inverse of `activities_per_sale`. NaN without activities.
 
-    $$ \text{sales per activity} = \frac{\text{won deals}}{\text{activities}} $$
+    $$ \text{wins per activity} = \frac{\text{won deals}}{\text{activities}} $$
 
-    >>> sales_per_activity({"kind": ["quote", "quote"]}, {"status": ["won"]}, kind="quote")
+    >>> wins_per_activity({"kind": ["quote", "quote"]}, {"status": ["won"]}, kind="quote")
     0.5
     """
     t, d = totals(interactions, Interaction, by, at="at"), totals(deals, Deal, by, at="closed_at")

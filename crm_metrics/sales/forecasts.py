@@ -46,7 +46,7 @@ def forecast_error(
     s, d = totals(snapshot, Deal, by, at="expected_close"), totals(deals, Deal, by, at="closed_at")
     due, came = Within(period, "expected_close", opened), Within(period, "closed_at", won)
     missed = abs(s.sums(expected, per=per, where=due) - d.sums(amount, per=per, where=came))
-    return ratio(d.over(missed), d.sum(amount, where=came))
+    return ratio(d.over(missed, s), d.sum(amount, where=came))
 
 
 @metric(Deal, Deal, unit="share", better=None, question="Do we expect too much or too little?")

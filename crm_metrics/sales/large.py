@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from attrs import field, frozen
@@ -9,6 +12,7 @@ from attrs import field, frozen
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import amount, won
 from crm_metrics.errors import WrongValue, shown
+from crm_metrics.exact import WIDE, fraction
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
 from crm_metrics.parametric import Parametric
@@ -18,30 +22,44 @@ from crm_metrics.tables import Table
 from crm_metrics.values import Flags
 
 
-def _limit(x: Any) -> Any:
-    if isinstance(x, (bool, str)) or x is None or x != x:
-        raise WrongValue(f"over={shown(x)} is not an amount: give one such as 100_000, in major units")
-    return x
+def _limit(x: Any) -> Fraction:
+    """An amount as it was written, whatever kind of finite number it is."""
+    try:
+        if isinstance(x, (Decimal, numbers.Real)) and not isinstance(x, bool):
+            return fraction(x)
+    except (ValueError, OverflowError):  # NaN and the infinite
+        pass
+    raise WrongValue(f"over={shown(x)} is not an amount: give one such as 100_000, in major units")
 
 
 @frozen
 class LargeWon(Parametric):
-    """Won deals of more than an amount."""
+    """Won deals of more than an amount, each in its own currency."""
 
-    over: float = field(converter=_limit)
+    over: Fraction = field(converter=_limit)
 
     @property
     def __name__(self) -> str:
-        return f"won_over_{self.over:g}"
+        return f"won_over_{_written(self.over)}"
 
     def of(self, rows: Table[Deal]) -> Flags:
         flags: Flags = won(rows) & (rows.amount > self.over)
         return flags
 
 
+def _written(x: Fraction) -> str:
+    """An amount in all its digits; as a fraction where they do not end."""
+    decimal = WIDE.divide(Decimal(x.numerator), Decimal(x.denominator))
+    return f"{decimal:f}" if Fraction(decimal) == x else str(x)
+
+
 @metric(Deal, unit="count", better="higher", question="How many large deals do we win?")
-def large_deals(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
+def large_deals(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By = None) -> Number:
     """Number of won deals of more than `over`, in major units. A bare time key reads `closed_at`.
+
+    Each deal is compared in its own currency: where there are several, over 1,000 is over 1,000 of each. Convert the
+    deals first (`convert`), or ask of one currency (``where(deals, currency="USD")``), where one limit has to be one.
+    A deal without an amount is not large.
 
     >>> large_deals({"status": ["won", "won", "lost"], "amount": [500, 2000, 9000]}, over=1000)
     1
@@ -50,13 +68,13 @@ def large_deals(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
 
 
 @metric(Deal, unit="share", better=None, question="What share of the deals that we win is large?")
-def large_deal_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
+def large_deal_share(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By = None) -> Number:
     r"""Share of won deals that are of more than `over`.
 
     $$ \text{large deal share} = \frac{\text{won deals with amount} > \text{over}}{\text{won deals with an amount}} $$
 
-    In major units. A won deal without an amount is in neither. NaN where nothing was won. A bare time key reads
-    `closed_at`.
+    In major units, each deal in its own currency as in `large_deals`. A won deal without an amount is in neither. NaN
+    where nothing was won. A bare time key reads `closed_at`.
 
     >>> large_deal_share({"status": ["won", "won", "won"], "amount": [500, 2000, None]}, over=1000)
     0.5
@@ -66,13 +84,13 @@ def large_deal_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number
 
 
 @metric(Deal, unit="share", better=None, question="What share of our sales hangs on large deals?")
-def large_deal_revenue_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
+def large_deal_revenue_share(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By = None) -> Number:
     r"""Share of won revenue that comes from deals of more than `over`.
 
     $$ \text{large deal revenue share} = \frac{\sum_{\text{won, amount} > \text{over}} \text{amount}}
        {\sum_{\text{won}} \text{amount}} $$
 
-    NaN where nothing was won. A bare time key reads `closed_at`.
+    NaN where nothing was won; amounts of several currencies are refused. A bare time key reads `closed_at`.
 
     >>> large_deal_revenue_share({"status": ["won", "won"], "amount": [500, 2000]}, over=1000)
     0.8

@@ -6,7 +6,7 @@ from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import created, genuine, won
 from crm_metrics.groups import By
 from crm_metrics.kernel import looked_up, totals
-from crm_metrics.parametric import one_of
+from crm_metrics.parametric import one_of, yes_or_no
 from crm_metrics.records import Deal, Lead
 from crm_metrics.registry import Rows, metric
 
@@ -34,5 +34,5 @@ def lead_conversion_rate(
     """
     condition = OUTCOMES[one_of(outcome, OUTCOMES, "outcome")]
     t, d = totals(leads, Lead, by, at="created_at"), looked_up(deals, Deal)
-    counted = None if with_junk else genuine
+    counted = None if yes_or_no(with_junk, "with_junk") else genuine
     return ratio(t.rows_among("id", d, "lead", where=counted, their=condition), t.count(counted))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import field, frozen
 
 from crm_metrics.breakdown import Number, ratio
@@ -9,7 +11,7 @@ from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, closed, cycle, expected_amount, opened, won
 from crm_metrics.groups import By
 from crm_metrics.kernel import looked_up, totals
-from crm_metrics.parametric import Parametric, Until, before, days_given, moment, times
+from crm_metrics.parametric import Parametric, Until, days_given, moment, times
 from crm_metrics.records import Deal, StageChange
 from crm_metrics.registry import Rows, metric
 from crm_metrics.tables import Table
@@ -73,17 +75,34 @@ def pipeline_velocity(deals: Rows[Deal], *, by: By = None) -> Number:
 
 
 @frozen
-class Age(Parametric):
-    """Days from the creation of a deal to a day."""
+class DaysSince(Parametric):
+    """Days from a time of a row to a moment; whole days where either is a bare date."""
 
+    at: str
     as_of: Instant = field(converter=moment)
 
     @property
     def __name__(self) -> str:
-        return "age"
+        return f"days_since_{self.at}"
 
-    def of(self, rows: Table[Deal]) -> Quantity:
-        return -(times(rows, "created_at") - self.as_of)
+    def of(self, rows: Table[Any]) -> Quantity:
+        return -(times(rows, self.at) - self.as_of)
+
+
+@frozen
+class LongAgo(Parametric):
+    """Rows of which a time was so many days before a moment, or more; unknown where there is none."""
+
+    at: str
+    as_of: Instant = field(converter=moment)
+    days: float = field(converter=days_given)
+
+    @property
+    def __name__(self) -> str:
+        return f"{self.at}_{self.days}_days_ago"
+
+    def of(self, rows: Table[Any]) -> Flags:
+        return DaysSince(self.at, self.as_of).of(rows) >= self.days
 
 
 @metric(Deal, unit="days", better="lower", question="How old are our open deals?")
@@ -95,12 +114,16 @@ def average_deal_age(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Num
     Whole days where either is a bare date. Deals that came in later than `as_of` are left out. NaN without open
     deals. A bare time key reads `created_at`.
 
+    Open are the deals that are open in the rows: a day in the past gives the age that they had then, and not the age of
+    the deals that were open then. `CRM.known_on` tells these.
+
     >>> import datetime as dt
     >>> rows = {"status": ["open", "open"], "created_at": ["2024-03-01", "2024-03-21"]}
     >>> average_deal_age(rows, as_of=dt.date(2024, 3, 31))
     20.0
     """
-    return totals(deals, Deal, by, at="created_at").mean(Age(as_of), where=_came_by(as_of, 0))
+    here = opened & LongAgo("created_at", as_of, 0)
+    return totals(deals, Deal, by, at="created_at").mean(DaysSince("created_at", as_of), where=here)
 
 
 @metric(Deal, unit="count", better="lower", question="How many open deals should have been closed by now?")
@@ -109,6 +132,9 @@ def overdue_deals(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Number
 
     A deal that is hoped for on the day `as_of` is not yet overdue. Deals without an expected close are never overdue. A
     bare time key reads `expected_close`.
+
+    Open are the deals that are open in the rows, not those that were open on a day in the past: `CRM.known_on` tells
+    these.
 
     >>> import datetime as dt
     >>> rows = {"status": ["open", "open", "won"], "expected_close": ["2024-03-01", "2024-04-01", "2024-03-01"]}
@@ -122,10 +148,12 @@ def overdue_deals(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Number
 def stalled_deals(
     deals: Rows[Deal], changes: Rows[StageChange], *, as_of: Instant, days: float = 30, by: By = None
 ) -> Number:
-    """Number of open deals that came in, and last changed their stage, more than `days` before `as_of`.
+    """Number of open deals that have been there, and in their stage, for `days` days or more.
 
-    A deal without any change of stage counts from the day it came in; one without an id cannot be looked up and does
-    too. `by=` groups the deals, and a bare time key reads their `created_at`.
+    They came in `days` before `as_of` or earlier, and no change of stage is later than that. A deal without any change
+    of stage counts from the day it came in; one without an id cannot be looked up and does too. Whole days where either
+    time is a bare date. `by=` groups the deals, and a bare time key reads their `created_at`. Open are the deals that
+    are open in the rows, as in `overdue_deals`.
 
     >>> import datetime as dt
     >>> deals = {"id": [1, 2], "status": ["open", "open"], "created_at": ["2024-01-01", "2024-01-01"]}
@@ -134,26 +162,5 @@ def stalled_deals(
     1
     """
     d, c = totals(deals, Deal, by, at="created_at"), looked_up(changes, StageChange)
-    old = _came_by(as_of, days)
-    return d.count(old) - d.rows_among("id", c, "deal", where=old, their=~Until(before(moment(as_of), days), "at"))
-
-
-def _came_by(as_of: Instant, days: float) -> Parametric:
-    """Open deals that came in so many days before a time, or earlier."""
-    limit = before(moment(as_of), days_given(days))
-    return _Came(limit)
-
-
-@frozen
-class _Came(Parametric):
-    """Open deals that came in by a time, that day included."""
-
-    limit: Instant = field(converter=moment)
-
-    @property
-    def __name__(self) -> str:
-        return "opened"
-
-    def of(self, rows: Table[Deal]) -> Flags:
-        flags: Flags = opened(rows) & (times(rows, "created_at") <= self.limit)
-        return flags
+    old, moved = opened & LongAgo("created_at", as_of, days), ~LongAgo("at", as_of, days)
+    return d.count(old) - d.rows_among("id", c, "deal", where=old, their=moved)

@@ -25,6 +25,8 @@ def average_sales_cycle(
 
     `start` and `end` name other times of the rows, such as that of the lead, of the first touch or of the payment, that
     `attach` brings in: ``average_sales_cycle(attach(deals, leads, on="lead", lead_at="created_at"), start="lead_at")``.
+    A span that runs backwards counts with its sign: where a lead was noted after its deal had closed, the days are
+    below 0 and shorten the mean.
 
     >>> won = {"status": ["won", "won"], "created_at": ["2024-01-01", "2024-01-01"]}
     >>> average_sales_cycle({**won, "closed_at": ["2024-01-11", "2024-01-31"]})

@@ -9,29 +9,25 @@ from attrs import field, frozen
 
 from crm_metrics.breakdown import Breakdown, Number, only, ratio
 from crm_metrics.columns import amount, opened, won
-from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import BIG, Array, big
 from crm_metrics.groups import By
-from crm_metrics.kernel import Totals, totals
-from crm_metrics.parametric import Parametric, Within, times
+from crm_metrics.kernel import totals
+from crm_metrics.parametric import Parametric, Within, days_of, times, whole_days
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal, Quota
 from crm_metrics.registry import Rows, metric
 from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Instants, Quantity, microseconds
-
-
-def _period(x: Period | None) -> Period | None:
-    if x is not None and not isinstance(x, Period):
-        raise WrongCall(f"period={shown(x)}: give a period such as month('2024-03')")
-    return x
+from crm_metrics.values import DAY, Instants, Quantity
 
 
 @frozen
 class Prorated(Parametric):
-    """The part of each quota that falls into a period, by its days, to the minor unit (half to even)."""
+    """The part of each quota that falls into a period, by its days, to the minor unit (half to even).
 
-    period: Period = field(converter=_period)
+    A quota that ends where it starts has no days and no part in any period.
+    """
+
+    period: Period = field(converter=whole_days)
 
     @property
     def __name__(self) -> str:
@@ -39,7 +35,7 @@ class Prorated(Parametric):
 
     def of(self, rows: Table[Quota]) -> Quantity:
         start, end = (_days(times(rows, name)) for name in ("start", "end"))
-        first, last = (microseconds(x) // DAY for x in (self.period.start, self.period.end))
+        first, last = days_of(self.period)
         shared = np.maximum(np.minimum(end, last) - np.maximum(start, first), 0)
         quota: Quantity = rows.amount
         length = np.maximum(end - start, 1)
@@ -63,12 +59,14 @@ def _divided(data: Array, shared: Array, length: Array) -> Array:
     return out
 
 
-def _sold(d: Totals, period: Period | None) -> Number:
-    return d.sum(amount, where=_in(period))
-
-
-def _in(period: Period | None) -> Any:
+def _won(period: Period | None) -> Any:
+    """Deals won in a period; without one, all that were won."""
     return won if period is None else Within(period, "closed_at", won)
+
+
+def _quota(period: Period | None) -> Any:
+    """The part of each quota that a period has; without one, the whole quota."""
+    return "amount" if period is None else Prorated(period)
 
 
 @metric(Deal, Quota, unit="share", better="higher", question="How much of the quota did we sell?")
@@ -77,10 +75,11 @@ def quota_attainment(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period |
 
     $$ \text{attainment} = \frac{\sum_{\text{won}} \text{amount}}{\sum \text{quota}} $$
 
-    A sum over a sum: the attainment of a team is not the mean of its managers'. With `period` only deals closed in it
-    count, and of each quota the share of its days that the period has. Without it, all deals and all quotas that are
-    given. A fraction; NaN without a quota. Sales of managers who have no quota count in the whole. A bare time key
-    reads `closed_at` of deals and `start` of quotas.
+    A sum over a sum: the attainment of a team is not the mean of its managers'. With `period`, of whole days, only
+    deals closed in it count, and of each quota the share of its days that the period has. Each share is rounded to the
+    minor unit, so three months may differ from their quarter by one; a quota that ends where it starts has no days and
+    adds nothing. Without `period`, all deals and all quotas that are given. A fraction; NaN without a quota. Sales of
+    managers who have no quota count in the whole. A bare time key reads `closed_at` of deals and `start` of quotas.
 
     >>> deals = {"status": ["won", "won"], "amount": [600, 300], "manager": ["Anna", "Boris"]}
     >>> quotas = {"manager": ["Anna", "Boris"], "amount": [1000, 500]}
@@ -88,7 +87,7 @@ def quota_attainment(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period |
     (0.6, Breakdown({'Anna': 0.6, 'Boris': 0.6}))
     """
     d, q = totals(deals, Deal, by, at="closed_at"), totals(quotas, Quota, by, at="start")
-    return ratio(_sold(d, _period(period)), q.sum("amount" if period is None else Prorated(period)))
+    return ratio(d.sum(amount, where=_won(period)), q.sum(_quota(period)))
 
 
 @metric(Deal, Quota, unit="share", better="higher", question="What share of our managers reaches the quota?")
@@ -106,11 +105,10 @@ def managers_at_quota(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period 
     0.5
     """
     d, q = totals(deals, Deal, by, at="closed_at"), totals(quotas, Quota, by, at="start")
-    sold = _named(d.sums(amount, per="manager", where=_in(_period(period))))
-    quota = _named(q.sums("amount" if period is None else Prorated(period), per="manager"))
+    sold, quota = d.sums(amount, per="manager", where=_won(period)), _named(q.sums(_quota(period), per="manager"))
     expected = quota > 0
     met = _flags((sold - quota).on(tuple(quota)) >= 0) & _flags(expected)
-    return ratio(q.over(Breakdown(tuple(quota), met, names=quota.names)), q.over(expected))
+    return ratio(q.over(Breakdown(tuple(quota), met, names=quota.names), d), q.over(expected, d))
 
 
 def _named(x: Breakdown) -> Breakdown:
@@ -133,7 +131,7 @@ def pipeline_coverage(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period,
        {\text{quota of the period} - \sum_{\text{won in the period}} \text{amount}} $$
 
     Three is a common rule of thumb. Quotas that reach over the edge of the period count by their days. NaN where the
-    quota is met already. A bare time key reads `expected_close` of deals, `start` of quotas.
+    quota is met already. The period is given, whole days, so a bare time key is refused: ask period by period.
 
     >>> from crm_metrics import month
     >>> deals = {
@@ -146,7 +144,7 @@ def pipeline_coverage(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period,
     >>> pipeline_coverage(deals, quotas, period=month("2024-03"))
     2.0
     """
-    d, q = totals(deals, Deal, by, at="expected_close"), totals(quotas, Quota, by, at="start")
-    left = q.sum(Prorated(period)) - _sold(d, _period(period))
+    d, q = totals(deals, Deal, by), totals(quotas, Quota, by)
+    left = q.sum(Prorated(period)) - d.sum(amount, where=Within(period, "closed_at", won))
     due = d.sum(amount, where=Within(period, "expected_close", opened))
     return only(ratio(due, left), left > 0)

@@ -104,7 +104,7 @@ def reasons(deals: Part[Deal], *, outcome: str = "lost", by: By = None) -> Reaso
 
     Deals that state no reason are the reason None, so that shares are of all lost deals and add up to 1. `by=` is any
     field or key; a bare time key reads `closed_at`. One reason over time is
-    ``trend(sales.deals_lost, where(deals, reason="too dear"), month)``.
+    ``trend(sales.deals_lost, where(deals, reason="too dear"), by=month)``.
 
     >>> lost = {"status": ["lost"] * 4 + ["won"], "reason": ["too dear", "too dear", "no car", None, None]}
     >>> print(reasons({**lost, "amount": [300, 100, 200, None, 900]}))

@@ -23,8 +23,9 @@ def repeat_rate(deals: Rows[Deal], *, by: By = None) -> Number:
 
     $$ \text{repeat rate} = \frac{\text{customers with} \ge 2 \text{ won deals}}{\text{customers with a won deal}} $$
 
-    Over all the rows given, whatever time is between the two; with a time key, within each period. It falls while many
-    new customers come. A deal without a customer is left out. A fraction; NaN without customers.
+    Over all the rows given, whatever time is between the two; with a time key, within each period. Rows are counted, so
+    two deals won on one day are two purchases. It falls while many new customers come. A deal without a customer is
+    left out. A fraction; NaN without customers.
 
     >>> repeat_rate({"status": ["won", "won", "won", "lost"], "customer": ["a", "a", "b", "b"]})
     0.5
@@ -55,7 +56,8 @@ def repeat_revenue_share(deals: Rows[Deal], *, by: By = None) -> Number:
     $$ \text{repeat share} = \frac{\sum_{\text{won, not new}} \text{amount}}{\sum_{\text{won}} \text{amount}} $$
 
     The rest is new: of kind new or of no stated kind. Where the CRM states no kind, `with_kinds` reads it off the order
-    of each customer's purchases. NaN where nothing was won. A bare time key reads `closed_at`.
+    of each customer's purchases: data without a `kind` are refused. NaN where nothing was won. A bare time key reads
+    `closed_at`.
 
     >>> repeat_revenue_share({"status": ["won"] * 2, "kind": ["new", "repeat"], "amount": [300, 100]})
     0.25
@@ -94,7 +96,7 @@ def months_before(day: Instant, months: int) -> Instant:
     for last in (day.day, 30, 29, 28):
         try:
             return day.replace(year=year, month=month + 1, day=min(day.day, last))
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
     raise WrongValue(f"{months} months before {day} is outside the calendar: give fewer months")
 

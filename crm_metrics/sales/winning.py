@@ -44,7 +44,9 @@ def win_rate(deals: Rows[Deal], *, weight: str = "count", overdue_at: Instant | 
     closed. Salesforce computes it so by default; amoCRM's conversion is `conversion_rate`.
 
     Others weigh deals by their amounts (``weight="amount"``: amounts won over amounts closed), and one huge deal then
-    decides. Zoho counts open deals whose expected close is past as lost: ``overdue_at=`` a day does so.
+    decides. Deals without an amount are in neither sum: where lost deals have none, that rate is 1 and says nothing.
+
+    Zoho counts open deals whose expected close is past as lost: ``overdue_at=`` a day does so.
 
     >>> win_rate({"status": ["won", "lost", "lost", "won", "won", "open"]})
     0.6
