@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import inspect
 import re
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.periods import Period
 from crm_metrics.plain import plain
-from crm_metrics.registry import About, about, registered
+from crm_metrics.registry import About, about, registered, unwrapped
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
@@ -155,17 +154,12 @@ _LETTERS = {"arpu", "arr", "cac", "clv", "crm", "csat", "ltv", "mrr", "nps", "nr
 
 def keywords_of(metric: Any) -> dict[str, Any]:
     """The keywords that a ``functools.partial`` of a metric sets."""
-    out: dict[str, Any] = {}
-    while isinstance(metric, functools.partial):
-        out = {**metric.keywords, **out}
-        metric = metric.func
-    return out
+    return unwrapped(metric)[1]
 
 
 def formula(metric: Any) -> str:
     """The formula of a metric in LaTeX, from its docstring."""
-    while isinstance(metric, functools.partial):
-        metric = metric.func
+    metric, _ = unwrapped(metric)
     found = re.search(r"\$\$(.+?)\$\$", inspect.getdoc(metric) or "", re.DOTALL)
     return " ".join(found[1].split()) if found else ""
 
@@ -225,10 +219,8 @@ _EXAMPLES: dict[str, Any] = {
 
 def asked_for(metric: Any) -> dict[str, str]:
     """The required keywords that a metric, or a ``functools.partial`` of it, still lacks, and their types."""
-    known, given = about(metric), keywords_of(metric)
-    while isinstance(metric, functools.partial):
-        metric = metric.func
-    parameters = inspect.signature(metric).parameters
+    known, (function, given) = about(metric), unwrapped(metric)
+    parameters = inspect.signature(function).parameters
     return {name: str(parameters[name].annotation) for name in known.required if name not in given}
 
 

@@ -135,7 +135,8 @@ def base_line(x: Table[DealLine]) -> Flags:
 @column
 def line_amount(x: Table[DealLine]) -> Quantity:
     """Quantity times price, missing where either is; the price where the data have no quantities at all."""
-    quantity: Quantity = x.price * x.quantity if "quantity" in x else x.price
+    times = x.optional("quantity")
+    quantity: Quantity = x.price * times if "quantity" in x else x.price
     return quantity
 
 

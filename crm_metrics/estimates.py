@@ -18,7 +18,7 @@ from crm_metrics.errors import WrongCall, WrongValue, listed
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Sums, Totals
-from crm_metrics.registry import about
+from crm_metrics.registry import Closed, about, unwrapped
 from crm_metrics.replicates import Replicates
 
 ENOUGH = 10  # independent units, for a number that has no closed form and for every verdict
@@ -62,6 +62,21 @@ class Estimates:
             return low / months, high / months
 
         return evolve(self, value=self.value / months, at=at)
+
+
+def of_closed_form(metric: Any, rows: Sequence[Any], by: By, unit: Any) -> Estimates | None:
+    """The numbers of a metric that has limits of its own; None of any other."""
+    function, keywords = unwrapped(metric)
+    limits = getattr(function, "closed", None)
+    if limits is None:
+        return None
+    if unit not in (None, "id"):
+        raise WrongCall(f"the limits of {about(metric).name} take each deal as independent: leave unit={unit!r} out")
+    c: Closed = limits(*rows, by=by, **keywords)
+    n = c.n.astype(float)
+    known = n >= ENOUGH
+    method = tuple(c.method if some else TOO_FEW for some in known.tolist())
+    return Estimates(c.keys, c.names, c.value, c.at, np.full(len(n), np.inf), n, c.n, known, method)
 
 
 def multiplier(q: float, df: Array) -> Array:

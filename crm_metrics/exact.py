@@ -185,4 +185,6 @@ def integers(x: Any) -> tuple[int, int]:
 
 def fraction(x: Any) -> Fraction:
     """A number as it was written: 0.1 is a tenth, not the nearest binary fraction."""
-    return Fraction(repr(float(x))) if isinstance(x, (float, np.floating)) else Fraction(x)
+    if isinstance(x, (float, np.floating)):
+        return Fraction(repr(float(x)))
+    return Fraction(x.__index__() if hasattr(x, "__index__") else x)  # numpy's integers would wrap in a Fraction

@@ -12,7 +12,17 @@ from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown
 from crm_metrics.distributions import tail
-from crm_metrics.estimates import ENOUGH, NO_SPREAD, TOO_FEW, Estimates, estimates, multiplier, of_figures, on_paper
+from crm_metrics.estimates import (
+    ENOUGH,
+    NO_SPREAD,
+    TOO_FEW,
+    Estimates,
+    estimates,
+    multiplier,
+    of_closed_form,
+    of_figures,
+    on_paper,
+)
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.presenting import Presented, Shown, beside, group_name, measured
@@ -144,6 +154,8 @@ def interval(metric: Any, *rows: Any, by: By = None, unit: Any = None, confidenc
     q = tail(confidence)
     if any(on_paper(r) for r in rows):
         found = of_figures(metric, rows, by)
+    elif (closed := of_closed_form(metric, rows, by, unit)) is not None:
+        found = closed
     else:
         sides = Sides(metric, rows, by, unit, seed)
         spread = not sides.is_closed

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.errors import UnknownName, WrongCall, listed, shown
+from crm_metrics.exact import Array
 from crm_metrics.groups import By, Key
 from crm_metrics.kernel import Shared, Totals, totals
 from crm_metrics.schemas import Record
@@ -115,10 +116,40 @@ def registered() -> tuple[Any, ...]:
     return tuple(_METRICS.values())
 
 
+def unwrapped(metric: Any) -> tuple[Any, dict[str, Any]]:
+    """A metric without the keywords that a ``functools.partial`` of it sets, and these."""
+    keywords: dict[str, Any] = {}
+    while isinstance(metric, functools.partial):
+        keywords = {**metric.keywords, **keywords}
+        metric = metric.func
+    return metric, keywords
+
+
+@frozen(eq=False)
+class Closed:
+    """Numbers by group that have limits of their own: ``at(m)`` gives those `m` standard errors away."""
+
+    keys: Any
+    names: tuple[str, ...]
+    value: Array
+    n: Array
+    at: Callable[[Array], tuple[Array, Array]]
+    method: str
+
+
+def closed_form(metric: Any) -> Callable[[Callable[..., Closed]], Callable[..., Closed]]:
+    """Give a metric limits of its own: the function takes what the metric takes, and gives `Closed`."""
+
+    def keep(function: Callable[..., Closed]) -> Callable[..., Closed]:
+        metric.closed = function
+        return function
+
+    return keep
+
+
 def about(function: Any) -> About:
     """What is known of a metric; of a ``functools.partial`` of one as well."""
-    while isinstance(function, functools.partial):
-        function = function.func
+    function, _ = unwrapped(function)
     found = getattr(function, "about", None)
     if not isinstance(found, About):
         raise UnknownName(f"{shown(function)} is not a metric: register it with @metric(Deal, unit=...)")

@@ -33,7 +33,7 @@ from crm_metrics.wording import change, counted, months, notes, told
 
 Group: TypeAlias = tuple[Any, ...]
 
-MOST_GROUPS = 40
+MOST_GROUPS, MOST_REASONS = 40, 8
 MANY_MANAGERS, ENDS = 8, 3
 NARROWEST = 13  # columns of an amount on the compared scorecard
 
@@ -182,9 +182,13 @@ def _open(section: Section) -> list[str]:
 def _groups(section: Section) -> list[str]:
     """One line per group."""
     groups = list(dict.fromkeys(row.group for row in section.rows))
-    lines = [_title(section), *_table(section, groups[:MOST_GROUPS])]
-    if len(groups) > MOST_GROUPS:
-        lines.append(f"  ... and {len(groups) - MOST_GROUPS:,} more groups: --format csv or json has all of them")
+    most = MOST_REASONS if section.name == "reasons" else MOST_GROUPS
+    named = [group for group in groups if None not in group] if len(groups) > most else groups
+    few = [*named[:most], *(group for group in groups if group not in named)]  # what has no name is shown always
+    lines = [_title(section), *_table(section, few)]
+    if len(groups) > len(few):
+        what = section.name if section.name == "reasons" else "groups"
+        lines.append(f"  ... and {len(groups) - len(few):,} more {what}: --format csv or json has all of them")
     if any(row.note for row in section.rows):
         lines.append(f"  * fewer than {FEW} closed deals: chance decides such a rate")
     return lines

@@ -207,7 +207,7 @@ def ended_error(c: Curve, cause: int) -> Array:
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)))  # of nothing but the noise of floats
 
 
-def band(share: Any, error: Any, z: float, scale: str = "log-log") -> tuple[Array, Array]:
+def band(share: Any, error: Any, z: Any, scale: str = "log-log") -> tuple[Array, Array]:
     r"""Limits of a share: on the scale of log(-log), or of log (R's default), which is clipped at 1.
 
     $$ F^{\exp(\mp z \, se / (F \ln F))}, \qquad F \exp(\pm z \, se / F) $$

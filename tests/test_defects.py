@@ -25,13 +25,12 @@ from crm_metrics import (
     quarter,
     ratio,
     sales,
-    scorecard,
     table,
     via,
     where,
     year,
 )
-from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCall, WrongValue
+from crm_metrics.errors import DataError, MixedCurrencies, WrongCall
 
 TEAMS = {"name": ["Anna", "Boris", "Vera"], "team": ["North", "North", "South"]}
 NAN = math.nan
@@ -346,15 +345,6 @@ def test_an_amount_is_large_in_its_own_currency() -> None:
         sales.large_deal_revenue_share(yen + dollars, over=1000)
 
 
-@pytest.mark.parametrize("end", [dt.datetime(2024, 2, 6), dt.datetime(2024, 2, 6, 0, 0, 1)], ids=str)
-def test_a_period_that_begins_at_noon_is_refused_where_whole_days_count(end: dt.datetime) -> None:
-    half = Period(dt.datetime(2024, 2, 5, 12), end)
-    quota = {"manager": ["Anna"], "start": ["2024-02-01"], "end": ["2024-03-01"], "amount": [29]}
-    for metric in (sales.quota_attainment, sales.managers_at_quota, sales.pipeline_coverage):
-        refused(lambda metric=metric: metric(rows("won"), quota, period=half), WrongValue, "12:00 only whole days dates")
-    refused(lambda: sales.manager_months({"name": ["Anna"]}, period=half), WrongValue, "12:00 only whole days dates")
-
-
 def test_midnights_are_whole_days() -> None:
     february = Period(dt.datetime(2024, 2, 1), dt.datetime(2024, 3, 1))
     quota = {"manager": ["Anna"], "start": ["2024-01-01"], "end": ["2024-03-01"], "amount": [60]}
@@ -398,20 +388,6 @@ def test_a_day_in_the_past_asks_of_the_deals_that_are_open_now() -> None:
 
 
 # ---------------------------------------------------------------- what is not there
-
-
-def test_data_that_do_not_say_the_kind_are_not_data_of_no_add_ons() -> None:
-    deals = {"status": ["won"], "amount": [5], "customer": ["a"]}
-    lines = {"deal": [1], "price": [5], "quantity": [1], "product": ["car"]}
-    for metric in (sales.addon_deals, sales.addon_revenue_share, sales.addon_customer_share):
-        refused(lambda metric=metric: metric(deals), UnknownName, "no 'kind'; it has status")
-    for metric in (sales.repeat_revenue_share, sales.renewal_rate):
-        refused(lambda metric=metric: metric(deals), UnknownName, "no 'kind'; it has status")
-    for metric in (sales.addon_lines, sales.addon_line_share, sales.addon_lift, sales.attach_rate):
-        refused(lambda metric=metric: metric(lines), UnknownName, "no 'kind'; it has deal")
-    assert sales.attach_rate(lines, product="box", to="car") == 0, "where both are named no kind is asked for"
-    note = scorecard(sales.addon_deals, deals=deals)["addon_deals"].note
-    assert "no 'kind'" in note or "no kind" in note
 
 
 def test_a_row_that_does_not_say_its_kind_is_of_no_kind() -> None:

@@ -25,12 +25,13 @@ import attrs
 import inputs
 import pytest
 import strategies
+from complete import REQUIRED, complete
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import MIXED_WORLDS, RECORDS, Company, World, again, companies
 
 import crm_metrics
-from crm_metrics import Breakdown, Period, columns, hour, merge, month, quarter, summarize, table, via, weekday, where
+from crm_metrics import Breakdown, columns, hour, merge, month, quarter, summarize, table, via, weekday, where
 from crm_metrics.catalogue import reads
 from crm_metrics.cells import text
 from crm_metrics.conditions import column
@@ -48,12 +49,6 @@ for _name in MODULES:  # a metric is registered when its module is imported
     importlib.import_module(f"crm_metrics.{_name}")
 
 METRICS = {about(m).name: m for m in registered()}
-REQUIRED: dict[str, Any] = {
-    "as_of": dt.date(2018, 6, 30),
-    "days": 90,
-    "over": 5,
-    "period": Period(dt.date(2016, 7, 15), dt.date(2018, 3, 10)),
-}
 CYCLES: list[dict[str, Any]] = [{"start": "expected_close"}, {"end": "expected_close"}]
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "win_rate": [{"weight": "amount"}, {"overdue_at": dt.date(2018, 1, 1)}],
@@ -100,10 +95,9 @@ def calls(records: Records) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every metric of these records, in every variant."""
     for name, m in METRICS.items():
         if about(m).records == records:
-            given = {k: REQUIRED[k] for k in about(m).required}
-            yield name, partial(m, **given) if given else m
+            yield name, complete(m)
             for options in VARIANTS.get(name, []):
-                yield f"{name}{options}", partial(m, **{**given, **options})
+                yield f"{name}{options}", partial(complete(m), **options)
 
 
 def roles(m: Any, records: Records) -> tuple[bool, ...]:

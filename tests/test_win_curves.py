@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from cases import refused
 
-from crm_metrics import Deal, summarize, table, where
-from crm_metrics.errors import WrongValue
-from crm_metrics.sales.curves import median_time_to_win, win_rate_by
+from crm_metrics import Deal, interval, samples, summarize, table, where
+from crm_metrics.errors import WrongCall, WrongValue
+from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
 from crm_metrics.sales.win_curves import Estimate, WinCurves, win_curve
 
 END = dt.date(2024, 3, 31)
@@ -98,3 +98,32 @@ def test_wrong_bands_are_refused(options: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize("q", [0, 1.5, True, "half", math.nan])
 def test_a_quantile_is_a_share(q: Any) -> None:
     refused(lambda: win_curve(SIX, as_of=END).quantile(q), WrongValue, "is not a share of the deals: give")
+
+
+# ---------------------------------------------------------------- intervals
+
+
+def test_an_interval_of_the_rate_is_the_band_of_its_curve() -> None:
+    company = samples.dealership(scale=0.2)
+    for by in (None, "manager"):
+        curves = win_curve(company.deals, as_of=company.as_of, by=by)
+        found = interval(functools.partial(win_rate_by, days=45, as_of=company.as_of), company.deals, by=by)
+        for one, curve in [(found, curves)] if by is None else [(found[k], curves[k]) for k in curves]:
+            limits = curve.at(45)
+            assert (one.value, one.low, one.high) == (limits.value, limits.low, limits.high)
+            assert one.n == curve.counts["deals"] and one.method == "Aalen-Johansen, log-log"
+
+
+def test_an_interval_of_the_mean_is_that_of_its_curve() -> None:
+    company = samples.dealership(scale=0.2)
+    limits = win_curve(company.deals, as_of=company.as_of).mean(45)
+    found = interval(functools.partial(mean_days_open, days=45, as_of=company.as_of), company.deals)
+    assert (found.value, found.low, found.high) == pytest.approx((limits.value, limits.low, limits.high), rel=1e-12)
+
+
+def test_limits_of_few_deals_and_of_customers_are_refused() -> None:
+    few = {"status": ["won", "lost"], "created_at": ["2024-01-01"] * 2, "closed_at": ["2024-01-05"] * 2}
+    metric = functools.partial(win_rate_by, days=10, as_of=dt.date(2024, 3, 31))
+    assert interval(metric, few).method == "too little data" and math.isnan(interval(metric, few).low)
+    with pytest.raises(WrongCall, match="take each deal as independent: leave unit='customer' out"):
+        interval(metric, few, unit="customer")

@@ -5,19 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.cells import Instant
-from crm_metrics.exact import fraction
+from crm_metrics.exact import Array, fraction
 from crm_metrics.groups import By
 from crm_metrics.kernel import Totals, totals
 from crm_metrics.parametric import days_given
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
+from crm_metrics.registry import Closed, Rows, closed_form, metric
 from crm_metrics.sales.states import LOST, OPEN, WON, Age, AgeWhenTracked, In, Late, View
-from crm_metrics.survival import NONE, Counted, Curve, curve, restricted_mean
+from crm_metrics.survival import NONE, Counted, Curve, band, curve, ended_error, restricted_mean
 from crm_metrics.tallies import Tally
 from crm_metrics.values import DAY
 
@@ -123,6 +124,35 @@ def mean_days_open(
     t, view = totals(deals, Deal, by, at="created_at"), View(as_of, min_age, tracked_from)
     until = ticks(days)
     return by_group(t, view, lambda c: restricted_mean(c, until)[0] / DAY)
+
+
+# ---------------------------------------------------------------- their limits
+
+
+@closed_form(win_rate_by)
+def _limits_of_rate(deals: Any, *, days: float, by: By = None, **view: Any) -> Closed:
+    """Limits on the scale of log(-log), from Marubini and Valsecchi's error."""
+    t, until = totals(deals, Deal, by, at="created_at"), ticks(days)
+    found = [*curves(t, View(**view))]
+    value = np.array([c.share(0, until) for c in found], float)
+    error = np.array([c.step(ended_error(c, 0), 0.0, until) for c in found], float)
+    n = np.array([c.watched.total for c in found], np.int64)
+    return Closed(t.keys, t.names, value, n, lambda m: band(value, error, m), "Aalen-Johansen, log-log")
+
+
+@closed_form(mean_days_open)
+def _limits_of_mean(deals: Any, *, days: float, by: By = None, **view: Any) -> Closed:
+    """Limits from the error of the area under the curve."""
+    t, until = totals(deals, Deal, by, at="created_at"), ticks(days)
+    found = [*curves(t, View(**view))]
+    value, error = (np.array([restricted_mean(c, until)[i] / DAY for c in found], float) for i in (0, 1))
+    n = np.array([c.watched.total for c in found], np.int64)
+
+    def at(m: Array) -> tuple[Array, Array]:
+        half = np.where(error > 0, m * error, np.nan)
+        return np.maximum(value - half, 0.0), np.minimum(value + half, days)
+
+    return Closed(t.keys, t.names, value, n, at, "restricted mean, Greenwood")
 
 
 # ---------------------------------------------------------------- curves of totals

@@ -54,7 +54,7 @@ def _written(x: Fraction) -> str:
 
 
 @metric(Deal, unit="count", better="higher", question="How many large deals do we win?")
-def large_deals(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By = None) -> Number:
+def large_deals(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
     """Number of won deals of more than `over`, in major units. A bare time key reads `closed_at`.
 
     Each deal is compared in its own currency: where there are several, over 1,000 is over 1,000 of each. Convert the
@@ -68,7 +68,7 @@ def large_deals(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By =
 
 
 @metric(Deal, unit="share", better=None, question="What share of the deals that we win is large?")
-def large_deal_share(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By = None) -> Number:
+def large_deal_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
     r"""Share of won deals that are of more than `over`.
 
     $$ \text{large deal share} = \frac{\text{won deals with amount} > \text{over}}{\text{won deals with an amount}} $$
@@ -84,7 +84,7 @@ def large_deal_share(deals: Rows[Deal], *, over: float | Decimal | Fraction, by:
 
 
 @metric(Deal, unit="share", better=None, question="What share of our sales hangs on large deals?")
-def large_deal_revenue_share(deals: Rows[Deal], *, over: float | Decimal | Fraction, by: By = None) -> Number:
+def large_deal_revenue_share(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
     r"""Share of won revenue that comes from deals of more than `over`.
 
     $$ \text{large deal revenue share} = \frac{\sum_{\text{won, amount} > \text{over}} \text{amount}}
