@@ -171,9 +171,7 @@ class Totals:
 
         ``where`` says which rows count here, ``their`` which rows there.
         """
-        known = others.labels(theirs, where=their)
-        ask = Ask("tally", column, where)
-        return self._different(ask, lambda tally: np.array([v in known for v in tally.values()], bool))
+        return self._among(Ask("tally", column, where), others, Ask("tally", theirs, their), rows=False)
 
     def rows_among(
         self,
@@ -185,15 +183,22 @@ class Totals:
         their: ColumnFunction | None = None,
     ) -> Number:
         """How many rows have a value that occurs in a column of other totals: as `among`, but each row counts."""
-        known = others.labels(theirs, where=their)
-        tally = self._tally(Ask("tally", column, where))
-        hit = np.array([v in known for v in tally.values()], bool)
-        return self._out(Sums(self._rows_of(tally, hit)), whole=True)
+        return self._among(Ask("tally", column, where), others, Ask("tally", theirs, their), rows=True)
 
-    def _rows_of(self, tally: Tally, hit: Array) -> Array:
-        out = np.zeros(self.size, np.int64)
-        np.add.at(out, tally.group[hit], tally.count[hit])
-        return out
+    def _among(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
+        if (
+            self.source is not None
+            and others.source is not None
+            and not {ask, theirs} & {*self.entries, *others.entries}
+        ):
+            self.asked[ask] = others.asked[theirs] = None
+            found = self.source.among(ask.column, ask.where, others.source, theirs.column, theirs.where, rows)
+            return self._out(Sums(found), whole=True)
+        known, tally = frozenset(others._tally(theirs).values()), self._tally(ask)
+        hit = np.array([v in known for v in tally.values()], bool)
+        count = np.zeros(self.size, np.int64)
+        np.add.at(count, tally.group[hit], tally.count[hit] if rows else 1)
+        return self._out(Sums(count), whole=True)
 
     def labels(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> frozenset[Any]:
         """The different values of a column."""
@@ -381,12 +386,24 @@ class Shared:
         """The one `Totals` that was asked for, without its rows."""
         if self.given is not None:
             return self.given
+        if len(self.made) > 1 and WHOLE in self.made:
+            return self._with_whole()
         if len(self.made) > 1:
             times = listed(map(repr, self.made))
             raise WrongCall(f"these metrics place rows at different times ({times}): name one, by=month('closed_at')")
         if not self.made:
             raise WrongCall("the metric asked for no totals: its body starts with totals(rows, Record, by)")
         return next(iter(self.made.values())).kept()
+
+    def _with_whole(self) -> Totals:
+        """Totals that one metric groups and another looks something up in: the same where nothing is grouped."""
+        if self.by is not None:
+            raise WrongCall(
+                f"one of these metrics groups the rows of {self.record.__name__}, and another looks something up in all "
+                "of them: summarize them one by one"
+            )
+        entries = {ask: entry for t in self.made.values() for ask, entry in t.kept().entries.items()}
+        return Totals(self.record, None, entries)
 
 
 def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> Totals:

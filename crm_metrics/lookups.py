@@ -12,7 +12,7 @@ from crm_metrics import cells as R
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
 from crm_metrics.exact import Array
-from crm_metrics.numbered import ids
+from crm_metrics.numbered import ids, places
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity, either
@@ -58,20 +58,17 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
         if not lookup.columns:
             raise WrongCall("via(...) was given a lookup without columns")
         on = self.on or lookup.columns[0]
-        found = self._found(lookup, on if on in lookup else lookup.columns[0])
-        ours = ids(rows[on], on)
-        to = [found.get(R.text(k)) for k in ours.labels]
-        return Labels(*relabel(ours.codes, to or [None]))
+        name = on if on in lookup else lookup.columns[0]
+        found = _laid(lookup, name, self.field, places(ids(rows[on], on), ids(lookup[name], name)))
+        return found if isinstance(found, Labels) else Labels(*relabel(*_coded(found)))
 
-    def _found(self, lookup: Table[Any], key: str) -> dict[Any, Any]:
-        names, values = lookup[key], lookup[self.field]
-        out: dict[Any, Any] = {}
-        for i in range(len(lookup)):
-            name, value = R.text(names.item(i)), values.item(i)
-            if name is not None and out.setdefault(name, value) != value:
-                two = f"{shown(out[name])} and {shown(value)}"
-                raise WrongValue(f"the lookup has two values of {self.field} for {name!r}, {two}: keep one")
-        return out
+
+def _coded(column: Column) -> tuple[Array, list[Any]]:
+    """The values of any column as codes and labels."""
+    values = [column.item(i) for i in range(len(column))]
+    labels = list(dict.fromkeys(values))
+    index = {k: i for i, k in enumerate(labels)}
+    return np.array([index[v] for v in values], np.intp), labels or [None]
 
 
 @frozen
@@ -109,26 +106,17 @@ def attach(rows: Any, lookup: Any, /, *, on: str, **columns: str) -> Table[Any]:
         raise WrongCall("attach(...) was given a lookup without columns")
     name = on if on in other or not other.columns else other.columns[0]
     ours, theirs = ids(t[on], on), ids(other[name], name)
-    at = _places(theirs)
-    rows_of = np.array([at.get(R.text(k), -1) for k in ours.labels] or [-1], np.intp)[ours.codes]
-    made = {new: _named(_laid(other, theirs, name, rows_of), new) for new, name in columns.items()}
+    rows_of = places(ours, theirs)
+    made = {new: _named(_laid(other, name, field_name, rows_of), new) for new, field_name in columns.items()}
     return t.replaced(made)
 
 
-def _places(keys: Labels) -> dict[Any, int]:
-    """The first row of each key."""
-    labels, first = np.unique(keys.codes, return_index=True)
-    found = {R.text(keys.labels[code]): row for code, row in zip(labels.tolist(), first.tolist(), strict=True)}
-    found.pop(None, None)
-    return found
-
-
-def _laid(lookup: Table[Any], keys: Labels, name: str, rows: Array) -> Column:
+def _laid(lookup: Table[Any], key: str, name: str, rows: Array) -> Column:
     """A column of the lookup at these of its rows; nothing where the row is -1."""
     column: Column = lookup[name]
     if not len(lookup) or isinstance(column, Nothing):
         return Nothing(len(rows))
-    _one_value(keys, column, name)
+    _one_value(ids(lookup[key], key), column, name)
     unknown, out = rows < 0, column.take(np.maximum(rows, 0))
     if isinstance(out, Labels):
         return Labels(*relabel(out.codes, out.labels, unknown), out.choices, out.name)
@@ -149,13 +137,22 @@ def _named(column: Column, name: str) -> Column:
 
 def _one_value(keys: Labels, column: Column, name: str) -> None:
     """Refuse a key with rows that say different things."""
-    by = np.argsort(keys.codes, kind="stable")
-    again = by[1:][keys.codes[by[1:]] == keys.codes[by[:-1]]]
-    if not len(again):
-        return
-    first = {code: int(row) for code, row in zip(*np.unique(keys.codes, return_index=True), strict=True)}
-    for row in again.tolist():
-        one, other = column.item(first[keys.codes[row]]), column.item(row)
-        if keys.item(row) is not None and one != other:
+    first = places(keys, keys)
+    again = np.flatnonzero((first >= 0) & (first != np.arange(len(first))))
+    for row in again[_differs(column, again, first[again])].tolist():
+        one, other = column.item(int(first[row])), column.item(row)
+        if one != other:
             two = f"{shown(one)} and {shown(other)}"
-            raise WrongValue(f"the lookup has two values of {name} for {keys.item(row)!r}, {two}: keep one")
+            raise WrongValue(f"the lookup has two values of {name} for {R.text(keys.item(row))!r}, {two}: keep one")
+
+
+def _differs(column: Column, a: Array, b: Array) -> Array:
+    """Where the values of two rows may differ."""
+    missing = column.missing.true
+    if isinstance(column, Labels):
+        same = column.codes[a] == column.codes[b]
+    else:
+        data = column.true if isinstance(column, Flags) else column.data  # type: ignore[attr-defined]  # times, numbers
+        same = data[a] == data[b]
+    out: Array = ~(same & (missing[a] == missing[b]))
+    return out

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from crm_metrics.cells import text as as_text
 from crm_metrics.errors import WrongCall
 from crm_metrics.exact import EXACT, Array
 from crm_metrics.values import Flags, Labels, Mask, Quantity
@@ -77,6 +78,37 @@ def ids(column: Any, name: str) -> Labels:
         if column.scale == 1 and data.dtype != object:
             return Numbered(data, column.mask, name)
     raise WrongCall(f"{name} holds no ids or labels to match by")
+
+
+def places(ours: Labels, theirs: Labels) -> Array:
+    """For each of our ids the first row in which they have it; -1 where they have it nowhere, or there is no id."""
+    if isinstance(ours, Numbered) and isinstance(theirs, Numbered):
+        return _unless(_numbered_places(ours.data, theirs), ours.mask)
+    codes, first = np.unique(theirs.codes, return_index=True)
+    rows = {as_text(theirs.labels[c]): row for c, row in zip(codes.tolist(), first.tolist(), strict=True)}
+    rows.pop(None, None)
+    found = np.array([rows.get(as_text(k), -1) for k in ours.labels] or [-1], np.intp)
+    return found.take(ours.codes)
+
+
+def _numbered_places(data: Array, theirs: Numbered) -> Array:
+    known = theirs.data if theirs.mask is None else theirs.data[~theirs.mask]
+    row = np.arange(len(theirs.data)) if theirs.mask is None else np.flatnonzero(~theirs.mask)
+    if not len(known) or not len(data):
+        return np.full(len(data), -1, np.intp)
+    low, high = int(known.min()), int(known.max())
+    if high - low < DENSE * (len(known) + len(data)) + 1000:
+        table = np.full(high - low + 1, -1, np.intp)
+        table[known[::-1] - low] = row[::-1]  # the first of several stands last
+        inside = (data >= low) & (data <= high)
+        return np.where(inside, table.take(np.where(inside, data - low, 0)), -1)
+    sorted_ids, first = np.unique(known, return_index=True)
+    at = np.minimum(np.searchsorted(sorted_ids, data), len(sorted_ids) - 1)
+    return np.where(sorted_ids[at] == data, row[first[at]], -1)
+
+
+def _unless(rows: Array, mask: Mask) -> Array:
+    return rows if mask is None else np.where(mask, -1, rows)
 
 
 def _ranked(data: Array) -> tuple[Array, Array]:

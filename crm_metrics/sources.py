@@ -15,7 +15,7 @@ from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Array, Unit, mixed, one_unit, plus, times
 from crm_metrics.frames import ListCells
 from crm_metrics.groups import CELLS, Grouping, Groups
-from crm_metrics.numbered import Numbered
+from crm_metrics.numbered import Numbered, ids, places
 from crm_metrics.quantiles import of_rows
 from crm_metrics.tables import Table
 from crm_metrics.tallies import Split, Tally, split, tally
@@ -215,6 +215,17 @@ class Source:
         return columns if cells <= CELLS else None
 
     # ---- distributions
+    def among(self, column: Any, where: Any, others: Source, theirs: Any, their: Any, rows: bool) -> Array:
+        """How many different values of a column (or how many rows of them) occur in a column of other rows too."""
+        some, known = self.part(where), others.part(their)
+        mine = ids(some.column(column), _name(column))
+        found = np.flatnonzero(places(mine, ids(known.column(theirs), _name(theirs))) >= 0)
+        if rows:
+            return self._present(some.groups.take(found).count())
+        value = mine.data if isinstance(mine, Numbered) else mine.codes
+        group = self._ranked(some.groups.take(found).numbers())
+        return _distinct(group, value.take(found).astype(np.int64), self._size, 1)
+
     def distinct(self, column: Any, where: Any = None, at_least: int = 1) -> Array:
         """How many different values each group has, or has at least so often."""
         group, value, _, _ = self._values(column, where)
@@ -249,7 +260,7 @@ class Source:
         parts = [s.part(where)._valued(column) for s in self.stretches()]
         group, value = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
         x = parts[0][2]
-        if any(getattr(p[2], "scale", 1) != getattr(x, "scale", 1) for p in parts):
+        if not all(_alike(p[2], x) for p in parts):
             return self.part(where)._valued(column)
         return group, value, x, functools.reduce(one_unit, (p[3] for p in parts))
 
@@ -280,6 +291,15 @@ class Source:
         rank = np.zeros(self.groups.size, np.intp)
         rank[self.by.present] = np.arange(len(self.by.present))
         return rank[group]
+
+
+def _alike(a: Column, b: Column) -> bool:
+    """Whether numbers mean the same in both: over one scale, or as codes into the same labels."""
+    if isinstance(a, Numbered) or isinstance(b, Numbered):
+        return isinstance(a, Numbered) and isinstance(b, Numbered)
+    if isinstance(a, Labels) and isinstance(b, Labels):
+        return a.labels is b.labels
+    return isinstance(a, Quantity) and isinstance(b, Quantity) and a.scale == b.scale
 
 
 def _added(a: tuple[Array, int, Unit], b: tuple[Array, int, Unit]) -> tuple[Array, int, Unit]:

@@ -10,6 +10,7 @@ import pytest
 
 from crm_metrics import Deal, Table, duplicates, month, quarter, sales, summarize, table, totals, where, year
 from crm_metrics.columns import customer, won
+from crm_metrics.errors import UnknownName
 
 pd = pytest.importorskip("pandas")
 
@@ -134,7 +135,8 @@ def test_first_and_later_purchases_told_apart_share_the_revenue(deals: Any, fram
     share = sales.repeat_revenue_share(told)
     assert share == cents(frame["amount"][later]) / cents(frame["amount"])
     assert 0.6 < share < 0.7
-    assert sales.repeat_revenue_share(deals) == 0, "nothing is repeat where no kind is stated"
+    with pytest.raises(UnknownName, match="no 'kind'"):
+        sales.repeat_revenue_share(deals)
 
 
 def test_those_who_buy_again_are_the_customers_that_occur_twice(deals: Any) -> None:

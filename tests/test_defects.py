@@ -31,6 +31,7 @@ from crm_metrics import (
     year,
 )
 from crm_metrics.errors import DataError, MixedCurrencies, WrongCall
+from crm_metrics.exact import Exact
 
 TEAMS = {"name": ["Anna", "Boris", "Vera"], "team": ["North", "North", "South"]}
 NAN = math.nan
@@ -406,3 +407,5 @@ def test_a_group_of_which_nothing_is_known_has_no_currency_to_quarrel_about() ->
     assert sales.managers_at_quota(yen, quotas) == 0
     with pytest.raises(MixedCurrencies, match="EUR and JPY"):
         sales.quota_attainment(yen, quotas)
+    nothing, euros = Exact(0, 100, "JPY"), Exact(500, 100, "EUR")
+    assert ratio(nothing, euros) == 0 and (nothing + euros).unit == (euros - nothing).unit == "EUR"

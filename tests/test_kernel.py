@@ -20,6 +20,7 @@ from test_laws import METRICS, outcome
 
 from crm_metrics import (
     Breakdown,
+    Call,
     Deal,
     Record,
     Spend,
@@ -45,7 +46,9 @@ from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.exact import BIG, divide, integers, plus, times
 from crm_metrics.groups import Groups
 from crm_metrics.kernel import Shared
+from crm_metrics.numbered import Numbered, places
 from crm_metrics.registry import about, registered
+from crm_metrics.values import Labels
 
 # ---------------------------------------------------------------- sizes do not matter
 
@@ -78,6 +81,46 @@ def test_the_sizes_of_blocks_do_not_matter(kind: str, data: st.DataObject) -> No
         for (module, name), value in SMALL[kind].items():
             patch.setattr(module, name, value)
         assert answers() == usual
+
+
+@pytest.mark.parametrize("ids", [list(range(40)), [f"c{i}" for i in range(40)]], ids=["numbers", "text"])
+def test_labels_that_a_column_makes_are_the_same_in_every_stretch(
+    ids: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Codes are of one list of labels each: those of two stretches do not meet by themselves."""
+    lookup = {"customer": ids, "segment": [f"s{i % 7}" for i in range(40)]}
+    rows = {"customer": ids[::-1] * 3, "started_at": [f"2024-01-{1 + i % 28:02} {i % 24:02}:05" for i in range(120)]}
+    by = via(lookup, "segment")
+    usual = [t.distinct(by) for t in (totals(rows, Call),)], totals(rows, Call).counts(by), sales.calls_per_hour(rows)
+    monkeypatch.setattr(sources, "STRETCH", 10)
+    small = [t.distinct(by) for t in (totals(rows, Call),)], totals(rows, Call).counts(by), sales.calls_per_hour(rows)
+    assert small == usual and usual[0] == [7]
+
+
+def test_what_one_metric_groups_another_may_look_up() -> None:
+    done = {"kind": ["quote", "email"], "deal": [1, 2]}
+    deals = {"id": [1, 2], "status": ["won", "lost"]}
+    both = [sales.activities_per_sale, sales.quote_acceptance_rate]
+    kept = summarize(both, done, deals)
+    assert [m(*kept) for m in both] == [m(done, deals) for m in both] == [2.0, 1.0]
+    with pytest.raises(WrongCall, match="another looks something up in all of them: summarize them one by one"):
+        summarize(both, {**done, "manager": ["A", "B"]}, {**deals, "manager": ["A", "B"]}, by="manager")
+
+
+@given(data=st.data())
+def test_ids_meet_as_a_dictionary_has_them(data: st.DataObject) -> None:
+    numbers = st.lists(st.integers(-3, 12) | st.sampled_from([10**12, 2**62]), max_size=12)
+    ours, theirs = (np.array(data.draw(numbers), np.int64) for _ in range(2))
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(theirs), max_size=len(theirs))), bool)
+    first: dict[int, int] = {}
+    for row, (x, gone) in enumerate(zip(theirs.tolist(), mask.tolist(), strict=True)):
+        if not gone:
+            first.setdefault(x, row)
+    wanted = [first.get(x, -1) for x in ours.tolist()]
+    assert places(Numbered(ours, None, ""), Numbered(theirs, mask, "")).tolist() == wanted
+    labels = sorted({str(x) for x in theirs.tolist()})
+    codes = np.where(mask, len(labels), [labels.index(str(x)) for x in theirs.tolist()]).astype(np.int64)
+    assert places(Numbered(ours, None, ""), Labels(codes, [*labels, None])).tolist() == wanted
 
 
 @given(

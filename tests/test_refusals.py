@@ -118,11 +118,11 @@ ROWS: list[Case] = [
      lambda: sales.win_rate(OURS, by=via({"manager": ["Anna", "Anna"], "team": ["A", "B"]}, "team")), WrongValue,
      "two values of team for 'Anna', 'A' and 'B': keep one"),
     ("a lookup by amounts", lambda: sales.win_rate(OURS, by=via({"amount": [100], "size": ["L"]}, "size")), WrongCall,
-     "amount holds no labels to match with"),
+     "amount holds no ids or labels to match by"),
     ("a lookup called on a list", lambda: via({"manager": ["Anna"], "team": ["A"]}, "team")(OURS), WrongCall,
      "via(...) reads a record or a table, not ["),
     ("a column called on a list", lambda: won(OURS), WrongCall, "won reads a record or a table, not ["),
-    ("duplicates of amounts", lambda: duplicates(OURS, "amount"), WrongCall, "amount holds quantity, not ids"),
+    ("duplicates of amounts", lambda: duplicates(OURS, "amount"), WrongCall, "amount holds no ids or labels to match by"),
 ]  # fmt: skip
 
 # ---------------------------------------------------------------- by= and where
