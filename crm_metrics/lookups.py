@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,13 +13,13 @@ from crm_metrics import cells as R
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
 from crm_metrics.exact import Array
-from crm_metrics.numbered import ids, places
+from crm_metrics.numbered import Numbered, ids, places
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity, either
 
 
-@frozen
+@frozen(eq=False)
 class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
     """A field of a lookup, reached through a column that rows and lookup share.
 
@@ -32,9 +33,20 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
     Breakdown({'North': 1, 'South': 2, None: 1})
     """
 
-    lookup: Any = field(eq=id, repr=False)
+    lookup: Any = field(converter=open_rows, repr=False)
     field: str
     on: str | None = None
+
+    def _identity(self) -> tuple[Any, ...]:
+        """Lookups of the same rows are one, so that totals merge across processes and files."""
+        key: str = self.on if self.on is not None and self.on in self.lookup else self.lookup.columns[0]
+        return self.field, self.on, *(_digest(self.lookup, name) for name in (key, self.field))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, via) and self._identity() == other._identity())
+
+    def __hash__(self) -> int:
+        return hash(self._identity()) if self.lookup.columns else hash(self.field)
 
     @property
     def __name__(self) -> str:
@@ -54,13 +66,29 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
         return Condition(self, labels)
 
     def _joined(self, rows: Table[Any]) -> Labels:
-        lookup = open_rows(self.lookup)
+        lookup: Table[Any] = self.lookup
         if not lookup.columns:
             raise WrongCall("via(...) was given a lookup without columns")
         on = self.on or lookup.columns[0]
         name = on if on in lookup else lookup.columns[0]
         found = _laid(lookup, name, self.field, places(ids(rows[on], on), ids(lookup[name], name)))
         return found if isinstance(found, Labels) else Labels(*relabel(*_coded(found)))
+
+
+def _digest(lookup: Table[Any], name: str) -> bytes:
+    """What a column holds, in short."""
+    if ("digest", name) not in lookup.memo:
+        column: Column = lookup[name]
+        found = hashlib.blake2b(column.missing.true.tobytes(), digest_size=16)
+        if isinstance(column, Labels) and not isinstance(column, Numbered):
+            found.update(column.codes.astype(np.int64).tobytes())
+            found.update(repr(list(column.labels)).encode())
+        else:
+            data = column.true if isinstance(column, Flags) else column.data  # type: ignore[attr-defined]  # as below
+            found.update(repr(data.tolist()).encode() if data.dtype == object else data.tobytes())
+        lookup.memo["digest", name] = found.digest()
+    made: bytes = lookup.memo["digest", name]
+    return made
 
 
 def _coded(column: Column) -> tuple[Array, list[Any]]:

@@ -271,3 +271,14 @@ def test_what_cannot_be_attached_is_refused_with_what_was_given_and_the_remedy(
     call: Any, error: type[Exception], words: str
 ) -> None:
     refused(call, error, words)
+
+
+def test_lookups_of_the_same_rows_are_one_key_in_every_process() -> None:
+    rows = {"manager": ["Anna", "Boris"], "team": ["North", "South"]}
+    one, same, other = via(rows, "team"), via(dict(rows), "team"), via({**rows, "team": ["North", "West"]}, "team")
+    assert one == same and hash(one) == hash(same) and one != other and one != via(rows, "team", "manager")
+    deals = {"status": ["won"] * 3, "amount": [1, 2, 3], "manager": ["Anna", "Boris", "Anna"]}
+    asked = totals(deals, Deal)
+    asked.sums("amount", per=one)
+    kept = pickle.loads(pickle.dumps(asked.kept()))
+    assert (kept + kept).sums("amount", per=same) == {"North": 8, "South": 4}
