@@ -21,6 +21,7 @@ from crm_metrics.estimates import (
     Estimates,
     estimates,
     multiplier,
+    of_closed_form,
     of_figures,
     on_paper,
 )
@@ -188,7 +189,11 @@ def change_per(
     q, known = tail(confidence), about(metric)
     given = [_rows(metric, rows) for rows in (before, after)]
     paper = any(on_paper(r) for rows in given for r in rows)
-    a, b, shared = _alone(metric, given, by, unit, seed, q) if paper else _together(metric, given, by, unit, seed, q)
+    closed = None if paper else of_closed_form(metric, given, by, unit)
+    if closed:
+        a, b, shared = closed[0], closed[1], 0.0
+    else:
+        a, b, shared = (_alone if paper else _together)(metric, given, by, unit, seed, q)
     sides = [side for side, rows in zip(("before", "after"), given, strict=True) if any(map(on_paper, rows))]
     note = f"{' and '.join(sides)}: {PAPER}" if sides else ""
     found = _compared(a.per(months[0]), b.per(months[1]), shared, q, note, known.better, known.unit, confidence)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve, frozen
 
+from crm_metrics.breakdown import Breakdown, joint
 from crm_metrics.buckets import BUCKETS
 from crm_metrics.distributions import normal_quantile, poisson, t_quantile, wilson
 from crm_metrics.errors import WrongCall, WrongValue, listed
@@ -64,19 +65,39 @@ class Estimates:
         return evolve(self, value=self.value / months, at=at)
 
 
-def of_closed_form(metric: Any, rows: Sequence[Any], by: By, unit: Any) -> Estimates | None:
-    """The numbers of a metric that has limits of its own; None of any other."""
+def of_closed_form(metric: Any, sides: Sequence[Sequence[Any]], by: By, unit: Any) -> list[Estimates] | None:
+    """The numbers of a metric that has limits of its own, on the groups of all sides; None of any other metric."""
     function, keywords = unwrapped(metric)
     limits = getattr(function, "closed", None)
     if limits is None:
         return None
     if unit not in (None, "id"):
         raise WrongCall(f"the limits of {about(metric).name} take each deal as independent: leave unit={unit!r} out")
-    c: Closed = limits(*rows, by=by, **keywords)
-    n = c.n.astype(float)
+    found: list[Closed] = [limits(*rows, by=by, **keywords) for rows in sides]
+    if by is None:
+        return [_closed(c, None) for c in found]
+    keys = tuple(joint(*(Breakdown(c.keys, num=c.n) for c in found)))
+    return [_closed(c, keys) for c in found]
+
+
+def _closed(c: Closed, keys: tuple[Any, ...] | None) -> Estimates:
+    """The numbers of a closed form on these groups; a group that it lacks is unknown."""
+    place = {k: i for i, k in enumerate(c.keys or ())}
+    at = np.array([place.get(k, -1) for k in keys], np.intp) if keys is not None else np.zeros(1, np.intp)
+
+    def laid(x: Array) -> Array:
+        return np.where(at >= 0, x[at], np.nan) if len(x) else np.full(len(at), np.nan)
+
+    def limits(m: Array) -> tuple[Array, Array]:
+        own = np.full(len(c.n), np.nan)
+        own[at[at >= 0]] = m[at >= 0]
+        low, high = c.at(own)
+        return laid(low), laid(high)
+
+    n = np.nan_to_num(laid(c.n.astype(float)))
     known = n >= ENOUGH
     method = tuple(c.method if some else TOO_FEW for some in known.tolist())
-    return Estimates(c.keys, c.names, c.value, c.at, np.full(len(n), np.inf), n, c.n, known, method)
+    return Estimates(keys, c.names, laid(c.value), limits, np.full(len(n), np.inf), n, n.astype(int), known, method)
 
 
 def multiplier(q: float, df: Array) -> Array:

@@ -154,8 +154,8 @@ def interval(metric: Any, *rows: Any, by: By = None, unit: Any = None, confidenc
     q = tail(confidence)
     if any(on_paper(r) for r in rows):
         found = of_figures(metric, rows, by)
-    elif (closed := of_closed_form(metric, rows, by, unit)) is not None:
-        found = closed
+    elif closed := of_closed_form(metric, [rows], by, unit):
+        [found] = closed
     else:
         sides = Sides(metric, rows, by, unit, seed)
         spread = not sides.is_closed

@@ -399,8 +399,8 @@ class Shared:
         """Totals that one metric groups and another looks something up in: the same where nothing is grouped."""
         if self.by is not None:
             raise WrongCall(
-                f"one of these metrics groups the rows of {self.record.__name__}, and another looks something up in all "
-                "of them: summarize them one by one"
+                f"one of these metrics groups the rows of {self.record.__name__}, another looks something up in all of "
+                "them: summarize them one by one"
             )
         entries = {ask: entry for t in self.made.values() for ask, entry in t.kept().entries.items()}
         return Totals(self.record, None, entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_intervals import DEALS, SPEND, closed, of_customers, of_days
 
-from crm_metrics import Deal, Totals, marketing, sales, where
+from crm_metrics import Deal, Period, Totals, marketing, sales, samples, table, where
 from crm_metrics.buckets import overlap
 from crm_metrics.changes import NO_EVIDENCE, Change, change, change_per
 from crm_metrics.distributions import newcombe, normal_quantile, wilson
@@ -328,3 +329,22 @@ def test_changes_are_json_and_csv_with_null_for_what_is_unbounded() -> None:
     told = json.loads(found.to_json())
     assert told["metric"] == "win_rate" and {*told["rows"][0]} >= {"manager", "status", "low", "verdict"}
     assert found.to_csv().startswith("manager,status,before,after,difference,low,high,relative,")
+
+
+# ---------------------------------------------------------------- limits of a metric's own
+
+
+def test_a_change_of_the_rate_with_open_deals_joins_the_limits_of_two_curves() -> None:
+    company = samples.dealership(scale=0.3)
+    rows = table(company.deals, Deal)
+    rate = partial(sales.win_rate_by, days=45, as_of=company.as_of)
+    sides = [where(rows, created_at=Period(dt.date(y, 6, 1), dt.date(y + 1, 3, 1))) for y in (2023, 2024)]
+    found, alone = change(rate, *sides), [interval(rate, side) for side in sides]
+    assert (found.before, found.after) == (alone[0].value, alone[1].value)
+    below = math.hypot(alone[1].value - alone[1].low, alone[0].high - alone[0].value)
+    assert found.low == pytest.approx(found.difference - below, rel=1e-9)
+    each = change(rate, *sides, by="manager")
+    assert {*each} == {*interval(rate, sides[0], by="manager")} | {*interval(rate, sides[1], by="manager")}
+    assert each["Ilya"].verdict == "too little data" and math.isnan(each["Ilya"].before)  # hired in between
+    kept = change(rate, *(where(side, manager="Anna") for side in sides))
+    assert (each["Anna"].difference, each["Anna"].low) == pytest.approx((kept.difference, kept.low), rel=1e-12)
