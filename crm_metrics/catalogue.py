@@ -140,8 +140,9 @@ def _shortest(metric: Any) -> str:
 def label_of(metric: Any) -> str:
     """What a metric is called at the head of a row: its name as words, and the keywords that were set.
 
+    >>> from functools import partial
     >>> from crm_metrics import sales
-    >>> label_of(functools.partial(sales.sales_cycle_quantile, q=0.9))
+    >>> label_of(partial(sales.sales_cycle_quantile, q=0.9))
     'Sales cycle quantile, q=0.9'
     """
     words = [word.upper() if word in _LETTERS else word for word in str(about(metric).name).split("_")]

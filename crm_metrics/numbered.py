@@ -70,7 +70,8 @@ class Numbered(Labels):
 def ids(column: Any, name: str) -> Labels:
     """A column as ids: labels as they are, whole numbers of rows that do not say what they are as ids too."""
     if isinstance(column, Labels):
-        return column
+        plain = isinstance(column, Numbered) or all(type(k) is str or k is None for k in column.labels)
+        return column if plain else _as_texts(column)
     if isinstance(column, Quantity) and column.kind != "money":
         data = column.data
         if not column.scale and (np.abs(data) < EXACT).all() and (data == np.rint(data)).all():
@@ -78,6 +79,14 @@ def ids(column: Any, name: str) -> Labels:
         if column.scale == 1 and data.dtype != object:
             return Numbered(data, column.mask, name)
     raise WrongCall(f"{name} holds no ids or labels to match by")
+
+
+def _as_texts(column: Labels) -> Labels:
+    """Labels of several kinds as text: 1 and "1" are one id."""
+    words = [as_text(k) for k in column.labels]
+    labels: list[Any] = sorted({k for k in words if k is not None})
+    place = {k: i for i, k in enumerate([*labels, None])}
+    return Labels(np.array([place[k] for k in words], np.intp).take(column.codes), [*labels, None], (), column.name)
 
 
 def places(ours: Labels, theirs: Labels) -> Array:
