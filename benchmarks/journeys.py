@@ -1,8 +1,10 @@
-"""Folds over stage changes against polars and duckdb: ``python -m benchmarks.journeys --rows 3e6``.
+"""Folds over stage changes, and the repeat rate, against polars, duckdb and pandas: ``python -m benchmarks.journeys``.
 
-Unsorted changes of a tenth as many deals in seven stages: integer ids, labels as codes, times in whole seconds. Ours
-and polars start from one polars frame, duckdb from a table of its own. A ratio is the peer's number over
-ours: above 1 we are faster, or need less memory beyond the data. The answers are compared before anything is timed.
+Unsorted changes (``--rows 3e6``) of a tenth as many deals in seven stages: integer ids, labels as codes, times in whole
+seconds. Deals (``--deals 2e7``) of a quarter as many customers with integer ids. Ours and polars start from one polars
+frame, duckdb from a table and pandas from a frame of their own; pandas takes part where its copies fit into memory. A
+ratio is the peer's number over ours: above 1 we are faster, or need less memory beyond the data. The answers are
+compared before anything is timed.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import _timed, extra_memory, paused
+from benchmarks.repeats import REPEATS, START_OF_DEALS, deals
 from crm_metrics.journeys import Pipeline, first_entries, stays
 from crm_metrics.sales.funnels import funnel
 from crm_metrics.sales.stages import median_time_in_stage
@@ -165,14 +168,57 @@ def duckdb_funnel(con: Any) -> Answer:
     return _funnel(furthest, dict(medians.fetchall()))
 
 
+# ---------------------------------------------------------------- pandas
+
+
+def pandas_start(data: Mapping[str, Any]) -> Any:
+    """A pandas frame with the place of each stage."""
+    import pandas
+
+    return pandas.DataFrame({"deal": data["deal"], "place": data["stage"], "at": data["at"].astype("M8[us]")})
+
+
+def pandas_first(df: Any) -> Answer:
+    """First entries."""
+    found = df.groupby(["deal", "place"])["at"].min().reset_index()
+    seconds = found["at"].to_numpy().astype(np.int64) // SECOND
+    return {"rows": len(found), "sum": int(seconds.sum()), "deals": int(found["deal"].sum())}
+
+
+def _pandas_spent(df: Any) -> Any:
+    moves = df.sort_values(["deal", "at", "place"])
+    spent = (moves["at"].shift(-1) - moves["at"]).where(moves["deal"] == moves["deal"].shift(-1))
+    return moves.assign(days=spent.dt.total_seconds() / 86_400).dropna(subset="days")
+
+
+def pandas_stays(df: Any) -> Answer:
+    """Medians of stays."""
+    found = _pandas_spent(df).groupby("place")["days"].median()
+    return {stage: found[i] for i, stage in enumerate(STAGES)}
+
+
+def pandas_funnel(df: Any) -> Answer:
+    """Reached, and medians of a deal's time."""
+    place = df["place"].astype(np.int8)
+    furthest = place.where(place < STEPS, -1).groupby(df["deal"]).max().value_counts()
+    spent = _pandas_spent(df)
+    total = spent[spent["place"] < STEPS].groupby(["deal", "place"])["days"].sum()
+    return _funnel(furthest.to_dict(), total.groupby("place").median().to_dict())
+
+
 # ---------------------------------------------------------------- measuring
 
-WORKLOADS: dict[str, dict[str, Callable[[Any], Answer]]] = {
-    "first entries": {"ours": ours_first, "polars": polars_first, "duckdb": duckdb_first},
-    "stays": {"ours": ours_stays, "polars": polars_stays, "duckdb": duckdb_stays},
-    "funnel": {"ours": ours_funnel, "polars": polars_funnel, "duckdb": duckdb_funnel},
+ENGINES = ("ours", "polars", "duckdb", "pandas")
+Calls = tuple[Callable[[Any], Answer], ...]
+OF_CHANGES: dict[str, Calls] = {
+    "first entries": (ours_first, polars_first, duckdb_first, pandas_first),
+    "stays": (ours_stays, polars_stays, duckdb_stays, pandas_stays),
+    "funnel": (ours_funnel, polars_funnel, duckdb_funnel, pandas_funnel),
 }
-START = {"ours": polars_start, "polars": polars_start, "duckdb": duckdb_start}
+OF_DEALS: dict[str, Calls] = {"repeat rate": REPEATS}
+START_OF_CHANGES = (polars_start, polars_start, duckdb_start, pandas_start)
+FITS = {"changes": 3_000_000, "deals": 20_000_000}
+"""Up to how many rows pandas takes part."""
 
 
 def same(a: Answer, b: Answer) -> bool:
@@ -183,27 +229,38 @@ def same(a: Answer, b: Answer) -> bool:
 def main(arguments: list[str] | None = None) -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser("benchmarks.journeys", description=__doc__)
-    parser.add_argument("--rows", type=float, default=3e6, help="stage changes, as 3e7")
+    parser.add_argument("--rows", type=float, default=3e6, help="stage changes, as 3e7; 0 for none")
+    parser.add_argument("--deals", type=float, default=2e7, help="deals of the repeat rate; 0 for none")
     parser.add_argument("--turns", type=int, default=3, help="how often each engine is timed")
     parser.add_argument("--only", default="", help="only this workload")
     parser.add_argument("--no-memory", action="store_true", help="leave the measurement of memory out")
-    parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.peak:
-        print(_peak(options.peak[0], options.peak[1], int(options.rows)))
+        engine, workload, n = options.peak
+        print(_peak(engine, workload, int(n)))
         return
-    _compare(int(options.rows), options)
+    for n, workloads in ((int(options.rows), OF_CHANGES), (int(options.deals), OF_DEALS)):
+        some = {name: calls for name, calls in workloads.items() if options.only in name}
+        if n and some:
+            _compare(n, some, options)
 
 
-def _compare(n: int, options: argparse.Namespace) -> None:
-    data = changes(n)
-    starts = {name: start(data) for name, start in START.items()}
+def _of(workload: str) -> tuple[Callable[[int], dict[str, Any]], tuple[Callable[[Any], Any], ...], str]:
+    return (changes, START_OF_CHANGES, "changes") if workload in OF_CHANGES else (deals, START_OF_DEALS, "deals")
+
+
+def _compare(n: int, workloads: dict[str, Calls], options: argparse.Namespace) -> None:
+    make, start, rows = _of(next(iter(workloads)))
+    data = make(n)
+    engines = [name for name in ENGINES if name != "pandas" or n <= FITS[rows]]
+    starts = {name: begin(data) for name, begin in zip(engines, start, strict=False)}
     own = sum(x.nbytes for x in data.values()) / 1e6
-    print(f"{n:,} changes of {n // 10:,} deals, {own:,.0f} MB")
-    print(f"{'':16}{'':8}" + "".join(f"{name:>12}" for name in START) + f"{'polars/ours':>14}{'duckdb/ours':>14}")
-    for workload, calls in WORKLOADS.items():
-        if options.only not in workload:
-            continue
+    print(f"{n:,} {rows}, {own:,.0f} MB")
+    peers = "".join(f"{name + '/ours':>14}" for name in ENGINES[1:])
+    print(f"{'':16}{'':8}" + "".join(f"{name:>12}" for name in ENGINES) + peers)
+    for workload, functions in workloads.items():
+        calls = dict(zip(engines, functions, strict=False))
         answers = {name: call(starts[name]) for name, call in calls.items()}
         for name, answer in answers.items():
             if not same(answers["ours"], answer):
@@ -219,21 +276,24 @@ def _compare(n: int, options: argparse.Namespace) -> None:
 
 
 def _line(workload: str, unit: str, numbers: dict[str, float]) -> None:
-    cells = "".join(f"{x:>12,.2f}" if unit == "s" else f"{x:>12,.0f}" for x in numbers.values())
-    ratios = "".join(f"{numbers[peer] / max(numbers['ours'], 1e-9):>14.2f}" for peer in ("polars", "duckdb"))
-    print(f"{workload:16}{unit:8}{cells}{ratios}", flush=True)
+    form = ",.2f" if unit == "s" else ",.0f"
+    cells = "".join(f"{format(numbers[name], form) if name in numbers else '-':>12}" for name in ENGINES)
+    ratios = {name: format(x / max(numbers["ours"], 1e-9), ".2f") for name, x in numbers.items()}
+    print(f"{workload:16}{unit:8}{cells}" + "".join(f"{ratios.get(name, '-'):>14}" for name in ENGINES[1:]), flush=True)
 
 
 def _in_subprocess(engine: str, workload: str, n: int) -> int:
-    command = [sys.executable, "-m", "benchmarks.journeys", "--rows", str(n), "--peak", engine, workload]
+    command = [sys.executable, "-m", "benchmarks.journeys", "--peak", engine, workload, str(n)]
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def _peak(engine: str, workload: str, n: int) -> int:
-    call = WORKLOADS[workload][engine]
-    call(START[engine](changes(1000)))
-    start = START[engine](changes(n))
-    return extra_memory(lambda: call(start))
+    make, start, _ = _of(workload)
+    at = ENGINES.index(engine)
+    call = {**OF_CHANGES, **OF_DEALS}[workload][at]
+    call(start[at](make(1000)))
+    rows = start[at](make(n))
+    return extra_memory(lambda: call(rows))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Instants, Labels, Quantity
+from crm_metrics.values import DAY, Instants, Labels, Quantity, either
 from crm_metrics.windows import NoWindows, Windows, windows
 
 __all__ = ["CRM", "RECORDS", "UNITS", "Cost", "Lookup", "Paper"]
@@ -202,10 +202,24 @@ class CRM:
         return windows(self.whole_from, self.go_live, self.ramp_weeks, self.last_day)
 
     def known_on(self, day: dt.date) -> CRM:
-        """The company as it was known at the end of a day: later deals are not there, later closings not yet made."""
-        deals = None if self.deals is None else _deals_known_on(self.deals, day)
-        spend = None if self.spend is None else where(self.spend, lambda s: ~(s.at > day) | s.at.missing)
-        return evolve(self, deals=deals, spend=spend, as_of=day)
+        """The company as it was known at the end of a day: what came later is not there, later closings not yet made.
+
+        Deals, leads, changes of stage, calls, activities and spending of later days are left out; those without a time
+        stay. A deal that was closed later is open, and a lead that was answered or converted later is not yet: such a
+        lead has no status, for what it had then is not in the rows.
+
+        It is not a kept snapshot: closed deals, those open again among them, keep their other final fields (amount,
+        stage, probability, reason, manager). Lines, quotas and managers stay as they are.
+        """
+        own = {name: getattr(self, name) for name in WHEN}
+        later: dict[str, Any] = {
+            name: _came_by(rows, WHEN[name], day) for name, rows in own.items() if rows is not None
+        }
+        if "deals" in later:
+            later["deals"] = _not_yet(later["deals"], "closed_at", day, "open")
+        if "leads" in later:
+            later["leads"] = _not_yet(_not_yet(later["leads"], "converted_at", day, None), "first_response_at", day)
+        return evolve(self, **later, as_of=day)
 
     @property
     def unit(self) -> str:
@@ -256,6 +270,16 @@ FOLDS: dict[type[Record], tuple[type[Record], Callable[[Any], Table[Any]]]] = {
 }
 """Records whose rows are made from those of another: by which fold."""
 
+WHEN = {
+    "deals": "created_at",
+    "leads": "created_at",
+    "changes": "at",
+    "calls": "started_at",
+    "interactions": "at",
+    "spend": "at",
+}
+"""The tables whose rows came at a time, and the field that says when."""
+
 
 def _in_currency(t: Table[Any], code: str) -> Table[Any]:
     """The same rows, in this currency where they name none; rows without amounts as they are."""
@@ -295,18 +319,22 @@ def days_of(times: Instants) -> tuple[dt.date, dt.date] | None:
     return first, last
 
 
-def _deals_known_on(deals: Table[Deal], day: dt.date) -> Table[Deal]:
-    came = where(deals, lambda d: ~(d.created_at > day) | d.created_at.missing) if "created_at" in deals else deals
-    if "closed_at" not in came:
-        return came
-    times: Instants = came["closed_at"]
-    late = (times > day).true
-    if not late.any():
-        return came
-    status: Labels = came["status"]
-    labels = [status.item(i) for i in range(len(status))]
-    still = ["open" if later else label for label, later in zip(labels, late.tolist(), strict=True)]
-    mask = late if times.mask is None else times.mask | late
-    open_again = open_rows({"status": still}, Deal)["status"]
-    closed_at = Instants(times.data, mask, times.bare, times.zone)
-    return came.replaced({"status": open_again, "closed_at": closed_at})
+def _came_by(t: Table[Any], at: str, day: dt.date) -> Table[Any]:
+    """The rows that had come by the end of a day; those without a time too."""
+    return where(t, lambda rows: ~(rows[at] > day) | rows[at].missing) if at in t else t
+
+
+KEPT = "kept"
+
+
+def _not_yet(t: Table[Any], at: str, day: dt.date, status: str | None = KEPT) -> Table[Any]:
+    """The same rows without times after the end of a day; where there was one, the status is another."""
+    if at not in t or not (late := (t[at] > day).true).any():
+        return t
+    times: Instants = t[at]
+    new: dict[str, Any] = {at: Instants(times.data, either(times.mask, late), times.bare, times.zone)}
+    if status != KEPT and "status" in t:
+        own: Labels = t["status"]
+        codes = np.where(late, len(own.labels), own.codes)
+        new["status"] = Labels(*relabel(codes, [*own.labels, status]), own.choices, own.name)
+    return t.replaced(new)

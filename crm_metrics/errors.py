@@ -61,21 +61,33 @@ class Fault:
 class DataError(CrmError, ValueError):
     """All the bad cells of one load, at once.
 
-    ``faults`` holds every one of them; the message shows the first twenty and the count.
+    ``faults`` holds every one of them; the message shows cells that hold the same once, with the first row and how many
+    there are, and no more than twenty lines.
     """
 
     def __init__(self, faults: Iterable[Fault], source: str = "the data") -> None:
         self.faults = tuple(faults)
         self.source = source
         count = len(self.faults)
-        lines = [f"  {fault}" for fault in self.faults[:SHOWN]]
-        if count > SHOWN:
-            lines.append(f"  ... and {count - SHOWN} more")
+        alike = _alike(self.faults)
+        lines = [f"  {first}{f' (in {n:,} rows)' if n > 1 else ''}" for first, n in alike[:SHOWN]]
+        if rest := sum(n for _, n in alike[SHOWN:]):
+            lines.append(f"  ... and {rest:,} more")
         head = f"{count} bad cell{'s' if count != 1 else ''} in {source}"
         super().__init__("\n".join([f"{head}:", *lines]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.faults, self.source)
+
+
+def _alike(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
+    """The first of the faults that say the same of the same value, and how many of them there are."""
+    found: dict[tuple[str, ...], tuple[Fault, int]] = {}
+    for fault in faults:
+        key = (fault.field, shown(fault.value), fault.problem, fault.remedy)
+        first, n = found.get(key, (fault, 0))
+        found[key] = first, n + 1
+    return list(found.values())
 
 
 def shown(value: Any) -> str:

@@ -26,7 +26,7 @@ from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
 from crm_metrics.costs import Outlays, months_from, months_later, outlays
 from crm_metrics.crm import CRM
-from crm_metrics.errors import WrongValue, shown
+from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import one_unit
 from crm_metrics.fairness import Fair, fair
 from crm_metrics.kernel import totals
@@ -147,6 +147,10 @@ def evaluate(
     >>> found.verdict
     'It paid off: over 12 months the gain is above the cost.'
     """
+    if not isinstance(crm, CRM):
+        raise WrongCall(
+            f"evaluate reads a company, not {_kind(crm)}: evaluate(CRM(deals=deals, go_live=..., costs=...))"
+        )
     if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
         raise WrongValue(f"horizon={shown(horizon)}: give a number of months, 1 or more")
     if finite("rate", rate) <= -1:
@@ -169,6 +173,11 @@ def evaluate(
     )
     limits = (*of_comparison(crm, parts, horizon), *of_costs(paid, currency), *of_future(crm, horizon), *stated)
     return _evaluated(parts, found, paid, currency, idle, float(rate), limits)
+
+
+def _kind(x: Any) -> str:
+    """What was given, in a word or two; a whole frame would fill the screen."""
+    return shown(x) if x is None or isinstance(x, (str, int, float)) else f"a {type(x).__name__}"
 
 
 # ---------------------------------------------------------------- what is measured, and what is paid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -122,11 +123,27 @@ def _explain(error: CrmError, section: Section) -> None:
         if "values=" in fault.remedy:
             labels.setdefault(fault.field, {})[shown(fault.value).replace("'", '"')] = None
     lines = [f"[{name}.values.{field}] {listed(f'{x} = ...' for x in words)}" for field, words in labels.items()]
+    lines += [f"[{name}.values.{field}] {listed(x)}, where that means nothing" for field, x in _words(error, name)]
     if wanted := re.search(r'columns=(?:\{"(\w+)")?', message):
         lines.append(f'[{name}.columns] {wanted[1] or "field"} = "heading in the file"')
     lines += [f'[{name}] {key} = "..."' for key in OPTIONS if f"{key}=" in message]
     for line in lines:
         error.add_note(f"In {section.file}: {line}")
+
+
+def _words(error: CrmError, name: str) -> Iterator[tuple[str, list[str]]]:
+    """Words where a time or number may be left out, as they are said to mean nothing: by field, if they are few."""
+    fields = schema(RECORDS[name]) if name in RECORDS else {}
+    found: dict[str, dict[str, None]] = {}
+    for fault in getattr(error, "faults", ()):
+        optional = fault.field in fields and not fields[fault.field].required
+        if optional and fault.problem in _NO_VALUE and not re.search("[0-9]", str(fault.value)):
+            found.setdefault(fault.field, {})[f'{json.dumps(str(fault.value), ensure_ascii=False)} = ""'] = None
+    yield from ((field, list(words)) for field, words in found.items() if len(words) <= FEW_WORDS)
+
+
+_NO_VALUE = ("is not a time", "is not a number", "is not an amount")
+FEW_WORDS = 5
 
 
 @define

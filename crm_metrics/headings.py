@@ -80,12 +80,12 @@ SPEND: Mapping[str, str] = {
 
 WON = """won, closed won, closedwon, win, success, successful, sold, closed successfully, 142, s, успешно реализовано,
 успешно, успешная, успех, успешно завершена, закрыта успешно, выиграна, выиграно, выигран, выигрыш, продано, продана,
-продажа, реализовано, куплено, договор оплачен"""
+продажа, реализовано, куплено, договор оплачен, сделка успешна, сделка выиграна"""
 
 LOST = """lost, closed lost, closedlost, lose, loss, failed, failure, refused, refusal, rejected, declined, apology,
 143, f, закрыто и не реализовано, закрыта и не реализована, не реализовано, провал, провалена, провалено, проиграна,
 проиграно, проигран, проигрыш, отказ, отказано, потеряна, потеряно, неуспешно, не успешно, закрыта неуспешно,
-анализ причины провала"""
+анализ причины провала, сделка провалена, сделка проиграна"""
 
 OPEN = """open, opened, new, in progress, active, in work, pending, p, новый, новая, новое, открыта, открыто, открыт,
 в работе, в процессе, активна, активная, неразобранное, неразобранные, первичный контакт, переговоры,
@@ -95,6 +95,9 @@ prepayment invoice, executing, final invoice, appointment scheduled, qualified t
 decision maker bought in, contract sent, prospecting, engaging, qualification, needs analysis, value proposition,
 id decision makers, perception analysis, proposal price quote, negotiation review, negotiation, proposal, qualified,
 contact made, demo scheduled, proposal made, negotiations started"""
+
+NOT_CLOSED = """не закрыта, не закрыто, не закрыт, not closed, still open, открыта, open"""
+"""What stands in a column of closing dates for a deal that is open."""
 
 _DEAL_WORDS = frozenset(["deal", "deals", "opportunity", "opportunities", "сделка", "сделки", "сделке", "сделок"])
 _MONEY_WORDS = frozenset([*EXPONENTS, *OLD, *filter(str.isalpha, SIGNS)])  # codes are capitals, so that Top is a word
@@ -135,6 +138,16 @@ def guess_status(labels: Iterable[str | None]) -> dict[str, str]:
     return {label: _STATUS[key] for label in labels if label and (key := _status_key(label)) in _STATUS}
 
 
+def guess_not_closed(cells: Iterable[str]) -> list[str]:
+    """The words of a column of closing dates that say that there is none.
+
+    >>> guess_not_closed(["25.04.2024", "не закрыта", "", "не закрыта"])
+    ['не закрыта']
+    """
+    words = (cell for cell in dict.fromkeys(cells) if cell and not cell[0].isdigit())
+    return [cell for cell in words if _status_key(cell) in _NOT_CLOSED]
+
+
 def _words(heading: str) -> list[str]:
     parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", heading)  # CloseDate
     return re.findall(r"[^\W_]+|№", parted.replace("ё", "е"))
@@ -158,3 +171,5 @@ _STATUS = {
     for status, words in (("open", OPEN), ("lost", LOST), ("won", WON))
     for word in words.split(",")
 }
+
+_NOT_CLOSED = frozenset(map(_status_key, NOT_CLOSED.split(",")))

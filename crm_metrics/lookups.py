@@ -24,7 +24,8 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
     """A field of a lookup, reached through a column that rows and lookup share.
 
     The lookup is rows of any kind: a table, a frame, a mapping of columns, records. Rows are matched by the column
-    ``on``; without it, by the lookup's first column. A row that the lookup does not know has the key None.
+    ``on``; without it, by the lookup's first column. A lookup that has no column of that name is matched by its `id`,
+    or else by its first column: ``via(deals, "channel", "deal")``. A row that the lookup does not know has the key None.
 
     >>> from crm_metrics import sales
     >>> teams = {"manager": ["Anna", "Boris"], "team": ["North", "South"]}
@@ -39,7 +40,7 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
 
     def _identity(self) -> tuple[Any, ...]:
         """Lookups of the same rows are one, so that totals merge across processes and files."""
-        key: str = self.on if self.on is not None and self.on in self.lookup else self.lookup.columns[0]
+        key = _key_of(self.lookup, self.on or self.lookup.columns[0])
         return self.field, self.on, *(_digest(self.lookup, name) for name in (key, self.field))
 
     def __eq__(self, other: object) -> bool:
@@ -70,9 +71,16 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
         if not lookup.columns:
             raise WrongCall("via(...) was given a lookup without columns")
         on = self.on or lookup.columns[0]
-        name = on if on in lookup else lookup.columns[0]
+        name = _key_of(lookup, on)
         found = _laid(lookup, name, self.field, places(ids(rows[on], on), ids(lookup[name], name)))
         return found if isinstance(found, Labels) else Labels(*relabel(*_coded(found)))
+
+
+def _key_of(lookup: Table[Any], on: str) -> str:
+    """The column of a lookup that rows are matched by."""
+    if on in lookup or not lookup.columns:
+        return on
+    return "id" if "id" in lookup else lookup.columns[0]
 
 
 def _digest(lookup: Table[Any], name: str) -> bytes:
@@ -117,10 +125,10 @@ def attach(rows: Any, lookup: Any, /, *, on: str, **columns: str) -> Table[Any]:
     """The same rows with more columns, looked up in other rows.
 
     ``attach(deals, leads, on="lead", lead_at="created_at")`` gives each deal the time its lead came in, as the column
-    `lead_at`. Rows are matched by the column ``on``; where the lookup has none of that name, by its first column. A row
-    that the lookup does not know has nothing there; in an empty list nothing is found. A lookup with rows for one key
-    that differ is refused. Give records or tables where times or amounts are looked up, ``table(leads, Lead)``: plain
-    columns of text stay text.
+    `lead_at`. Rows are matched by the column ``on``; where the lookup has none of that name, by its `id`, or else by
+    its first column. A row that the lookup does not know has nothing there; in an empty list nothing is found. A lookup
+    with rows for one key that differ is refused. Give records or tables where times or amounts are looked up,
+    ``table(leads, Lead)``: plain columns of text stay text.
 
     >>> deals = {"lead": [1, 2], "status": ["won", "open"]}
     >>> found = attach(deals, {"id": [1], "channel": ["search"]}, on="lead", came_from="channel")
@@ -132,7 +140,7 @@ def attach(rows: Any, lookup: Any, /, *, on: str, **columns: str) -> Table[Any]:
     t, other = open_rows(rows), open_rows(lookup)
     if not other.columns and (len(other) or isinstance(lookup, Mapping)):
         raise WrongCall("attach(...) was given a lookup without columns")
-    name = on if on in other or not other.columns else other.columns[0]
+    name = _key_of(other, on)
     ours, theirs = ids(t[on], on), ids(other[name], name)
     rows_of = places(ours, theirs)
     made = {new: _named(_laid(other, name, field_name, rows_of), new) for new, field_name in columns.items()}

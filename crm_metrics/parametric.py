@@ -22,10 +22,15 @@ from crm_metrics.values import Flags, Instants, Labels, Quantity
 class Parametric:
     """A column function with parameters: a frozen class whose `of` reads a table. It takes one record as well.
 
-    Two with the same parameters are the same column, so that totals merge across processes and files.
+    Two with the same parameters are the same column, so that totals merge across processes and files. A class gives
+    its columns a `__name__`, which messages and explanations say.
     """
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        if not any("__name__" in vars(base) for base in cls.__mro__):
+            raise WrongCall(f"{cls.__qualname__} is a Parametric without a name: give it a property __name__")
 
     def of(self, rows: Table[Any]) -> Any:
         """The column."""
@@ -59,7 +64,7 @@ def moment(x: Any) -> Instant:
 def days_given(x: Any) -> float:
     """A number of days that somebody gave as an argument."""
     if isinstance(x, bool) or not isinstance(x, (int, float)) or not 0 <= x < 10**6:
-        raise WrongValue(f"{shown(x)} is not a number of days: give one that is not negative")
+        raise WrongValue(f"{shown(x)} is not a number of days: give one from 0 to 999,999")
     return x
 
 
@@ -101,25 +106,7 @@ class Within(Parametric):
         return f"{_word(self.condition)}in_period"
 
     def of(self, rows: Table[Any]) -> Flags:
-        inside = self.period.covers(times(rows, self.at))
-        return inside if self.condition is None else self.condition(rows) & inside
-
-
-@frozen
-class Since(Parametric):
-    """Rows whose time is not before another; with a condition, of which it holds too."""
-
-    start: Instant = field(converter=moment)
-    at: str
-    condition: Any = None
-
-    @property
-    def __name__(self) -> str:
-        return f"{_word(self.condition)}since"
-
-    def of(self, rows: Table[Any]) -> Flags:
-        late = times(rows, self.at) >= self.start
-        return late if self.condition is None else self.condition(rows) & late
+        return _also(self.condition, rows, self.period.covers(times(rows, self.at)))
 
 
 @frozen
@@ -135,8 +122,7 @@ class Until(Parametric):
         return f"{_word(self.condition)}until"
 
     def of(self, rows: Table[Any]) -> Flags:
-        early = times(rows, self.at) < self.end
-        return early if self.condition is None else self.condition(rows) & early
+        return _also(self.condition, rows, times(rows, self.at) < self.end)
 
 
 def several(x: str | Iterable[str]) -> tuple[str, ...]:
@@ -157,8 +143,7 @@ class OfKind(Parametric):
 
     def of(self, rows: Table[Any]) -> Flags:
         kind: Labels = rows.kind
-        flags = Flags(kind.isin(*self.kinds).true)
-        return flags if self.condition is None else self.condition(rows) & flags
+        return _also(self.condition, rows, Flags(kind.isin(*self.kinds).true))
 
 
 @frozen
@@ -185,6 +170,11 @@ def times(rows: Table[Any], name: str) -> Instants:
     if not isinstance(found, Instants):
         raise WrongCall(f"{name} holds no times")
     return found
+
+
+def _also(condition: Any, rows: Table[Any], flags: Flags) -> Flags:
+    """Flags, where a condition holds too."""
+    return flags if condition is None else condition(rows) & flags
 
 
 def _word(condition: Any) -> str:

@@ -127,7 +127,9 @@ synergy_eight = Preset(
         "cost and efficiency of channels": (CREATED, SPEND, WON, CAC),
         "conversion": (
             CONVERSION,
+            Entry(sales.lead_conversion_rate, "Leads that became deals"),
             Later("stage_conversion", "Conversion by stage", "an order of stages: sales.funnel", "share", "higher"),
+            Entry(sales.median_time_in_stage, "Typical time in a stage"),
         ),
         "cost of improving conversion": (
             Later("cost_per_extra_win", "Cost of a deal won by nudges", "touches and their cost", "money", "lower"),
@@ -146,6 +148,7 @@ synergy_eight = Preset(
             done("email", "E-mails"),
             done("social", "Messages in social networks"),
             done("messenger", "Messages in messengers"),
+            Entry(sales.average_document_time, "Time to prepare a document"),
         ),
         "managers: conversion": (WIN_RATE,),
         "managers: tasks": (TASKS, OVERDUE),

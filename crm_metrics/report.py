@@ -39,6 +39,7 @@ from crm_metrics.errors import UnknownName, WrongValue, listed
 from crm_metrics.groups import By
 from crm_metrics.intervals import interval
 from crm_metrics.kernel import totals
+from crm_metrics.omissions import absent, also_read, missing
 from crm_metrics.paper import Paper
 from crm_metrics.payoff import simple, verdict
 from crm_metrics.periods import Period, TimeKey
@@ -74,6 +75,8 @@ class Report:
     def of(cls, crm: CRM, *, by: Iterable[str] = ()) -> Report:
         """The report of a company; `by` names fields, lookup columns or units of time to group by as well.
 
+        A field may be named by its heading in the file. With ``as_of`` the company is shown as it was known that day.
+
         >>> deals = {"status": ["won", "lost"], "created_at": ["2024-01-01"] * 2, "closed_at": ["2024-01-31"] * 2}
         >>> report = Report.of(CRM(deals=deals))
         >>> report["scorecard"]["win_rate"].value
@@ -81,7 +84,10 @@ class Report:
         >>> report["verdict"].notes
         ('No verdict: the day the CRM went live (go_live) is not given.',)
         """
+        crm = crm if crm.as_of is None else crm.known_on(crm.as_of)
         windows, paper = compared(crm)
+        if isinstance(windows, NoWindows) and crm.deals is not None and not len(crm.deals):
+            windows = NoWindows("there are no deals")
         asked, two = Asked(crm), windows if isinstance(windows, Windows) else None
         rows = None if paper else two
         sections = [
@@ -89,15 +95,16 @@ class Report:
             *([simple(asked, two, paper)] if two else []),
             _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
-            *funnel(asked, rows),
+            *_funnels(asked, rows),
             *reasons(asked, rows),
-            *addons(asked, rows),
+            *_addons(asked, rows),
             *soon(asked, rows),
             _managers(asked, rows),
-            *(_grouped(asked, name, rows) for name in by),
+            *(_grouped(asked, _ours(crm, name), rows) for name in by),
+            Section("read", "Also read; its metrics are for a notebook", notes=tuple(also_read(crm))),
         ]
-        missing = Section("missing", "What is missing or left out", notes=tuple(_missing(asked)))
-        kept = [s for s in (*sections, missing) if s.rows or s.notes]
+        left = Section("missing", "What is missing or left out", notes=tuple(missing(asked)))
+        kept = [s for s in (*sections, left) if s.rows or s.notes]
         about = (crm.name, crm.first_day, crm.last_day, crm.go_live, crm.ramp_weeks)
         return cls(*about, windows, paper, tuple(kept))
 
@@ -197,6 +204,30 @@ def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
         yield f"Of the deals that came in after go-live {part} are still open: that conversion will yet rise."
 
 
+def _funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+    """A funnel for each pipeline that the stage changes name, the most important one first."""
+    crm = asked.crm
+    if crm.changes is None or not crm.pipelines:
+        yield from funnel(asked, windows)
+        return
+    there = [pipeline for pipeline in crm.pipelines if not absent(crm, pipeline)]
+    for i, pipeline in enumerate(there):
+        for section in funnel(evolve(asked, crm=evolve(crm, pipelines=pipeline)), windows):
+            title = section.title.replace("Funnel", f"Funnel of {pipeline.name!r}", 1)
+            named = evolve(section, title=title) if len(there) > 1 else section
+            yield evolve(named, name=f"funnel {pipeline.name}") if i else named
+
+
+def _addons(asked: Asked, windows: Windows | None) -> list[Section]:
+    """What is sold on top; without the lines of deals where they do not tell it."""
+    try:
+        return list(addons(asked, windows))
+    except (WrongValue, UnknownName) as error:
+        why = str(error).partition(";")[0]
+        asked.lacks(why.rpartition(":")[0] or why, "What extras add to a deal")
+        return list(addons(evolve(asked, crm=evolve(asked.crm, lines=None)), windows))
+
+
 # ---------------------------------------------------------------- who sells, and other groups
 
 
@@ -228,8 +259,8 @@ def _managers(asked: Asked, windows: Windows | None) -> Section:
 
 def _limits(crm: CRM, windows: Windows | None) -> Any:
     """The intervals of the managers' win rates; a ranking of bare rates is half chance."""
-    deals = where(crm.deals, closed_at=windows.after) if windows else crm.deals
     try:
+        deals = where(crm.deals, closed_at=windows.after) if windows else crm.deals
         return interval(sales.win_rate, deals, by="manager", unit=crm.unit)
     except UnknownName:
         return {}
@@ -255,6 +286,13 @@ def _grouped(asked: Asked, name: str, windows: Windows | None) -> Section:
     return Section(f"by {name}", f"By {', '.join(names)}", tuple(_in_order(noted, by, timed)), names)
 
 
+def _ours(crm: CRM, name: str) -> str:
+    """What a heading of the files is called here; another name as it is."""
+    tables = [] if crm.deals is None else [crm.deals, *(lookup.rows for lookup in crm.lookups)]
+    fields = {theirs: ours for t in reversed(tables) for ours, theirs in t.how.columns.items() if theirs not in t}
+    return fields.get(name) or ",".join(fields.get(part.strip(), part) for part in name.split(","))
+
+
 def _says(row: Row) -> bool:
     """Whether a row has a number other than nothing."""
     return any(x and x == x for x in (row.value, row.before, row.after))
@@ -275,27 +313,3 @@ def _in_order(rows: list[Row], by: By, timed: bool) -> list[Row]:
     first = next((m for m in (REVENUE.name, "deals_created") if any(row.metric == m for row in rows)), "")
     size = {row.group: row.value if row.after is None else row.after for row in rows if row.metric == first}
     return sorted(rows, key=lambda row: (row.group[0] is None, -(size.get(row.group) or 0), order(row.group)))
-
-
-# ---------------------------------------------------------------- what is missing or left out
-
-
-def _missing(asked: Asked) -> Iterator[str]:
-    """What the data do not hold, and what that leaves unsaid."""
-    for gap, labels in asked.gaps.items():
-        what = listed(dict.fromkeys(f"{label[:1].lower()}{label[1:]}".partition(",")[0] for label in labels))
-        yield f"Not shown, because {gap}: {what}."
-    crm = asked.crm
-    if crm.before is not None and isinstance(crm.windows(), Windows):
-        yield "The figures kept on paper are not used: there are deals from before go-live."
-    for record in ("deals", "spend"):
-        t = getattr(crm, record)
-        if t is not None and t.report is not None and t.report.rows > t.report.kept:
-            lost = t.report.rows - t.report.kept
-            yield f"{lost:,} of {t.report.rows:,} rows of {record} were left out for bad cells."
-    if crm.deals is not None and "created_at" in crm.deals and (n := int(crm.deals["created_at"].missing.true.sum())):
-        yield f"{n:,} of {len(crm.deals):,} deals have no day on which they came in: they are in no period."
-    for lookup in crm.lookups:
-        if crm.deals is not None and (unknown := lookup.unmatched(crm.deals)):
-            names = listed((f"{k} ({n:,} deals)" for k, n in sorted(unknown.items(), key=lambda pair: -pair[1])), 5)
-            yield f"{lookup.source} does not know every {lookup.on}: {names}."

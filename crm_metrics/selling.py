@@ -24,6 +24,9 @@ from crm_metrics.windows import AFTER, BEFORE, Windows
 WITHIN = (14, 30, 60, 90)
 """Days after which deals are asked for, whether they are won."""
 
+MOST_GO_ON = 0.95
+"""Where a larger share goes on, nothing leaks."""
+
 ADDONS = (
     Entry(sales.addon_deals, "Upsells and cross-sells won"),
     Entry(sales.addon_revenue_share, "Their share of revenue"),
@@ -57,7 +60,12 @@ def funnel(asked: Asked, windows: Windows | None) -> Iterator[Section]:
 
 
 def _leak(found: Funnel) -> Iterator[str]:
-    if found.leak is not None:
+    """Where deals are lost, if more than a few are."""
+    if found.leak is None:
+        return
+    reached = found.reached.by_group(lambda key: key[-1] if isinstance(key, tuple) else key)
+    following = found.pipeline.stages[found.pipeline.stages.index(found.leak) + 1]
+    if reached[following] < MOST_GO_ON * reached[found.leak]:
         yield f"Of the deals that reach {found.leak!r} the smallest share goes on."
 
 

@@ -22,7 +22,7 @@ from crm_metrics.currencies import EXPONENTS
 from crm_metrics.errors import CrmError, WrongValue, listed
 from crm_metrics.files import read_columns
 from crm_metrics.folder import SETTINGS
-from crm_metrics.headings import guess_columns, guess_status
+from crm_metrics.headings import guess_columns, guess_not_closed, guess_status
 from crm_metrics.records import Deal, Spend
 from crm_metrics.schemas import schema
 
@@ -67,9 +67,9 @@ def draft(folder: Path) -> tuple[str, list[str]]:
     """The text of a first crm.toml, and what is left to fill in."""
     files, unread = _read(folder)
     left: list[str] = []
-    deals = _best(files, Deal, ("created_at", "status"))
+    deals = _best(files, Deal, ("created_at", "status")) or _best(filter(_like_deals, files), Deal, ())
     rest = [f for f in files if deals is None or f.name != deals.name]
-    spend = _best([f for f in rest if not _is_costs(f)], Spend, ("at", "amount"))
+    spend = _best([f for f in rest if not _is_costs(f) and not _like_deals(f)], Spend, ("at", "amount"))
     costs = next((f for f in map(_as_costs, rest) if f and (spend is None or f.name != spend.name)), None)
     rest = [f for f in rest if f.name not in {g.name for g in (spend, costs) if g}]
     lines = [
@@ -82,8 +82,20 @@ def draft(folder: Path) -> tuple[str, list[str]]:
         *_BEFORE,
         *(line for f in rest if deals for line in _lookup(f, deals)),
     ]
+    if more := [f.name for f in files if f"file = {_text(f.name)}" not in lines and (deals or spend or costs)]:
+        lines[len(_ABOUT) : len(_ABOUT)] = [f"# Not used here: {_line(listed(more, 40))}.", f"# {OTHERS}"]
     return "\n".join([*lines, ""]), left
 
+
+def unused(path: Path) -> list[str]:
+    """The files beside a crm.toml that no section of it names."""
+    written = path.read_text(encoding="utf-8").splitlines()
+    there = sorted(p.name for p in path.parent.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    return [name for name in there if f"file = {_text(name)}" not in written]
+
+
+OTHERS = "There are sections for [leads], [lines], [changes], [calls], [interactions], [quotas], [managers]."
+"""Where files go that a draft does not use."""
 
 _ABOUT = (
     "# What the files of this folder hold, for: python -m crm_metrics FOLDER",
@@ -128,6 +140,16 @@ def _best(files: Iterable[Guess], record: type, needed: Iterable[str]) -> Guess 
     guesses = [Guess(f.name, f.columns, guess_columns(f.columns, record)) for f in files]
     fit = [g for g in guesses if all(name in g.fields for name in needed)]
     return max(fit, key=lambda g: len(g.fields), default=None)
+
+
+def _like_deals(f: Guess) -> bool:
+    """What comes in on a day and closes, or has a price, and belongs to somebody: no spending has that."""
+    fields = set(guess_columns(f.columns, Deal))
+    came, ended = fields & {"created_at", "status"}, fields & {"closed_at", "amount"}
+    return bool(came and ended) and len(fields & _OF_DEALS) >= 2
+
+
+_OF_DEALS = {"id", "closed_at", "customer", "manager", "stage", "reason", "probability", "expected_close"}
 
 
 def _is_costs(f: Guess) -> bool:
@@ -216,15 +238,26 @@ def _no_deals(files: Iterable[Guess], left: list[str]) -> Iterator[str]:
 def _deals(deals: Guess, others: Iterable[Guess], left: list[str]) -> Iterator[str]:
     yield from ("", "[deals]", f"file = {_text(deals.name)}")
     yield from _columns(deals, "deals")
-    if "id" not in deals.fields:
-        left.append("[deals.columns] id")
-        yield '# id = "..."                  # FILL IN: the column with the number of the deal'
+    for name, what in _NEEDED.items():
+        if name not in deals.fields:
+            left.append(f"[deals.columns] {name}, {what}" if name != "id" else "[deals.columns] id")
+            yield f'# {name} = "..."'.ljust(30) + f"# FILL IN: {what}"
     if "cost" not in deals.fields:
         left.append("[deals.columns] cost, what the goods cost you; without it there is no gross profit and no ROI")
         yield '# cost = "..."                # FILL IN: what the goods cost you; without it no gross profit and no ROI'
     yield from _status(deals, left)
+    if words := guess_not_closed(deals.cells("closed_at")):
+        yield from ("", "[deals.values.closed_at]      # these words mean that there is no date")
+        yield from (f'{_text(word)} = ""' for word in words)
     for f in others:
         yield from _misspelt(f, deals)
+
+
+_NEEDED = {
+    "id": "the column with the number of the deal",
+    "created_at": "the column with the day on which the deal came in",
+    "status": "the column that says whether it is won, lost or open",
+}
 
 
 def _spend(spend: Guess) -> Iterator[str]:
@@ -257,7 +290,7 @@ def _status(deals: Guess, left: list[str]) -> Iterator[str]:
             yield f"{_text(label)} = {_text(known[label])}"
         else:
             left.append(f"[deals.values.status] {_text(label)} ({_deals_of(count)}): won, lost or open?")
-            yield f'# {_text(label)} = "open"  # FILL IN: {_deals_of(count)}, won, lost or open?'
+            yield f'# {_text(label)} = ""  # FILL IN: {_deals_of(count)}, won, lost or open?'
 
 
 # ---------------------------------------------------------------- lookups

@@ -27,7 +27,7 @@ FLOORS = (
     "cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
         "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure selling "
-        "payoff report "
+        "payoff omissions report "
         "cards trends presets wording screen"
     ),
     "__main__",

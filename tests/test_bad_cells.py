@@ -102,10 +102,21 @@ def test_all_bad_cells_are_in_one_error() -> None:
 
 def test_the_first_twenty_are_shown_and_the_rest_are_counted() -> None:
     with pytest.raises(DataError, match="50 bad cells in the data") as caught:
-        table({"id": range(50), "created_at": ["never"] * 50, "status": ["open"] * 50}, Deal)
+        table({"id": range(50), "created_at": [f"never {i}" for i in range(50)], "status": ["open"] * 50}, Deal)
     assert len(caught.value.faults) == 50
     assert str(caught.value).splitlines()[-1] == "  ... and 30 more"
     assert len(str(caught.value).splitlines()) == 22
+
+
+def test_cells_that_hold_the_same_are_one_line_with_the_first_row_and_their_number() -> None:
+    words = ["never", "soon", "never", *["never"] * 30, "2024-01-05"]
+    with pytest.raises(DataError, match="33 bad cells in the data") as caught:
+        table({"id": range(34), "created_at": words, "status": ["open"] * 34}, Deal)
+    remedy = "is not a time; write it like 2024-03-31 or 2024-03-31T17:30:00+03:00"
+    first, second = str(caught.value).splitlines()[1:]
+    assert first == f"  row 1, created_at: 'never' {remedy} (in 32 rows)"
+    assert second == f"  row 2, created_at: 'soon' {remedy}"
+    assert [fault.row for fault in caught.value.faults] == [*range(1, 34)]
 
 
 def test_a_record_lists_all_its_faults() -> None:

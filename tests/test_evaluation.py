@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from crm_metrics import change, evaluate, fair, sales, samples, where
 from crm_metrics.costs import months_later
 from crm_metrics.crm import CRM, Cost
-from crm_metrics.errors import MixedCurrencies, WrongValue
+from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
 from crm_metrics.evaluation import Evaluation, chance
 from crm_metrics.windows import Windows
 
@@ -452,3 +452,9 @@ def test_paid_off_is_decided_from_money() -> None:
     assert evaluate(crm, costs=least * 0.99).paid_off is True and evaluate(crm, costs=least * 1.01).paid_off is None
     most = (12 - RAMP) * evaluate(crm).monthly_gain.high
     assert evaluate(crm, costs=most * 1.01).paid_off is False
+
+
+@pytest.mark.parametrize("given", [None, [], {"id": [1]}, "deals.csv", SMALL.deals])
+def test_rows_are_no_company_and_the_remedy_is_named(given: Any) -> None:
+    with pytest.raises(WrongCall, match=r"evaluate\(CRM\(deals=deals"):
+        evaluate(given)

@@ -300,3 +300,28 @@ def test_a_company_without_deals_has_no_lookups(folder: Path) -> None:
     (folder / "spend.csv").write_text("at,amount\n2024-01-31,500\n", encoding="utf-8")
     text = '[spend]\nfile = "spend.csv"\n[[lookups]]\nfile = "teams.csv"\non = "name"\n'
     assert "on = 'name' is no column of the deals: there are none" in refusal(folder, text)
+
+
+# ---------------------------------------------------------------- cells as telephone systems and CRMs write them
+
+
+def test_the_duration_of_a_call_may_be_written_as_a_clock_shows_it(folder: Path) -> None:
+    rows = "2024-01-05 10:00,00:01:30\n2024-01-05 11:00,1:30\n2024-01-05 12:00,90\n2024-01-05 13:00,1:02:03\n"
+    (folder / "calls.csv").write_text(f"started_at,duration\n{rows}", encoding="utf-8")
+    calls = load(settle(folder, DEALS + '[calls]\nfile = "calls.csv"\n')).calls
+    assert calls is not None
+    assert [calls["duration"].item(i) for i in range(4)] == [90, 90, 90, 3723]
+    (folder / "calls.csv").write_text("started_at,duration\n2024-01-05 10:00,1:75\n", encoding="utf-8")
+    assert "row 2, duration: '1:75' is not a number" in refusal(folder, DEALS + '[calls]\nfile = "calls.csv"\n')
+
+
+def test_a_word_for_no_date_is_named_with_its_remedy_in_the_settings(folder: Path) -> None:
+    rows = "".join(f"{i};05.01.2024;Won;не закрыта;Анна;\n" for i in range(30))
+    (folder / "deals.csv").write_text(f"no;came;state;left;who;sum\n{rows}", encoding="utf-8")
+    told = refusal(folder, DEALS)
+    assert told.count("не закрыта") == 2 and "(in 30 rows)" in told
+    remedy = '[deals.values.closed_at] "не закрыта" = ""'
+    assert f"In crm.toml: {remedy}, where that means nothing" in told
+    open_ = DEALS.replace('Won = "won"', 'Won = "open"')
+    deals = load(settle(folder, f'{open_}[deals.values.closed_at]\n"не закрыта" = ""\n')).deals
+    assert deals is not None and deals["closed_at"].missing.true.all()

@@ -377,3 +377,13 @@ def test_products_of_a_help_desk_add_up(log: dict[str, list[Any]]) -> None:
     assert whole.deals == 4580
     for stage in HELP:
         assert sum(n for key, n in parts.reached.items() if key[-1] == stage) == whole.reached[stage]
+
+
+def test_the_leak_is_the_first_stage_that_the_smallest_share_goes_on_from() -> None:
+    stuck = {"deal": [1, 2], "stage": ["new lead"] * 2, "at": ["2024-01-01"] * 2}
+    three = Pipeline(["new lead", "offer", "success"])
+    assert funnel(stuck, three).leak == "new lead", "where nobody goes on at all it is that stage"
+    half = {"deal": [1, 2, 1, 2], "stage": ["new lead", "new lead", "offer", "offer"], "at": ["2024-01-01"] * 4}
+    assert funnel(half, three).leak == "offer"
+    assert funnel({"deal": [], "stage": [], "at": []}, three).leak is None
+    assert funnel(stuck, Pipeline(["new lead"])).leak is None

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import IDS, LABELS
 
-from crm_metrics import Call, Deal, Lead, attach, month, sales, summarize, table, totals, via, where
+from crm_metrics import Call, Deal, Lead, Record, attach, month, sales, summarize, table, totals, via, where
 from crm_metrics.errors import MixedCurrencies, UnknownName, WrongCall, WrongValue
 
 DEALS = {
@@ -282,3 +282,9 @@ def test_lookups_of_the_same_rows_are_one_key_in_every_process() -> None:
     asked.sums("amount", per=one)
     kept = pickle.loads(pickle.dumps(asked.kept()))
     assert (kept + kept).sums("amount", per=same) == {"North": 8, "South": 4}
+
+
+def test_a_lookup_without_the_column_is_matched_by_its_id_wherever_that_stands() -> None:
+    deals = {"manager": ["Anna", "Boris"], "id": [1, 2], "channel": ["site", "ads"]}
+    assert totals({"deal": [2, 2, 1]}, Record, via(deals, "channel", "deal")).count() == {"ads": 2, "site": 1}
+    assert attach({"deal": [2]}, deals, on="deal", came_from="channel").came_from.item(0) == "ads"

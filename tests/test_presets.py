@@ -32,12 +32,20 @@ ASKED: dict[str, dict[str, set[str]]] = {
     },
     "synergy_eight": {
         "cost and efficiency of channels": {"deals_created", "spend_total", "deals_won"},
-        "conversion": {"conversion_rate", "stage_conversion"},
+        "conversion": {"conversion_rate", "lead_conversion_rate", "stage_conversion", "median_time_in_stage"},
         "cost of improving conversion": {"cost_per_extra_win"},
         "margin": {"gross_profit", "gross_margin"},
         "managers: deals": {"deals_won"},
         "managers: calls": {"calls_made", "call_minutes", "call_goal_rate"},
-        "managers: communication": {"calls_made", "proposal", "presentation", "email", "social", "messenger"},
+        "managers: communication": {
+            "calls_made",
+            "proposal",
+            "presentation",
+            "email",
+            "social",
+            "messenger",
+            "average_document_time",
+        },
         "managers: conversion": {"win_rate"},
         "managers: tasks": {"tasks_created", "overdue_tasks"},
         "managers: experiments": {"experiment_lift"},
@@ -69,6 +77,8 @@ def company() -> CRM:
     sample = samples.dealership(scale=0.2)
     return CRM(
         deals=sample.deals,
+        leads=sample.leads,
+        changes=sample.changes,
         spend=sample.spend,
         lines=sample.lines,
         calls=sample.calls,

@@ -122,7 +122,7 @@ ROWS: list[Case] = [
     ("a lookup called on a list", lambda: via({"manager": ["Anna"], "team": ["A"]}, "team")(OURS), WrongCall,
      "via(...) reads a record or a table, not ["),
     ("a column called on a list", lambda: won(OURS), WrongCall, "won reads a record or a table, not ["),
-    ("duplicates of amounts", lambda: duplicates(OURS, "amount"), WrongCall, "amount holds no ids or labels to match by"),
+    ("duplicates of amounts", lambda: duplicates(OURS, "amount"), WrongCall, "amount holds no ids or labels"),
 ]  # fmt: skip
 
 # ---------------------------------------------------------------- by= and where

@@ -140,7 +140,7 @@ def test_a_time_with_a_zone_does_not_meet_times_without_one(name: str) -> None:
 @pytest.mark.parametrize("given", [-1, -0.5, "30", None, True, NAN, float("inf"), 10**7, dt.timedelta(30)], ids=repr)
 def test_days_are_a_number_that_is_not_negative(given: Any) -> None:
     refused(lambda: sales.stalled_deals(DEALS, CHANGES, as_of=TODAY, days=given), WrongValue,
-            "is not a number of days: give one that is not negative")  # fmt: skip
+            "is not a number of days: give one from 0 to 999,999")  # fmt: skip
 
 
 @pytest.mark.parametrize(

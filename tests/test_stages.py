@@ -218,3 +218,16 @@ def test_stays_that_go_on_are_no_time_yet() -> None:
     assert average_time_in_stage(going_on, by=month) == {None: math.nan}
     ended = attrs.evolve(going_on[0], left_at="2024-02-01T00:00")
     assert median_time_in_stage([ended], by=month) == {"2024-02": 31.0}
+
+
+@pytest.mark.parametrize("given", [["A", "B"], "A", None])
+def test_a_list_of_stages_is_no_pipeline_and_the_remedy_is_named(given: Any) -> None:
+    whole = period(0, 3)
+    for ask in (
+        lambda: snapshot(moves("A B"), given, day(1)),
+        lambda: entered(moves("A B"), given, whole),
+        lambda: active(moves("A B"), given, whole),
+        lambda: transition_matrix(moves("A B"), given, day(0), day(1)),
+    ):
+        with pytest.raises(WrongCall, match=r"is no pipeline: give Pipeline\(\["):
+            ask()

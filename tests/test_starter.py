@@ -64,14 +64,14 @@ def test_russian_headings_and_statuses_are_known(tmp_path: Path) -> None:
         'amount = "Бюджет, руб."',
         '"Успешно реализовано" = "won"',
         '"Закрыто и не реализовано" = "lost"',
-        '# "Тест-драйв" = "open"  # FILL IN: 2 deals, won, lost or open?',
+        '# "Тест-драйв" = ""  # FILL IN: 2 deals, won, lost or open?',
         "# kept under their own headings: Название",
     ):
         assert line in text
     assert '[deals.values.status] "Тест-драйв" (2 deals): won, lost or open?' in left
     with pytest.raises(DataError, match="'Тест-драйв' is unknown here"):
         load(tmp_path)
-    path.write_text(text.replace('# "Тест-драйв"', '"Тест-драйв"'), encoding="utf-8")
+    path.write_text(text.replace('# "Тест-драйв" = ""', '"Тест-драйв" = "open"'), encoding="utf-8")
     assert sales.won_revenue(load(tmp_path).deals, by="manager") == {"Анна": 1234.5, "Борис": 0}
 
 
@@ -186,3 +186,48 @@ def test_any_words_make_a_file_that_can_be_read(
         )
     text, _ = starter.draft(folder)
     assert set(tomllib.loads(text)) >= {"company", "deals"}
+
+
+# ---------------------------------------------------------------- drafts that users stumbled over
+
+
+def test_a_file_of_deals_whose_status_nobody_knows_is_no_spending(tmp_path: Path) -> None:
+    put(tmp_path, deals="id,created_at,foo,closed_at,amount,manager\n1,2024-01-05,A1,2024-01-25,706,A\n")
+    text, left = starter.draft(tmp_path)
+    assert "\n[spend]" not in text and '[deals]\nfile = "deals.csv"' in text
+    assert '# status = "..."' in text and any(one.startswith("[deals.columns] status") for one in left)
+    told = '# status = "..."              # FILL IN: the column that says whether it is won, lost or open'
+    assert told in text.splitlines()
+
+
+def test_spending_with_a_manager_is_still_spending(tmp_path: Path) -> None:
+    put(tmp_path, spend="date,amount,channel,manager\n2024-01-05,706,ads,A\n")
+    assert "[spend]                       # a guess: is this what you spent on winning customers?" in drafted(tmp_path)
+
+
+def test_the_words_of_bitrix_for_won_and_lost_are_known(tmp_path: Path) -> None:
+    rows = "1;05.01.2024;Сделка успешна;\n2;06.01.2024;Сделка провалена;\n3;06.01.2024;Монтаж;\n"
+    put(tmp_path, deals=f"ID;Дата создания;Стадия сделки;Сумма\n{rows}")
+    text = drafted(tmp_path)
+    assert '"Сделка успешна" = "won"' in text and '"Сделка провалена" = "lost"' in text
+    assert '# "Монтаж" = ""  # FILL IN: 1 deal, won, lost or open?' in text
+
+
+def test_a_word_in_the_column_of_closing_dates_is_drafted_as_nothing(tmp_path: Path) -> None:
+    rows = "1,05.01.2024,Успешно реализовано,08.01.2024\n2,06.01.2024,Переговоры,не закрыта\n"
+    put(tmp_path, deals=f"ID,Дата создания,Этап сделки,Дата закрытия\n{rows}")
+    crm = load(starter.write(tmp_path)[0])
+    assert crm.deals is not None and crm.deals["closed_at"].missing.true.tolist() == [False, True]
+
+
+def test_files_that_a_draft_does_not_use_are_named(tmp_path: Path) -> None:
+    samples.save(samples.dealership(scale=0.1), tmp_path)
+    text, path = drafted(tmp_path), starter.write(tmp_path)[0]
+    ours = {"deals.csv", "spend.csv", "costs.csv"}
+    more = starter.unused(path)
+    assert "calls.csv" in more and "leads.csv" in more and not ours & set(more)
+    assert f"# Not used here: {', '.join(more)}." in text.splitlines()
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    put(alone, deals="id,created_at,status\n1,2024-01-05,won\n")
+    assert not starter.unused(starter.write(alone)[0]) and "Not used" not in drafted(alone)

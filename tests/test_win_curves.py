@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cases import refused
 
-from crm_metrics import Deal, interval, samples, summarize, table, where
+from crm_metrics import Deal, explain, interval, samples, summarize, table, where
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
 from crm_metrics.sales.win_curves import Estimate, WinCurves, win_curve
@@ -127,3 +127,55 @@ def test_limits_of_few_deals_and_of_customers_are_refused() -> None:
     assert interval(metric, few).method == "too little data" and math.isnan(interval(metric, few).low)
     with pytest.raises(WrongCall, match="take each deal as independent: leave unit='customer' out"):
         interval(metric, few, unit="customer")
+
+
+# ---------------------------------------------------------------- what is left out, and how it reads
+
+UNDATED: dict[str, list[Any]] = {
+    "status": ["won", "won", "lost", "won", "open", "lost"],
+    "created_at": ["2024-03-01"] * 3 + [None, None, "2024-03-02"],
+    "closed_at": ["2024-03-08", None, None, "2024-03-09", None, "2024-03-05"],
+    "manager": ["Anna", "Anna", "Boris", "Boris", None, "Anna"],
+}
+
+
+def test_deals_without_the_times_of_a_curve_are_told_in_a_note_and_as_data() -> None:
+    found = win_curve(UNDATED, as_of=END)
+    assert found.left_out == {"won": 2, "lost": 1, "open": 1} == found.about()["left_out"]
+    assert sum(found.left_out.values()) + found.counts["deals"] == len(UNDATED["status"])
+    note = "Left out, since they do not say when they came in or closed: 2 won, 1 lost, 1 open."
+    assert note in " ".join(str(found).split()) and note in found._repr_html_()
+    assert "Left out" not in str(win_curve(SIX, as_of=END))
+
+
+def test_groups_of_curves_leave_out_what_the_whole_does() -> None:
+    whole, parts = win_curve(UNDATED, as_of=END), win_curve(UNDATED, as_of=END, by="manager")
+    assert {name: c.left_out for name, c in parts.items()} == {
+        "Anna": {"won": 1, "lost": 0, "open": 0},
+        "Boris": {"won": 1, "lost": 1, "open": 0},
+        None: {"won": 0, "lost": 0, "open": 1},
+    }
+    assert str(whole).splitlines()[-1] == str(parts).splitlines()[-1]
+
+
+def test_curves_of_added_totals_leave_out_what_those_of_the_rows_do() -> None:
+    asked = functools.partial(win_rate_by, days=30, as_of=END)
+    half = [{k: v[i : i + 3] for k, v in UNDATED.items()} for i in (0, 3)]
+    merged = sum(summarize(asked, rows) for rows in half)
+    assert win_curve(merged, as_of=END).about() == win_curve(UNDATED, as_of=END).about()
+
+
+def test_explain_counts_the_deals_that_lack_a_time() -> None:
+    found = explain(functools.partial(win_rate_by, days=30, as_of=END), UNDATED)
+    assert sum(found.left_out["Deal"].values()) == 4
+
+
+def test_no_two_rows_of_a_curve_read_the_same_age() -> None:
+    closed = ["2024-01-31T00:00", "2024-03-01T00:00:05", "2024-01-05T00:00"]
+    rows = {"status": ["won", "won", "lost"], "created_at": ["2024-01-01T00:00"] * 3, "closed_at": closed}
+    ages = [line.split()[0] for line in str(win_curve(rows, as_of=dt.date(2024, 6, 1))).splitlines()[2:]]
+    assert ages == ["0", "1", "3", "7", "14", "30", "60"]
+
+
+def test_one_deal_is_one_deal() -> None:
+    assert str(win_curve({k: v[3:4] for k, v in SIX.items()}, as_of=END)).startswith("1 deal at 2024-03-31: 1 won")

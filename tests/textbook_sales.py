@@ -197,7 +197,7 @@ def velocity(ds: Any) -> Answer:
 
 
 def stalled(ds: Any, changes: Any, as_of: Any, days: int = 30) -> int:
-    moved = {c.deal for c in changes if c.at is not None and not older(c.at, as_of, days)}
+    moved = {c.deal for c in changes if c.at is not None and older(c.at, as_of, 0) and not older(c.at, as_of, days)}
     return sum(older(d.created_at, as_of, days) and (d.id is None or d.id not in moved) for d in the("open", ds))
 
 

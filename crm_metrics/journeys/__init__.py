@@ -1,7 +1,7 @@
 """What needs sequence: folds over stage changes and deals, whose rows are rows again, for ordinary metrics to run on.
 
-`first_entries`, `stays`, `furthest` and `by_customer` are each their own merge: ``fold(fold(a) + fold(b))`` is
-``fold(a + b)``, whatever was cut where, and the order of rows never matters.
+`first_entries`, `stays`, `furthest`, `first_touches` and `by_customer` are each their own merge:
+``fold(fold(a) + fold(b))`` is ``fold(a + b)``, whatever was cut where, and the order of rows never matters.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from crm_metrics.journeys.paths import NOWHERE, Paths, Walk
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
 from crm_metrics.journeys.spans import TimeInStage, cumulative, latest, time_in_stage
 from crm_metrics.journeys.stays import Entries, Stay, stays
+from crm_metrics.journeys.touches import first_touches
 
 __all__ = [
     "NOWHERE",
@@ -27,6 +28,7 @@ __all__ = [
     "cumulative",
     "first_entries",
     "first_of_deals",
+    "first_touches",
     "furthest",
     "latest",
     "stays",

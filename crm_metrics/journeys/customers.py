@@ -16,7 +16,7 @@ from crm_metrics.errors import WrongCall
 from crm_metrics.exact import BIG, Array, big
 from crm_metrics.groups import Groups
 from crm_metrics.journeys.firsts import Cells
-from crm_metrics.journeys.keys import Key, no_id, of_ids, of_times
+from crm_metrics.journeys.keys import apart, of_ids, of_times
 from crm_metrics.journeys.stays import by_place
 from crm_metrics.records import Deal
 from crm_metrics.schemas import Record
@@ -27,10 +27,11 @@ from crm_metrics.values import Column, Flags, Instants, Labels, Quantity, zero
 
 @frozen(kw_only=True)
 class CustomerDeals(Record):
-    """All deals of one customer in one currency.
+    """All deals of one customer; with a row for each currency, where they are in several.
 
     ``deals`` came in from ``first_at`` to ``last_at``; ``won`` of them were won, for ``amount`` in all, and ``lost``
-    were lost. ``unpriced`` are won deals without an amount, which the sum leaves out.
+    were lost. ``unpriced`` are won deals without an amount, which the sum leaves out. Only ``amount`` is of the
+    currency of the row: the times are the customer's in each of its rows, the counts are in the first and 0 in others.
     """
 
     customer: str | None = field(converter=text)
@@ -49,11 +50,15 @@ class CustomerDeals(Record):
 
 
 def by_customer(deals: Part[Deal] | Part[CustomerDeals]) -> Made:
-    """One `CustomerDeals` row per customer and currency, sorted by customer.
+    """One `CustomerDeals` row per customer, sorted; of a customer with deals in several currencies, one for each.
 
     Wins and losses are dated by `closed_at`, the first and the last deal by `created_at`; a deal without the date
     counts and moves no date. A deal without a customer remains a row of its own, since nobody knows whose it is, so
-    counts and sums add up to those of all deals. A customer with deals in several currencies has a row for each.
+    counts and sums add up to those of all deals.
+
+    Times and counts are the customer's, over all currencies: each of its rows has the times, and the first by currency
+    has the counts. So a deal that names no currency, as many lost ones do, is with the others of its customer; only an
+    amount without a currency has a row of its own beside them.
 
     It takes such rows as well: ``by_customer(by_customer(a) + by_customer(b))`` is that of all deals.
 
@@ -133,22 +138,33 @@ FIELDS = ("customer", "currency", *SUMS, *FIRSTS, *LASTS)
 
 
 class _Customers:
-    """Deals (or customers' deals) put together by customer and currency."""
+    """Deals (or customers' deals) put together: counts and times by customer, amounts by customer and currency."""
 
     def __init__(self, t: Table[Any]) -> None:
         self.t = t
         self.customer: Labels = t["customer"]
         self.currency: Labels = t.optional("currency")
-        self.ids = of_ids(self.customer)
-        if (none := no_id(self.customer, self.ids)) >= 0:
-            self.ids = _apart(self.ids, none, len(t))
-        self.cells = Cells((self.ids, by_place(self.currency)), len(t)).dense()
-        self.cell = self.cells.of(slice(None))
-        seen = np.zeros(self.cells.size, bool)
-        seen[self.cell] = True
-        self.present = np.flatnonzero(seen)
-        self.example = np.zeros(self.cells.size, np.intp)
-        self.example[self.cell] = np.arange(len(t))
+        ids, money = apart(self.customer, of_ids(self.customer)), by_place(self.currency)
+        self.customers = Cells((ids,), len(t)).dense()
+        self.who = self.customers.of(slice(None))
+        self.cells = self.customers if money.size == 1 else Cells((ids, money), len(t)).dense()
+        self.cell = self.who if money.size == 1 else self.cells.of(slice(None))
+        example = np.full(self.cells.size, -1)
+        example[self.cell] = np.arange(len(t))
+        self.present = np.flatnonzero(example >= 0)
+        self.example = example[self.present]
+        self.owner = self.who[self.example]
+        self.first = np.ones(len(self.owner), bool)
+        self.first[1:] = self.owner[1:] != self.owner[:-1]
+        self._without_idle()
+
+    def _without_idle(self) -> None:
+        """Leave out what has no currency and comes to nothing, where the customer has a row in a currency."""
+        idle = self.currency.missing.true[self.example] & ~self.first
+        if idle.any():
+            kept = ~idle | (self._amount().data != 0)
+            self.present, self.example = self.present[kept], self.example[kept]
+            self.owner, self.first = self.owner[kept], self.first[kept]
 
     def __len__(self) -> int:
         return len(self.present)
@@ -156,43 +172,55 @@ class _Customers:
     def column(self, name: str) -> Column:
         """One field of the customers."""
         if name in ("customer", "currency"):
-            labels: Labels = (self.customer if name == "customer" else self.currency).take(self.example[self.present])
+            labels: Labels = (self.customer if name == "customer" else self.currency).take(self.example)
             return labels
+        if name == "amount":
+            return self._amount()
+        return self._count(name) if name in SUMS else self._edge(name)
+
+    def _of_rows(self, name: str) -> Any:
         lift = {**SUMS, **FIRSTS, **LASTS}[name]
-        x = self.t.optional(name) if issubclass(self.t.record, CustomerDeals) else lift(self.t)
-        return self._sum(x) if name in SUMS else self._edge(x, np.minimum if name in FIRSTS else np.maximum)
+        return self.t.optional(name) if issubclass(self.t.record, CustomerDeals) else lift(self.t)
 
-    def _sum(self, x: Quantity) -> Quantity:
-        total = Groups(((self.cell, self.cells.size),), len(self.t)).sum(x.data, x.magnitude())[self.present]
-        if total.dtype == object and big(total) <= BIG:
-            total = total.astype(np.int64)
-        unit = x.currency.take(self.example[self.present]) if isinstance(x.currency, Labels) else x.currency
-        return Quantity(total, None, x.scale, x.kind, unit)
+    def _amount(self) -> Quantity:
+        x: Quantity = self._of_rows("amount")
+        unit = x.currency.take(self.example) if isinstance(x.currency, Labels) else x.currency
+        total = _sums(x, self.cell, self.cells.size)[self.present]
+        return Quantity(_narrow(total), None, x.scale, x.kind, unit)
 
-    def _edge(self, x: Instants, extreme: Any) -> Instants:
+    def _count(self, name: str) -> Quantity:
+        """A count of the customer, in its first row; 0 in the others, so that the rows add up."""
+        x: Quantity = self._of_rows(name)
+        total = _sums(x, self.who, self.customers.size)[self.owner]
+        return Quantity(_narrow(np.where(self.first, total, 0)), None, x.scale, x.kind, x.currency)
+
+    def _edge(self, name: str) -> Instants:
         """The first or the last time of each customer; of a bare date and a time at one instant, the date."""
-        sign = 1 if extreme is np.minimum else -1
+        x: Instants = self._of_rows(name)
+        sign = 1 if name in FIRSTS else -1
         rows: Any = slice(None) if x.mask is None else np.flatnonzero(~x.mask)
-        best = np.full(self.cells.size, BIG)
+        best = np.full(self.customers.size, BIG)
         if isinstance(x.bare, bool):
-            np.minimum.at(best, self.cell[rows], sign * x.data[rows])
-            data, mask = sign * best[self.present], best[self.present] == BIG
+            np.minimum.at(best, self.who[rows], sign * x.data[rows])
+            data = best[self.owner]
+            mask = data == BIG
+            data *= sign
             zero(data, mask)
             return Instants(data, mask if mask.any() else None, x.bare, x.zone)
         time = 2 * sign * of_times(x).codes(rows) + ~x.bare[rows]
-        np.minimum.at(best, self.cell[rows], time)
-        row = _row_of(self.cell[rows], time, best, rows)[self.present]
+        np.minimum.at(best, self.who[rows], time)
+        row = _row_of(self.who[rows], time, best, rows)[self.owner]
         out, mask = x.take(np.maximum(row, 0)), row < 0
         zero(out.data, mask)
         return Instants(out.data, mask if mask.any() else None, out.bare, x.zone)
 
 
-def _apart(ids: Key, none: int, n: int) -> Key:
-    """The same ids, every row without one a customer of its own, last."""
-    codes = ids.codes()
-    rows = np.flatnonzero(codes == none)
-    codes[rows] = none + np.arange(len(rows))
-    return Key(codes, 0, 1, none + max(1, len(rows)))
+def _sums(x: Quantity, cell: Array, size: int) -> Array:
+    return Groups(((cell, size),), len(cell)).sum(x.data, x.magnitude())
+
+
+def _narrow(total: Array) -> Array:
+    return total.astype(np.int64) if total.dtype == object and big(total) <= BIG else total
 
 
 def _row_of(cell: Array, time: Array, best: Array, rows: Any) -> Array:

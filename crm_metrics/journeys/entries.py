@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 
 from crm_metrics.exact import Array
-from crm_metrics.journeys.firsts import Cells, earliest
-from crm_metrics.journeys.keys import Key, no_id, of_ids, of_integers, of_times
+from crm_metrics.journeys.firsts import Cells, earliest, makers, ranks_of
+from crm_metrics.journeys.keys import Key, no_id, of_ids, of_times
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
 from crm_metrics.journeys.stays import Entries, Stay, by_place
 from crm_metrics.records import StageChange
 from crm_metrics.stacking import Made
-from crm_metrics.tables import Part, Table
-from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
+from crm_metrics.tables import Part
 
 
 def first_entries(changes: Part[StageChange]) -> Made:
@@ -87,21 +85,8 @@ def ties(entries: Entries, pipeline: Pipeline | None, rows: Array) -> list[Array
     """The keys that tell rows of one instant apart, the most important first: other columns last."""
     few = Entries(entries.table.take(rows))
     known = {"deal", "pipeline", "stage", "seq", "manager", entries.at_name}
-    others = [key for name in sorted(few.table.columns) if name not in known for key in ranks(few.table[name])]
+    others = ranks_of(few.table, (name for name in few.table.columns if name not in known))
     return [*(key.codes() for key in few.ties(pipeline)), *others]
-
-
-def ranks(column: Column) -> list[Array]:
-    """Keys in order of a column's values."""
-    if isinstance(column, Labels):
-        return [column.codes]
-    if isinstance(column, Flags):
-        return [np.where(column.missing.true, 2, column.true)]
-    assert isinstance(column, (Instants, Quantity))
-    if isinstance(column, Quantity) and not column.scale:
-        return [np.where(column.missing.true, np.nan, column.data)]
-    unit = [column.currency.codes] if isinstance(column, Quantity) and isinstance(column.currency, Labels) else []
-    return [*unit, of_integers(column.data, column.mask).codes()]
 
 
 def _in_full_order(entries: Entries, rows: Array) -> Array:
@@ -117,10 +102,5 @@ def changes_at(entries: Entries, rows: Array) -> Made:
     if issubclass(t.record, Stay):
         lost = ("entered_at", "left_at", "next_stage", "next_pipeline")
         names = {"at": "entered_at"} | {name: name for name in t.columns if name not in lost}
-    makers = {name: functools.partial(_taken, t, source, rows) for name, source in names.items()}
-    return Made(StageChange if issubclass(t.record, Stay) else t.record, makers, len(rows), t.how)
-
-
-def _taken(t: Table[Any], name: str, rows: Array) -> Column:
-    column: Column = t[name].take(rows)
-    return column
+    record = StageChange if issubclass(t.record, Stay) else t.record
+    return Made(record, makers(t, rows, names), len(rows), t.how)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics.exact import BIG, Array
-from crm_metrics.journeys.keys import BLOCK, Key
+from crm_metrics.journeys.keys import BLOCK, Key, of_integers
 from crm_metrics.numbered import DENSE
+from crm_metrics.tables import Table
+from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
 
 
 @frozen(eq=False)
@@ -94,3 +97,39 @@ def _part(rows: Array | None, start: int, n: int) -> Any:
 
 def _repeated(cell: Array, size: int) -> Array:
     return np.bincount(cell, minlength=size).take(cell) > 1
+
+
+# ---------------------------------------------------------------- rows of one time, and the rows that were found
+
+
+def ranks(column: Column) -> list[Array]:
+    """Keys in order of a column's values."""
+    if isinstance(column, Labels):
+        return [column.codes]
+    if isinstance(column, Flags):
+        return [np.where(column.missing.true, 2, column.true)]
+    assert isinstance(column, (Instants, Quantity))
+    if isinstance(column, Quantity) and not column.scale:
+        return [np.where(column.missing.true, np.nan, column.data)]
+    unit = [column.currency.codes] if isinstance(column, Quantity) and isinstance(column.currency, Labels) else []
+    return [*unit, of_integers(column.data, column.mask).codes()]
+
+
+def ranks_of(t: Table[Any], names: Iterable[str]) -> list[Array]:
+    """Keys of several columns, in the order of their names."""
+    return [key for name in sorted(names) for key in ranks(t[name])]
+
+
+def dates_first(times: Instants, rows: Array) -> Array:
+    """A key that puts bare dates before times of one instant."""
+    return np.zeros(len(rows)) if isinstance(times.bare, bool) else ~times.bare[rows]
+
+
+def makers(t: Table[Any], rows: Array, names: Mapping[str, str]) -> dict[str, Callable[[], Column]]:
+    """What makes the columns of a table at some rows: new names, and whose they are."""
+    return {name: functools.partial(_taken, t, source, rows) for name, source in names.items()}
+
+
+def _taken(t: Table[Any], name: str, rows: Array) -> Column:
+    column: Column = t[name].take(rows)
+    return column

@@ -155,6 +155,16 @@ def no_id(ids: Labels, key: Key) -> int:
     return ids.known if ids.known < len(ids.labels) else -1
 
 
+def apart(ids: Labels, key: Key) -> Key:
+    """The same ids, every row without one an id of its own, after all others."""
+    if (none := no_id(ids, key)) < 0:
+        return key
+    codes = key.codes()
+    rows = np.flatnonzero(codes == none)
+    codes[rows] = none + np.arange(len(rows))
+    return Key(codes, 0, 1, none + max(1, len(rows)))
+
+
 def ids_of(ids: Labels, key: Key, codes: Array) -> Labels:
     """The ids of codes."""
     if isinstance(ids, Numbered):

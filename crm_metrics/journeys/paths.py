@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import Array
 from crm_metrics.journeys.keys import BLOCK
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
@@ -20,6 +21,10 @@ class Walk:
     """The changes of a pipeline in order of deal and time. Those without a deal, a stage or a time are left out."""
 
     def __init__(self, rows: Any, pipeline: Pipeline) -> None:
+        if not isinstance(pipeline, Pipeline):
+            raise WrongCall(
+                f"expected a Pipeline, got {shown(pipeline)}: Pipeline(['new', 'offer', 'won'], lost='lost')"
+            )
         entries = Entries.of(rows)
         self.pipeline, self.changes = pipeline, len(entries)
         self.left_out, keep = _usable(entries, pipeline)

@@ -13,17 +13,16 @@ from crm_metrics.cells import number
 from crm_metrics.conditions import column
 from crm_metrics.exact import BIG, Array, big
 from crm_metrics.groups import Groups
-from crm_metrics.journeys.firsts import Cells, earliest
-from crm_metrics.journeys.keys import Key, of_ids, of_times
+from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers
+from crm_metrics.journeys.keys import Key, apart, of_ids, of_times
 from crm_metrics.journeys.stays import Stay, by_place, stays
 from crm_metrics.records import StageChange
 from crm_metrics.schemas import Record
 from crm_metrics.stacking import Made
 from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Instants, Labels, Quantity
+from crm_metrics.values import DAY, Instants, Quantity
 
 MICRO = 10**6
-DAY = 86_400
 
 
 @frozen(kw_only=True)
@@ -42,7 +41,7 @@ def time_in_stage(s: Table[Stay]) -> Quantity:
     """Days in the stage; of stays that were put together, their sum. Missing while the deal is still there."""
     if issubclass(s.record, TimeInStage):
         seconds: Quantity = s.seconds
-        return Quantity(seconds.data, seconds.mask, seconds.scale * DAY, "days")
+        return Quantity(seconds.data, seconds.mask, seconds.scale * (DAY // MICRO), "days")
     days: Quantity = s.left_at - s.entered_at
     return days
 
@@ -66,13 +65,13 @@ def cumulative(rows: Part[StageChange] | Part[Stay]) -> Made:
     count = np.bincount(cell, minlength=cells.size)
     total = _sums(cell, cells.size, spent, int(some.max(initial=0))).take(here)
     left = _latest_exit(cells, t, here)
-    makers: dict[str, Any] = {name: functools.partial(_taken, t, name, entered) for name in KEPT if name in t}
-    makers |= {
+    made: dict[str, Any] = makers(t, entered, {name: name for name in KEPT if name in t})
+    made |= {
         "left_at": lambda: left,
         "seconds": lambda: Quantity(total, none if (none := some.take(here) == 0).any() else None, MICRO),
         "entries": lambda: Quantity(count.take(here)),
     }
-    return Made(TimeInStage, makers, len(entered), t.how)
+    return Made(TimeInStage, made, len(entered), t.how)
 
 
 KEPT = ("deal", "pipeline", "stage", "entered_at", "manager")
@@ -91,7 +90,7 @@ def latest(rows: Part[StageChange] | Part[Stay]) -> Made:
     t = _stays(rows)
     last = _backwards(of_times(t.left_at))
     found = earliest(_cells(t), last, functools.partial(_ties_backwards, t))
-    return Made(t.record, {n: functools.partial(_taken, t, n, found) for n in t.columns}, len(found), t.how)
+    return Made(t.record, makers(t, found, {name: name for name in t.columns}), len(found), t.how)
 
 
 def _stays(rows: Any) -> Table[Any]:
@@ -102,12 +101,7 @@ def _stays(rows: Any) -> Table[Any]:
 
 
 def _cells(t: Table[Any]) -> Cells:
-    ids = of_ids(t.deal)
-    lacking = t.deal.missing.true
-    if lacking.any():  # each of them apart, after all others
-        codes = ids.codes()
-        codes[lacking] = ids.size + np.arange(np.count_nonzero(lacking))
-        ids = Key(codes, 0, 1, ids.size + int(np.count_nonzero(lacking)))
+    ids = apart(t.deal, of_ids(t.deal))
     return Cells((ids, by_place(t.optional("pipeline")), by_place(t.stage)), len(t)).dense()
 
 
@@ -143,20 +137,10 @@ def _latest_exit(cells: Cells, t: Table[Any], here: Array) -> Instants:
     rows = np.flatnonzero(~times.missing.true)
     if not len(rows):
         return times.take(np.zeros(len(here), np.intp)) if len(times) else times
-    found = earliest(cells, _backwards(of_times(times)), lambda few: [of_bare(times, few)], rows)
+    found = earliest(cells, _backwards(of_times(times)), lambda few: [dates_first(times, few)], rows)
     place = np.full(cells.size, -1)
     place[cells.of(found)] = found
     chosen = place.take(here)
     out = times.take(np.maximum(chosen, 0))
     mask = chosen < 0
     return Instants(np.where(mask, 0, out.data), mask if mask.any() else None, out.bare, out.zone)
-
-
-def of_bare(times: Instants, rows: Array) -> Array:
-    """Bare dates before times."""
-    return np.zeros(len(rows)) if isinstance(times.bare, bool) else ~times.bare[rows]
-
-
-def _taken(t: Table[Any], name: str, rows: Array) -> Labels | Instants | Quantity:
-    found: Labels | Instants | Quantity = t[name].take(rows)
-    return found

@@ -60,7 +60,7 @@ def _months(period: Period) -> Iterator[tuple[int, int, int]]:
         first = last
 
 
-@metric(Manager, unit="number", better=None, question="How many managers did we have, month by month?")
+@metric(Manager, unit="number", better=None, question="How many months did our managers work, all together?")
 def manager_months(managers: Rows[Manager], *, period: Period, by: By = None) -> Number:
     r"""Months that managers were there in a period, all together.
 
@@ -68,7 +68,8 @@ def manager_months(managers: Rows[Manager], *, period: Period, by: By = None) ->
        \frac{\text{days there}}{\text{days of the month}} $$
 
     From the day `hired_at` up to, not including, `left_at`; without one from the start, to the end of the period, which
-    is of whole days. A manager who is listed twice counts twice.
+    is of whole days. A manager who is listed twice counts twice. It is one sum over the period; for a number a month
+    call it month by month: ``{m: manager_months(team, period=month(m)) for m in ("2024-01", "2024-02")}``.
 
     >>> from crm_metrics import quarter
     >>> team = {"name": ["Anna", "Boris"], "hired_at": [None, "2024-02-15"], "left_at": ["2024-02-01", None]}
@@ -85,7 +86,8 @@ def wins_per_manager_month(deals: Rows[Deal], managers: Rows[Manager], *, period
     $$ \text{wins per manager-month} = \frac{\text{deals won in the period}}{\text{manager-months}} $$
 
     Hirings and departures count by the day, see `manager_months`. Deals of people who are not among the managers count
-    in the whole. NaN where nobody was there.
+    in the whole. It is one number for the period; for one a month call it with each month as the period, since
+    ``by=month`` cannot divide the managers. NaN where nobody was there.
 
     >>> from crm_metrics import month
     >>> deals = {"status": ["won"] * 3, "closed_at": ["2024-04-10"] * 3}
@@ -102,6 +104,8 @@ def revenue_per_manager_month(deals: Rows[Deal], managers: Rows[Manager], *, per
     r"""Revenue won in a period per month of an active manager; in major units.
 
     $$ \text{revenue per manager-month} = \frac{\sum_{\text{won in the period}} \text{amount}}{\text{manager-months}} $$
+
+    It is one number for the period; for one a month call it with each month as the period.
 
     >>> from crm_metrics import month
     >>> deals = {"status": ["won"], "closed_at": ["2024-04-10"], "amount": [900]}
@@ -124,6 +128,8 @@ def activities_per_manager_month(
     r"""Activities in a period per month of an active manager; ``kind="call"`` of one kind.
 
     $$ \text{activities per manager-month} = \frac{\text{activities in the period}}{\text{manager-months}} $$
+
+    It is one number for the period; for one a month call it with each month as the period.
 
     >>> from crm_metrics import month
     >>> done = {"kind": ["email", "email", "call"], "at": ["2024-04-10"] * 3}

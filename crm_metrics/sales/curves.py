@@ -178,6 +178,13 @@ def curves(t: Totals, view: View) -> Iterator[Curve]:
     return (curve([w, x], s, e) for w, x, s, e in zip(won, lost, still, late, strict=True))
 
 
+def without_times(t: Totals, view: View) -> list[dict[str, int]]:
+    """How many deals of each group and state lack the times that a curve needs."""
+    found = {s: t.missing(Age(s, view), where=In(s, view)) for s in (WON, LOST, OPEN)}
+    counts = {s: np.atleast_1d(np.asarray(x)).tolist() for s, x in found.items()}
+    return [{s: int(n[i]) for s, n in counts.items()} for i in range(t.size)]
+
+
 def _cut(tally: Tally, size: int) -> list[Counted]:
     """Ages and counts of each group."""
     edges = np.searchsorted(tally.group, np.arange(size + 1)).tolist()

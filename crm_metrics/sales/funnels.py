@@ -70,9 +70,10 @@ class Funnel(Presented):
 
     @property
     def leak(self) -> str | None:
-        """The stage that the smallest share of deals goes on from; None where none went on or there is one stage.
+        """The stage that the smallest share of deals goes on from, the first of several; with groups, over all of them.
 
-        With groups, of all of them together.
+        Where no deal at all goes on from a stage, it is that one. None where no deal reached any stage, and of a
+        pipeline with one stage.
         """
         reached = self._grid(self.reached).sum(axis=0)
         kept = divide(reached[1:], reached[:-1])

@@ -150,10 +150,11 @@ def stalled_deals(
 ) -> Number:
     """Number of open deals that have been there, and in their stage, for `days` days or more.
 
-    They came in `days` before `as_of` or earlier, and no change of stage is later than that. A deal without any change
-    of stage counts from the day it came in; one without an id cannot be looked up and does too. Whole days where either
-    time is a bare date. `by=` groups the deals, and a bare time key reads their `created_at`. Open are the deals that
-    are open in the rows, as in `overdue_deals`.
+    They came in `days` before `as_of` or earlier, and no change of stage lies between that and `as_of`; a later change
+    does not count, for nobody knew of it then. A deal without any change of stage counts from the day it came in; one
+    without an id cannot be looked up and does too. Whole days where either time is a bare date. `by=` groups the deals,
+    and a bare time key reads their `created_at`. Open are the deals that are open in the rows, as in `overdue_deals`: a
+    deal that was closed after `as_of` counts only in the rows of `CRM.known_on`.
 
     >>> import datetime as dt
     >>> deals = {"id": [1, 2], "status": ["open", "open"], "created_at": ["2024-01-01", "2024-01-01"]}
@@ -162,5 +163,6 @@ def stalled_deals(
     1
     """
     d, c = totals(deals, Deal, by, at="created_at"), looked_up(changes, StageChange)
-    old, moved = opened & LongAgo("created_at", as_of, days), ~LongAgo("at", as_of, days)
+    old = opened & LongAgo("created_at", as_of, days)
+    moved = LongAgo("at", as_of, 0) & ~LongAgo("at", as_of, days)
     return d.count(old) - d.rows_among("id", c, "deal", where=old, their=moved)

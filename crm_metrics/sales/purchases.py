@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,17 @@ import numpy as np
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import customer, won
 from crm_metrics.conditions import column
+from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.journeys import CustomerDeals, won_back
+from crm_metrics.journeys.firsts import Cells, dates_first, earliest, ranks_of
+from crm_metrics.journeys.keys import of_ids, of_times
 from crm_metrics.kernel import totals
 from crm_metrics.parametric import times
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
 from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Flags, Labels
+from crm_metrics.values import Flags, Instants, Labels
 
 
 @column
@@ -32,9 +36,9 @@ def won_back_rate(customers: Rows[CustomerDeals], *, by: By = None) -> Number:
     $$ \text{won back} = \frac{\text{customers whose first loss came before their last win}}
        {\text{customers with a lost deal}} $$
 
-    Of rows that ``journeys.by_customer(deals)`` makes. Losses and wins are dated by `closed_at`; a customer who is not
-    named cannot come back and is left out. A fraction; NaN where nobody refused. A bare time key reads `first_lost_at`,
-    and the rate of recent refusals rises as they come back.
+    Of rows that ``journeys.by_customer(deals)`` makes. Losses and wins are dated by `closed_at`, whatever their
+    currencies; a customer who is not named cannot come back and is left out. A fraction; NaN where nobody refused. A
+    bare time key reads `first_lost_at`, and the rate of recent refusals rises as they come back.
 
     >>> from crm_metrics.journeys import by_customer
     >>> deals = {
@@ -52,9 +56,11 @@ def won_back_rate(customers: Rows[CustomerDeals], *, by: By = None) -> Number:
 def with_kinds(deals: Part[Deal]) -> Table[Any]:
     """The same deals, with the kind of won ones where none is stated: new for a customer's first, repeat for the rest.
 
-    The first is the one that was closed first; of several closed at one instant the one with the first id, so that the
-    order of rows does not matter. A stated kind stays, and a deal that is not won, or has no customer or no time of
-    closing, gets none. It needs all deals of a customer: do it before the rows are cut in parts.
+    The first is the one that was closed first, in the order of `by_customer`: a bare date is the beginning of its day.
+    Of several closed at one instant it is the one with the first id (a number by its size, text by its letters, no id
+    last), and where that does not tell them apart their other fields do, so that the order of rows does not matter. A
+    stated kind stays, and a deal that is not won, or has no customer or no time of closing, gets none. It needs all
+    deals of a customer: do it before the rows are cut in parts.
 
     >>> from crm_metrics import sales
     >>> deals = {
@@ -71,17 +77,37 @@ def with_kinds(deals: Part[Deal]) -> Table[Any]:
     kind: Labels = t.optional("kind")
     who, at, flags = customer(t), times(t, "closed_at"), won(t)
     rows = np.flatnonzero(flags.true & ~who.missing.true & ~at.missing.true)
-    ids = t.optional("id")
-    order = rows[np.lexsort((ids.codes[rows], at.data[rows], who.codes[rows]))]
-    codes = who.codes[order]
-    first = np.ones(len(order), bool)
-    first[1:] = codes[1:] != codes[:-1]
+    first = earliest(Cells((of_ids(who),), len(t)), of_times(at), functools.partial(_ties, t, at), rows)
     found = [*kind.labels] if None in kind.labels else [*kind.labels, None]
     labels = sorted({*found, "new", "repeat"} - {None})
     place = np.array([labels.index(k) if k is not None else len(labels) for k in kind.labels] or [0], np.intp)
     out = place[kind.codes] if len(kind.labels) else np.zeros(len(t), np.intp)
-    blank = order[out[order] == len(labels)]
+    blank = rows[out[rows] == len(labels)]
     new = np.zeros(len(t), bool)
-    new[order[first]] = True
+    new[first] = True
     out[blank] = np.where(new[blank], labels.index("new"), labels.index("repeat"))
     return t.replaced({"kind": Labels(out.astype(np.int32), [*labels, None], kind.choices, "kind")})
+
+
+def _ties(t: Table[Any], at: Instants, rows: Array) -> list[Array]:
+    """What puts deals of one instant in order; their other fields only where ids do not."""
+    few = t.take(rows)
+    ids, distinct = _by_id(few.optional("id"))
+    others = [] if distinct else ranks_of(few, few.columns)
+    return [dates_first(at, rows), ids, *others]
+
+
+def _by_id(ids: Labels) -> tuple[Array, bool]:
+    """A key of ids, the same however they came (numbers by size, then text, None last), and whether all differ."""
+    codes, place = np.unique(ids.codes, return_inverse=True)
+    read = [_read(ids.labels[code]) for code in codes.tolist()]
+    rank = np.empty(len(codes), np.intp)
+    rank[sorted(range(len(codes)), key=read.__getitem__)] = np.arange(len(codes))
+    return rank.take(place), len(codes) == len(ids)
+
+
+def _read(label: str | None) -> tuple[int, int, str]:
+    if label is None:
+        return 2, 0, ""
+    number = label.isascii() and label.isdigit() and len(label) < 20
+    return (0, int(label), label) if number else (1, 0, label)

@@ -125,6 +125,10 @@ class due_for_return(Parametric):  # noqa: N801  # reads as a condition: where(d
     as_of: Instant = field(converter=moment)
     months: tuple[int, int] = field(default=(6, 12), converter=_months)
 
+    @property
+    def __name__(self) -> str:
+        return "due_for_return"
+
     def of(self, rows: Table[Deal]) -> Flags:
         least, most = self.months
         closed = times(rows, "closed_at")

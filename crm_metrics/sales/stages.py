@@ -80,7 +80,7 @@ def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: dt
     >>> active(moves, sales, Period(dt.date(2024, 2, 1), dt.date(2024, 3, 1)))
     Breakdown({'lead': 2, 'offer': 1, 'success': 0})
     """
-    walk = Walk(changes, pipeline)
+    walk = _walk(changes, pipeline)
     _, state = _states(walk, at, "at")
     counts = np.bincount(state, minlength=len(pipeline.places) + 1)
     if counts[-1]:
@@ -93,7 +93,7 @@ def entered(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period:
 
     See `snapshot` for an example beside the other two populations.
     """
-    walk = Walk(changes, pipeline)
+    walk = _walk(changes, pipeline)
     start, end = _bounds(period)
     at = _clock(walk.in_order.entered_at(), period)
     return _distinct(walk, (at >= start) & (at < end))
@@ -105,10 +105,16 @@ def active(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period: 
     A deal that left a stage at the first instant of the period was not in it. See `snapshot` for an example beside the
     other two populations.
     """
-    walk = Walk(changes, pipeline)
+    walk = _walk(changes, pipeline)
     start, end = _bounds(period)
     at, left = (_clock(x, period) for x in (walk.in_order.entered_at(), walk.in_order.left_at()))
     return _distinct(walk, (at < end) & ((at >= start) | (left > start) | ~walk.in_order.ended))
+
+
+def _walk(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline) -> Walk:
+    if not isinstance(pipeline, Pipeline):
+        raise WrongCall(f'pipeline={shown(pipeline)} is no pipeline: give Pipeline(["new", "offer", "won"])')
+    return Walk(changes, pipeline)
 
 
 def _bounds(period: Period) -> tuple[int, int]:
@@ -235,7 +241,7 @@ def transition_matrix(
     >>> found["lead", "offer"]
     1
     """
-    walk = Walk(changes, pipeline)
+    walk = _walk(changes, pipeline)
     before, was = _states(walk, start, "start")
     deals, now = _states(walk, end, "end")
     if _last_instant(end) < _last_instant(start):

@@ -19,8 +19,8 @@ from crm_metrics.layout import NOTHING, number
 from crm_metrics.presenting import Presented, Shown, beside, group_name
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows
-from crm_metrics.sales.curves import curves, ticks
-from crm_metrics.sales.states import View
+from crm_metrics.sales.curves import curves, ticks, without_times
+from crm_metrics.sales.states import LOST, OPEN, WON, View
 from crm_metrics.survival import SCALES, Curve, band, ended_error, restricted_mean
 from crm_metrics.values import DAY
 
@@ -53,7 +53,8 @@ class Estimate:
 class WinCurve(Presented):
     """What becomes of deals by their age: the share won with its band, the shares lost and still open.
 
-    A row for each age at which a deal was won or lost. The three shares of a row add up to 1.
+    A row for each age at which a deal was won or lost. The three shares of a row add up to 1. ``left_out`` counts deals
+    that lack the times for it, by state: all without `created_at`, closed ones without `closed_at`.
     """
 
     curve: Curve
@@ -64,13 +65,14 @@ class WinCurve(Presented):
     low: Array
     high: Array
     error: Array
+    left_out: dict[str, int]
 
     @classmethod
-    def of(cls, curve: Curve, view: View, confidence: float, scale: str) -> WinCurve:
-        """The curve with its band."""
+    def of(cls, curve: Curve, view: View, confidence: float, scale: str, left_out: dict[str, int]) -> WinCurve:
+        """The curve with its band, and how many deals of each state lack a time and are not in it."""
         error = ended_error(curve, 0)
         low, high = band(curve.ended[0], error, normal_quantile(tail(confidence)), scale)
-        return cls(curve, view, confidence, scale, curve.ended[0], low, high, error)
+        return cls(curve, view, confidence, scale, curve.ended[0], low, high, error, left_out)
 
     # ---- asking
     @property
@@ -121,6 +123,7 @@ class WinCurve(Presented):
             "scale": self.scale,
             **self.counts,
             "known_until": known if math.isfinite(known) else None,
+            "left_out": dict(self.left_out),
         }
 
     def to_columns(self) -> dict[str, list[Any]]:
@@ -134,15 +137,16 @@ class WinCurve(Presented):
         heads = ("days", "at risk", "won", f"{100 * self.confidence:g} % limits", "lost", "open")
         rows = tuple(self._row(t) for t in self._ages())
         n = self.counts
-        title = f"{n['deals']:,} deals at {self.view.as_of}: {n['won']:,} won, {n['lost']:,} lost, {n['open']:,} open"
-        return Shown(title, heads, rows)
+        deals = "1 deal" if n["deals"] == 1 else f"{n['deals']:,} deals"
+        title = f"{deals} at {self.view.as_of}: {n['won']:,} won, {n['lost']:,} lost, {n['open']:,} open"
+        return Shown(title, heads, rows, tuple(_without_times(self.left_out)))
 
     def _ages(self) -> list[int]:
-        """Readable ages while somebody is watched, and the last at which anything happened."""
+        """Readable ages while somebody is watched, and the last at which anything happened; each reads otherwise."""
         if not len(self.curve.time):
             return []
         last = int(self.curve.time[-1])
-        return [*(d * DAY for d in READABLE if d * DAY < last), last]
+        return [*(d * DAY for d in READABLE if d * DAY < last and _days(d * DAY) != _days(last)), last]
 
     def _row(self, t: int) -> tuple[str, ...]:
         c, found = self.curve, self.at(t / DAY)
@@ -150,7 +154,17 @@ class WinCurve(Presented):
         won, lost, still = (number(x, "share") for x in shares)
         limits = NOTHING if math.isnan(found.low) else f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
         at_risk = int(c.watched.at(np.array([t]))[0])
-        return f"{t / DAY:,.4g}", f"{at_risk:,}", won, limits, lost, still
+        return _days(t), f"{at_risk:,}", won, limits, lost, still
+
+
+def _days(t: int) -> str:
+    """An age as people read it."""
+    return f"{t / DAY:,.4g}"
+
+
+def _without_times(left_out: Mapping[str, int]) -> Iterator[str]:
+    if some := [f"{n:,} {state}" for state, n in left_out.items() if n]:
+        yield f"Left out, since they do not say when they came in or closed: {', '.join(some)}."
 
 
 @frozen(eq=False, repr=False)
@@ -185,7 +199,8 @@ class WinCurves(Presented, Mapping[Any, WinCurve]):
         ages = [d for d in FEW if d <= reach] or [FEW[0]]
         rows = tuple((_name(k), *_line(c, ages)) for k, c in self.items())
         heads = (" / ".join(self.names), "deals", "won", "lost", "open", *(f"by {d} days" for d in ages))
-        return Shown("Share won", heads, rows)
+        lost = {state: sum(c.left_out[state] for c in self.values()) for state in (WON, LOST, OPEN)}
+        return Shown("Share won", heads, rows, tuple(_without_times(lost)))
 
 
 def _name(key: Any) -> str:
@@ -213,7 +228,7 @@ def win_curve(
 
     The share won is `win_rate_by` at every age, with limits from Marubini and Valsecchi's variance on the scale of
     log(-log), or of log (``scale="log"``). The band holds point by point, not for the curve as a whole. The other
-    keywords are those of `win_rate_by`.
+    keywords are those of `win_rate_by`. Deals that lack a time it needs are left out, and a note says how many.
 
     >>> import datetime as dt
     >>> deals = {"status": ["won", "lost", "won", "open"], "created_at": ["2024-03-01"] * 4}
@@ -235,7 +250,8 @@ def win_curve(
     if scale not in SCALES:
         raise WrongValue(f'scale={shown(scale)}: use "log-log" or "log"')
     t = totals(deals, Deal, by, at="created_at")
-    found = [WinCurve.of(c, view, confidence, scale) for c in curves(t, view)]
+    lost = without_times(t, view)
+    found = [WinCurve.of(c, view, confidence, scale, n) for c, n in zip(curves(t, view), lost, strict=True)]
     return found[0] if t.keys is None else WinCurves(dict(zip(t.keys, found, strict=True)), t.names)
 
 

@@ -46,7 +46,9 @@ def win_rate(deals: Rows[Deal], *, weight: str = "count", overdue_at: Instant | 
     Others weigh deals by their amounts (``weight="amount"``: amounts won over amounts closed), and one huge deal then
     decides. Deals without an amount are in neither sum: where lost deals have none, that rate is 1 and says nothing.
 
-    Zoho counts open deals whose expected close is past as lost: ``overdue_at=`` a day does so.
+    Zoho counts open deals whose expected close is past as lost: ``overdue_at=`` a day does so. Such a deal has no
+    `closed_at`, so a bare time key puts it in the group None and the rates of the months are those of closed deals
+    alone: name a time that all of them have, ``by=month("created_at")`` or ``by=month("expected_close")``.
 
     >>> win_rate({"status": ["won", "lost", "lost", "won", "won", "open"]})
     0.6
@@ -54,6 +56,8 @@ def win_rate(deals: Rows[Deal], *, weight: str = "count", overdue_at: Instant | 
     Breakdown({'Anna': 0.5, 'Boris': nan})
     >>> win_rate({"status": ["won", "lost"], "amount": [100, 300]}, weight="amount")
     0.25
+    >>> win_rate({"status": ["won", "open"], "expected_close": ["2024-02-09", "2024-03-01"]}, overdue_at="2024-03-31")
+    0.5
     """
     t = totals(deals, Deal, by, at="closed_at")
     ended = closed if overdue_at is None else closed | Until(overdue_at, "expected_close", opened)

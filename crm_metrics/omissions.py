@@ -1,0 +1,156 @@
+"""What a report leaves out or could not read, and what it has read without a section of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from crm_metrics import sales
+from crm_metrics.conditions import duplicates
+from crm_metrics.crm import CRM, days_of
+from crm_metrics.entries import Asked, filled
+from crm_metrics.errors import CrmError, listed
+from crm_metrics.journeys import Pipeline
+from crm_metrics.layout import number
+from crm_metrics.numbered import ids, places
+from crm_metrics.values import Labels
+from crm_metrics.windows import Windows
+
+
+def missing(asked: Asked) -> Iterator[str]:
+    """What the data do not hold, and what that leaves unsaid."""
+    for gap, labels in asked.gaps.items():
+        what = listed(dict.fromkeys(f"{label[:1].lower()}{label[1:]}".partition(",")[0] for label in labels))
+        yield f"Not shown, because {gap}: {what}."
+    crm = asked.crm
+    if crm.before is not None and isinstance(crm.windows(), Windows):
+        yield "The figures kept on paper are not used: there are deals from before go-live."
+    for record in ("deals", "spend"):
+        t = getattr(crm, record)
+        if t is not None and t.report is not None and t.report.rows > t.report.kept:
+            lost = t.report.rows - t.report.kept
+            yield f"{lost:,} of {t.report.rows:,} rows of {record} were left out for bad cells."
+    yield from _deals(crm)
+    yield from _lookups(crm)
+    yield from _strangers(crm)
+    yield from _pipelines(crm)
+
+
+# ---------------------------------------------------------------- deals
+
+
+def _deals(crm: CRM) -> Iterator[str]:
+    """Deals that lack what nearly every number needs, and ids that are there more than once."""
+    deals = crm.deals
+    if deals is None:
+        return
+    if "created_at" in deals and (n := int(deals["created_at"].missing.true.sum())):
+        yield f"{n:,} of {len(deals):,} deals have no day on which they came in: they are in no period."
+    if "status" in deals and (n := int(deals["status"].missing.true.sum())):
+        yield f"{n:,} of {len(deals):,} deals have no status: they are neither won nor lost nor open."
+    if "closed_at" in deals and (n := _unclosed(deals)):
+        whose = "1 deal is won or lost and has" if n == 1 else f"{n:,} deals are won or lost and have"
+        yield f"{whose} no day of closing: no period counts {'it' if n == 1 else 'them'} as closed."
+    if "id" in deals and filled(deals, "id") and (twice := duplicates(deals)):
+        rows = sum(twice.values()) - len(twice)
+        times = "1 id of deals occurs" if len(twice) == 1 else f"{len(twice):,} ids of deals occur"
+        yield f"{times} twice or more: {rows:,} row{'s' * (rows != 1)} more than deals. Each row counts."
+
+
+def _unclosed(deals: Any) -> int:
+    status: Labels = deals["status"]
+    return int(np.count_nonzero(status.isin("won", "lost").true & deals["closed_at"].missing.true))
+
+
+def _lookups(crm: CRM) -> Iterator[str]:
+    for lookup in crm.lookups:
+        if crm.deals is not None and (unknown := lookup.unmatched(crm.deals)):
+            names = listed((f"{k} ({n:,} deals)" for k, n in sorted(unknown.items(), key=lambda pair: -pair[1])), 5)
+            yield f"{lookup.source} does not know every {lookup.on}: {names}."
+
+
+# ---------------------------------------------------------------- rows of deals that are not there
+
+
+def _strangers(crm: CRM) -> Iterator[str]:
+    """Rows of other tables that name deals which the deals do not have."""
+    if crm.deals is None or "id" not in crm.deals:
+        return
+    ours = ids(crm.deals["id"], "id")
+    for name, rows in (("changes", crm.changes), ("lines", crm.lines), ("calls", crm.calls)):
+        if rows is None or "deal" not in rows or not len(rows) or rows["deal"].missing.true.all():
+            continue
+        theirs = ids(rows["deal"], "deal")
+        n = int(np.count_nonzero((places(theirs, ours) < 0) & ~theirs.missing.true))
+        if n:
+            yield f"{n:,} of {len(rows):,} rows of {name} are of deals that [deals] does not have{_still(name)}."
+
+
+def _still(name: str) -> str:
+    return "; the funnel counts them" if name == "changes" else ""
+
+
+# ---------------------------------------------------------------- pipelines
+
+
+def named(crm: CRM) -> list[str]:
+    """The pipelines that the stage changes name."""
+    if crm.changes is None or "pipeline" not in crm.changes or not len(crm.changes):
+        return []
+    labels: Labels = crm.changes["pipeline"]
+    seen = np.bincount(labels.codes, minlength=len(labels.labels))
+    return sorted(k for k, n in zip(labels.labels, seen.tolist(), strict=False) if k is not None and n)
+
+
+def absent(crm: CRM, pipeline: Pipeline) -> bool:
+    """Whether no change names a pipeline that has a name."""
+    return crm.changes is not None and pipeline.name is not None and pipeline.name not in named(crm)
+
+
+def _pipelines(crm: CRM) -> Iterator[str]:
+    """Pipelines that no change names, and changes of pipelines that nobody described."""
+    if crm.changes is None or not crm.pipelines:
+        return
+    there = named(crm)
+    has = f"they name {listed(map(repr, there))}" if there else "they name none"
+    for pipeline in crm.pipelines:
+        if absent(crm, pipeline):
+            yield f"No funnel of the pipeline {pipeline.name!r}: it occurs in no stage change; {has}."
+    if any(pipeline.name is None for pipeline in crm.pipelines):
+        if len(there) > 1:
+            names = listed(map(repr, there))
+            yield f"The funnel counts {len(there)} pipelines as one: {names}. [[pipelines]] has no name."
+        return
+    if any(absent(crm, pipeline) for pipeline in crm.pipelines):
+        return
+    if other := [name for name in there if name not in {pipeline.name for pipeline in crm.pipelines}]:
+        yield f"No funnel of {listed(map(repr, other))}: [[pipelines]] does not describe them."
+
+
+# ---------------------------------------------------------------- what was read besides
+
+
+def also_read(crm: CRM) -> Iterator[str]:
+    """One sentence on the tables that have no section here: how many rows they have, and of when."""
+    found = []
+    for name, at in (("leads", "created_at"), ("calls", "started_at"), ("interactions", "at"), ("quotas", "start")):
+        rows = getattr(crm, name)
+        if rows is not None:
+            span = days_of(rows[at]) if len(rows) else None
+            when = f" from {span[0]} to {span[1]}" if span else ""
+            found.append(f"{len(rows):,} {name if len(rows) != 1 else name[:-1]}{when}{_a_sale(crm, name)}")
+    if found:
+        yield f"{'; '.join(found)}."
+
+
+def _a_sale(crm: CRM, name: str) -> str:
+    """How many calls a sale takes: what calls say at once."""
+    if name != "calls" or crm.calls is None or crm.deals is None:
+        return ""
+    try:
+        found = float(sales.calls_per_sale(crm.calls, crm.deals))
+    except CrmError:
+        return ""
+    return f", {number(found, 'number')} a sale" if found == found else ""

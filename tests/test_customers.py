@@ -1,0 +1,196 @@
+"""Customers with deals in several currencies or in none, and which of their purchases came first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_metrics import Deal, sales, table
+from crm_metrics.journeys import CustomerDeals, by_customer
+from tests.inputs import KINDS
+from tests.paths import rows_of, same_rows
+
+DAYS = [dt.date(2024, 1, day) for day in (1, 2, 3)]
+TIMES = [dt.datetime(2024, 1, day, hour) for day in (1, 2) for hour in (0, 9)]
+COUNTS = ("deals", "won", "lost", "unpriced")
+EDGES = ("first_at", "last_at", "first_won_at", "last_won_at", "first_lost_at", "last_lost_at")
+
+
+@st.composite
+def deals_of_customers(draw: Any, at: Any = None, ids: Any = None) -> list[Deal]:
+    """Deals of few customers on few days in few currencies; many lost ones name none."""
+    when = st.sampled_from(at or [*DAYS, *TIMES])
+    own = st.builds(
+        lambda status, closed, **more: Deal(closed_at=closed_of(status, closed), status=status, **more),
+        st.sampled_from(["won", "won", "lost", "open"]),
+        when if at else when | st.none(),
+        id=st.sampled_from(ids or [1, 2, 9, 10, "x", None]),
+        created_at=st.just(dt.date(2023, 12, 1)) | st.none(),
+        customer=st.sampled_from(["a", "b", "c", None]),
+        currency=st.sampled_from([None, None, "EUR", "USD", "CHF"]),
+        amount=st.sampled_from([None, None, 0, 5, "7.50", -5]),
+        manager=st.sampled_from([None, "Anna"]),
+    )
+    return draw(st.lists(own, max_size=10))
+
+
+def closed_of(status: str, at: Any) -> Any:
+    """When a deal closed: an open one has not, and a won one must have."""
+    return None if status == "open" else at or (DAYS[0] if status == "won" else None)
+
+
+def edge(times: Any, pick: Any) -> Any:
+    """The first or the last of dates and times, of one instant the date."""
+    known = [t for t in times if t is not None]
+    start = lambda t: t if isinstance(t, dt.datetime) else dt.datetime(t.year, t.month, t.day)  # noqa: E731
+    dates_first = sorted(known, key=lambda t: isinstance(t, dt.datetime))
+    return pick(dates_first, key=start) if known else None
+
+
+# ---------------------------------------------------------------- currencies
+
+
+@pytest.mark.parametrize("lost", [{}, {"currency": "USD", "amount": 900}, {"currency": "USD"}, {"currency": "CHF"}])
+@pytest.mark.parametrize("won", [{"currency": "EUR", "amount": 700}, {"amount": 5}, {}])
+def test_a_customer_is_won_back_whatever_the_currencies_of_the_deals(lost: Any, won: Any) -> None:
+    rows = [
+        Deal(id=1, created_at="2024-01-01", status="lost", closed_at="2024-01-31", customer="a", **lost),
+        Deal(id=2, created_at="2024-01-01", status="won", closed_at="2024-09-30", customer="a", **won),
+        Deal(id=3, created_at="2024-01-01", status="lost", closed_at="2024-03-31", customer="b"),
+    ]
+    found = by_customer(rows)
+    assert sales.won_back_rate(found) == 0.5
+    assert sum(found.deals.item(i) for i in range(len(found))) == 3
+
+
+def test_a_deal_without_a_currency_is_with_the_others_of_its_customer() -> None:
+    rows = [
+        Deal(id=1, created_at="2024-01-01", status="lost", closed_at="2024-01-31", customer="a"),
+        Deal(
+            id=2, created_at="2024-01-01", status="won", closed_at="2024-09-30", customer="a", currency="EUR", amount=7
+        ),
+    ]
+    found = by_customer(rows)
+    assert len(found) == 1 and found.currency.item(0) == "EUR" and float(found.amount.item(0)) == 7
+    assert (found.deals.item(0), found.won.item(0), found.lost.item(0)) == (2, 1, 1)
+
+
+def test_an_amount_without_a_currency_has_a_row_beside_those_in_one() -> None:
+    base = {"created_at": "2024-01-01", "status": "won", "closed_at": "2024-02-01", "customer": "a"}
+    found = by_customer([Deal(id=1, currency="EUR", amount=7, **base), Deal(id=2, amount=5, **base)])
+    assert [(found.currency.item(i), float(found.amount.item(i))) for i in range(len(found))] == [("EUR", 7), (None, 5)]
+    assert [found.won.item(i) for i in range(len(found))] == [2, 0], "the counts are in the first row"
+    assert str(found.first_won_at.item(1)) == "2024-02-01", "the times are in each"
+
+
+@given(rows=deals_of_customers(), cut=st.integers(0, 10), data=st.data())
+def test_customers_of_several_currencies_are_their_own_merge(rows: list[Deal], cut: int, data: Any) -> None:
+    found = by_customer(rows)
+    assert same_rows(by_customer(by_customer(rows[:cut]) + by_customer(rows[cut:])), found)
+    assert rows_of(by_customer(found)) == rows_of(found)
+    assert same_rows(by_customer(data.draw(st.permutations(rows))), found)
+
+
+@given(rows=deals_of_customers())
+def test_the_rows_of_all_customers_add_up_and_those_of_one_have_its_times(rows: list[Deal]) -> None:
+    found = by_customer(rows)
+    n = len(found)
+    totals = [sum(int(found[name].item(i)) for i in range(n)) for name in COUNTS]
+    won = [d for d in rows if d.status == "won"]
+    want = [len(rows), len(won), sum(d.status == "lost" for d in rows), sum(d.amount is None for d in won)]
+    assert totals == want
+    for code in (None, "EUR", "USD", "CHF"):
+        own = sum(Decimal(str(float(found.amount.item(i)))) for i in range(n) if found.currency.item(i) == code)
+        assert own == sum((d.amount for d in won if d.currency == code and d.amount is not None), Decimal(0))
+    groups = defaultdict(list)
+    for d in rows:
+        groups[d.customer].append(d)
+    for i in range(n):
+        if found.customer.item(i) is not None:
+            assert [found[name].item(i) for name in EDGES] == times_of(groups[found.customer.item(i)])
+
+
+def times_of(own: list[Deal]) -> list[Any]:
+    of = {status: [d.closed_at for d in own if d.status == status] for status in ("won", "lost")}
+    times = [[d.created_at for d in own], of["won"], of["lost"]]
+    dated_last = lambda xs, key: max(sorted(xs, key=lambda t: isinstance(t, dt.datetime)), key=key)  # noqa: E731
+    return [edge(t, pick) for t in times for pick in (min, dated_last)]
+
+
+@given(rows=deals_of_customers())
+def test_the_rate_of_those_won_back_is_that_of_a_plain_loop(rows: list[Deal]) -> None:
+    refused, back = set(), set()
+    for customer in {d.customer for d in rows} - {None}:
+        _, _, _, last_won, first_lost, _ = times_of([d for d in rows if d.customer == customer])
+        if first_lost is None:
+            continue
+        refused.add(customer)
+        if last_won is not None:
+            both = isinstance(last_won, dt.datetime) and isinstance(first_lost, dt.datetime)
+            a, b = (t if both else dt.date(t.year, t.month, t.day) for t in (first_lost, last_won))
+            back |= {customer} if a < b else set()
+    rate = sales.won_back_rate(by_customer(rows))
+    assert rate == len(back) / len(refused) if refused else math.isnan(rate)
+
+
+def test_rows_of_customers_that_were_made_by_hand_fold_too() -> None:
+    again = by_customer([CustomerDeals(customer="a", deals=2, won=1, amount=5), CustomerDeals(customer="a", deals=3)])
+    assert len(again) == 1 and again.deals.item(0) == 5
+
+
+# ---------------------------------------------------------------- which purchase came first
+
+
+def kinds(rows: Any) -> list[Any]:
+    found = sales.with_kinds(rows)
+    return [found.kind.item(i) for i in range(len(found))]
+
+
+@given(rows=deals_of_customers())
+def test_the_first_purchase_is_the_one_that_by_customer_dates(rows: list[Deal]) -> None:
+    found, folded = sales.with_kinds(rows), by_customer(rows)
+    first = {folded.customer.item(i): folded.first_won_at.item(i) for i in range(len(folded))}
+    new = {found.customer.item(i): found.closed_at.item(i) for i in range(len(found)) if found.kind.item(i) == "new"}
+    assert new == {c: at for c, at in first.items() if c is not None and at is not None}
+    assert sum(kind == "new" for kind in kinds(rows)) == len(new)
+
+
+@given(rows=deals_of_customers(), data=st.data())
+def test_the_order_of_rows_does_not_matter_to_kinds(rows: list[Deal], data: Any) -> None:
+    shuffled = data.draw(st.permutations(rows))
+    assert same_rows(sales.with_kinds(shuffled), sales.with_kinds(rows))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@given(rows=deals_of_customers(at=TIMES, ids=[1, 2, 9, 10]))
+def test_every_input_kind_has_the_same_first_purchases(kind: Any, rows: list[Deal]) -> None:
+    rows = [d for d in rows if d.customer and d.closed_at and d.status == "won" and d.created_at]
+    assert kinds(kind.make(rows, Deal)) == kinds(rows)
+
+
+def test_a_bare_date_is_the_beginning_of_its_day_in_its_zone() -> None:
+    berlin = {"id": [1, 2], "created_at": ["2024-01-01"] * 2, "status": ["won"] * 2, "customer": ["a"] * 2}
+    night = dt.datetime(2024, 1, 1, 23, 30, tzinfo=dt.UTC)  # half past midnight of the 2nd in Berlin
+    rows = table({**berlin, "closed_at": [night, dt.date(2024, 1, 2)]}, Deal, tz="Europe/Berlin")
+    assert kinds(rows) == ["repeat", "new"]
+    assert str(by_customer(rows).first_won_at.item(0)) == "2024-01-02"
+
+
+def test_ids_of_one_instant_are_in_order_of_numbers_and_rows_without_ids_come_last() -> None:
+    base = {"status": ["won"] * 2, "customer": ["a"] * 2, "closed_at": ["2024-01-01"] * 2}
+    assert kinds({**base, "id": np.array([10, 9])}) == kinds({**base, "id": ["10", "9"]}) == ["repeat", "new"]
+    assert kinds({**base, "id": ["x", "9"]}) == kinds({**base, "id": [None, "x"]}) == ["repeat", "new"]
+    assert kinds({**base, "amount": [7, 5]}) == ["repeat", "new"], "other fields tell them apart"
+
+
+def test_a_time_of_the_day_of_a_date_comes_after_it() -> None:
+    base = {"id": [1, 2], "status": ["won"] * 2, "customer": ["a"] * 2}
+    assert kinds({**base, "closed_at": [dt.datetime(2024, 1, 1), dt.date(2024, 1, 1)]}) == ["repeat", "new"]

@@ -1,0 +1,139 @@
+"""A company as it was known on a day, and deals that had stalled by then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from datetime import date as D
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_metrics import CRM, Deal, sales, table
+from crm_metrics.records import Call, Interaction, StageChange
+
+DAY = D(2024, 3, 31)
+AT = ["2024-03-31", "2024-04-01", None]
+
+
+def ids(rows: Any) -> list[Any]:
+    return [rows.id.item(i) for i in range(len(rows))]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("changes", {"deal": [1, 1, 2], "stage": ["offer"] * 3, "at": AT, "id": ["1", "2", "3"]}),
+        ("calls", {"id": [1, 2, 3], "started_at": AT}),
+        ("interactions", {"id": [1, 2, 3], "kind": ["visit"] * 3, "at": AT}),
+        ("leads", {"id": [1, 2, 3], "created_at": AT, "status": ["new"] * 3}),
+        ("spend", {"id": ["1", "2", "3"], "at": AT, "amount": [1, 2, 3]}),
+        ("deals", {"id": [1, 2, 3], "created_at": AT, "status": ["open"] * 3}),
+    ],
+)
+def test_what_came_later_is_not_there_and_what_has_no_time_stays(name: str, rows: Any) -> None:
+    then = CRM(**{name: rows}).known_on(DAY)
+    assert ids(getattr(then, name)) == ["1", "3"]
+    assert ids(getattr(CRM(**{name: rows}).known_on(D(2024, 4, 1)), name)) == ["1", "2", "3"]
+
+
+def test_leads_that_were_answered_or_converted_later_are_not_yet() -> None:
+    leads = {
+        "id": [1, 2, 3],
+        "created_at": ["2024-03-01"] * 3,
+        "status": ["converted", "converted", "junk"],
+        "first_response_at": ["2024-03-02", "2024-04-02", "2024-04-02"],
+        "converted_at": ["2024-03-31", "2024-04-05", None],
+    }
+    then = CRM(leads=leads).known_on(DAY).leads
+    assert [then.status.item(i) for i in range(3)] == ["converted", None, "junk"]
+    assert [str(then.converted_at.item(i)) for i in range(3)] == ["2024-03-31", "None", "None"]
+    assert [str(then.first_response_at.item(i)) for i in range(3)] == ["2024-03-02", "None", "None"]
+
+
+def test_a_closed_deal_that_is_open_again_keeps_its_other_fields() -> None:
+    deals = {
+        "id": [1, 2],
+        "created_at": ["2024-01-01"] * 2,
+        "status": ["lost", "won"],
+        "closed_at": ["2024-05-01", "2024-02-01"],
+        "reason": ["too dear", None],
+        "amount": [300, 100],
+    }
+    then = CRM(deals=deals).known_on(DAY).deals
+    assert [then.status.item(i) for i in range(2)] == ["open", "won"]
+    assert then.reason.item(0) == "too dear" and sales.open_pipeline(then) == 300
+    assert sales.deals_created(then, by="status") == {"open": 1, "won": 1}
+
+
+def test_tables_without_their_time_stay_whole() -> None:
+    then = CRM(leads={"id": [1], "status": ["new"]}, deals={"id": [1], "status": ["won"]}).known_on(DAY)
+    assert len(then.leads) == len(then.deals) == 1 and then.calls is None
+
+
+# ---------------------------------------------------------------- deals that have not moved
+
+
+def stalled(at: Any, as_of: Any = DAY, **more: Any) -> Any:
+    deals = [Deal(id=1, created_at="2023-01-01", status="open")]
+    return sales.stalled_deals(deals, [StageChange(deal=1, stage="offer", at=at)], as_of=as_of, **more)
+
+
+@pytest.mark.parametrize(
+    ("at", "count"),
+    [("2024-04-02", 1), ("2024-04-01", 1), ("2024-03-31", 0), ("2024-03-02", 0), ("2024-03-01", 1), (None, 1)],
+)
+def test_a_change_after_the_day_does_not_count(at: Any, count: int) -> None:
+    assert stalled(at) == count
+
+
+def test_a_time_of_the_day_itself_is_before_its_end() -> None:
+    assert stalled(dt.datetime(2024, 3, 31, 23, 59)) == 0
+    assert stalled(dt.datetime(2024, 3, 31, 23, 59), dt.datetime(2024, 3, 31, 12)) == 1
+
+
+days = st.dates(D(2024, 1, 1), D(2024, 6, 30))
+
+
+@given(
+    created=st.lists(days, max_size=8),
+    moves=st.lists(st.tuples(st.integers(0, 8), days | st.none()), max_size=20),
+    day=days,
+    least=st.integers(0, 60),
+)
+def test_stalled_deals_are_those_that_the_rows_of_that_day_show(
+    created: list[D], moves: list[tuple[int, D | None]], day: D, least: int
+) -> None:
+    deals = table([Deal(id=i, created_at=c, status="open") for i, c in enumerate(created)], Deal)
+    changes = table([StageChange(deal=i, stage="offer", at=at) for i, at in moves], StageChange)
+    ours = sales.stalled_deals(deals, changes, as_of=day, days=least)
+    old = day - dt.timedelta(days=least)
+    moved = {i for i, at in moves if at is not None and old < at <= day}
+    assert ours == sum(c <= old and i not in moved for i, c in enumerate(created))
+    then = CRM(deals=deals, changes=changes).known_on(day)
+    assert ours == sales.stalled_deals(then.deals, then.changes, as_of=day, days=least)
+
+
+# ---------------------------------------------------------------- open deals that are overdue, by month
+
+
+def test_overdue_deals_have_no_month_of_closing_but_one_of_creation() -> None:
+    from crm_metrics import month
+
+    deals = {
+        "status": ["won", "open"],
+        "created_at": ["2024-01-05", "2024-01-09"],
+        "closed_at": ["2024-02-01", None],
+        "expected_close": ["2024-02-01", "2024-02-20"],
+    }
+    overdue = {"overdue_at": DAY}
+    assert sales.win_rate(deals, by=month, **overdue) == {"2024-02": 1.0, None: 0.0}
+    assert sales.win_rate(deals, by=month("created_at"), **overdue) == {"2024-01": 0.5}
+    assert sales.win_rate(deals, by=month("expected_close"), **overdue) == {"2024-02": 0.5}
+
+
+def test_records_stay_what_they_are() -> None:
+    crm = CRM(calls=[Call(id=1, started_at="2024-03-01")], interactions=[Interaction(at="2024-05-01", kind="email")])
+    then = crm.known_on(DAY)
+    assert then.calls.record is Call and then.interactions.record is Interaction and not len(then.interactions)
