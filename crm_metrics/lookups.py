@@ -25,7 +25,8 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
 
     The lookup is rows of any kind: a table, a frame, a mapping of columns, records. Rows are matched by the column
     ``on``; without it, by the lookup's first column. A lookup that has no column of that name is matched by its `id`,
-    or else by its first column: ``via(deals, "channel", "deal")``. A row that the lookup does not know has the key None.
+    or else by its first column: ``via(deals, "channel", "deal")``. A row that the lookup does not know has the key
+    None.
 
     >>> from crm_metrics import sales
     >>> teams = {"manager": ["Anna", "Boris"], "team": ["North", "South"]}
