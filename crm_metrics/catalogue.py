@@ -14,14 +14,13 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics import marketing, sales
-from crm_metrics.breakdown import Number
 from crm_metrics.crm import CRM, RECORDS, UNITS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.periods import Period
 from crm_metrics.plain import plain
-from crm_metrics.registry import About, about, registered, unwrapped
+from crm_metrics.registry import TABLE, About, about, registered, tables, unwrapped
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
@@ -39,7 +38,8 @@ def catalog() -> list[dict[str, Any]]:
     its ``formula`` in LaTeX, ``unit``, which is ``better``, the keywords that are ``required``, the other ``keywords``
     with their defaults, and its ``records``: of each the fields that it ``needs``, those that it ``uses`` where they
     are there, and the times (``at``) that place a row for a bare time key. The table of a record in `CRM` and crm.toml
-    has the name ``table``.
+    has the name ``table``. Functions that give a table rather than one number (a funnel, a curve) have the unit
+    "table".
 
     >>> one = next(m for m in catalog() if m["name"] == "cac")
     >>> one["call"], one["unit"], one["better"], one["keywords"]
@@ -47,11 +47,16 @@ def catalog() -> list[dict[str, Any]]:
     >>> one["records"][1]
     {'record': 'Deal', 'table': 'deals', 'at': ['closed_at'], 'needs': ['customer', 'status'], 'uses': ['kind']}
     """
-    return [_described(metric) for metric in registered()]
+    return [_described(metric) for metric in _all()]
 
 
-def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Number:
-    """A metric by its name, on rows of each record that it reads, or on a `CRM` that has them.
+def _all() -> tuple[Any, ...]:
+    """Metrics, and what gives tables."""
+    return (*registered(), *tables())
+
+
+def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Any:
+    """A metric (or a function that gives a table) by its name, on rows of each record that it reads, or on a `CRM`.
 
     ``by`` may be text: a column, or a unit of time, ``"month"`` or ``"month(created_at)"``; several as a list. What
     is undefined is NaN; `crm_metrics.plain.plain` makes it null for JSON.
@@ -63,19 +68,28 @@ def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Number:
     [['Anna', 0.5], ['Boris', None]]
     """
     metric = named(name)
-    known = about(metric)
+    known = about(metric, table=True)
     names = [*known.required, *known.keywords]
     if unknown := keywords.keys() - {*names}:
         has = f"it takes by and {listed(names)}" if names else "it takes by alone"
         raise WrongCall(f"{known.name} has no keyword {listed(map(repr, sorted(unknown)))}: {has}")
-    tables = rows_for(metric, rows)
-    number: Number = metric(*tables, by=key(by, tables), **keywords)
-    return number
+    found = rows_for(metric, rows)
+    if by is not None:
+        keywords["by"] = key(by, found)
+    if isinstance(rows[0], CRM):
+        keywords = {**_known(rows[0], known.required), **keywords}
+    return metric(*found, **keywords)
+
+
+def _known(crm: CRM, names: Iterable[str]) -> dict[str, Any]:
+    """What a company knows of the keywords that a metric needs: its last day, its first pipeline."""
+    values = {"as_of": crm.last_day, "pipeline": next(iter(crm.pipelines), None)}
+    return {name: values[name] for name in names if values.get(name) is not None}
 
 
 def rows_for(metric: Any, rows: tuple[Any, ...]) -> list[Any]:
     """The rows of each record that a metric reads, opened; from a company where that is what was given."""
-    known = about(metric)
+    known = about(metric, table=True)
     names = listed(r.__name__ for r in known.records)
     if len(rows) == 1 and isinstance(rows[0], CRM):
         found = [rows[0].table(record) for record in known.records]
@@ -113,12 +127,12 @@ def named(name: str) -> Any:
     """
     if not isinstance(name, str):
         raise WrongCall(f'expected the name of a metric such as "sales.win_rate", got {shown(name)}')
-    found = [m for m in registered() if name in _names(m)]
+    found = [m for m in _all() if name in _names(m)]
     if len(found) == 1:
         return found[0]
     if found:
         raise WrongValue(f"{name!r} is the name of {len(found)} metrics: say {listed(map(_shortest, found))}")
-    raise UnknownName(f"there is no metric {name!r}: {did_you_mean(name, [about(m).name for m in registered()])}")
+    raise UnknownName(f"there is no metric {name!r}: {did_you_mean(name, [about(m, table=True).name for m in _all()])}")
 
 
 def metric_of(metric: Any) -> Any:
@@ -127,14 +141,14 @@ def metric_of(metric: Any) -> Any:
 
 
 def _names(metric: Any) -> tuple[str, str, str]:
-    known = about(metric)
+    known = about(metric, table=True)
     return known.name, f"{known.family}.{known.name}", f"{metric.__module__}.{metric.__qualname__}"
 
 
 def _shortest(metric: Any) -> str:
     """The name with its family, or with its whole module where another family has the same name."""
     _, short, whole = _names(metric)
-    return whole if sum(short in _names(m) for m in registered()) > 1 else short
+    return whole if sum(short in _names(m) for m in _all()) > 1 else short
 
 
 def label_of(metric: Any) -> str:
@@ -166,7 +180,7 @@ def formula(metric: Any) -> str:
 
 
 def _described(metric: Any) -> dict[str, Any]:
-    known: About = about(metric)
+    known: About = about(metric, table=True)
     tables = {record: name for name, record in RECORDS.items()}
     return {
         "name": known.name,
@@ -202,7 +216,10 @@ class Reads:
 
 def reads(metric: Any, records: tuple[type[Record], ...] = ()) -> tuple[Reads, ...]:
     """What a metric reads of each of its records, found by a run on watched tables of no rows."""
-    probes = [_Probe(record) for record in records or about(metric).records]
+    known = about(metric, table=True)
+    if known.unit == TABLE:
+        return tuple(Reads(record, (), (), ()) for record in known.records)
+    probes = [_Probe(record) for record in records or known.records]
     given = {name: _EXAMPLES[kind] for name, kind in asked_for(metric).items() if kind in _EXAMPLES}
     with contextlib.suppress(Exception):  # one that cannot run on nothing is known as far as it went
         metric(*probes, **given)

@@ -19,6 +19,7 @@ from crm_metrics.tables import Part, RecordT
 
 A = TypeVar("A", contravariant=True)
 B = TypeVar("B", contravariant=True)
+F = TypeVar("F", bound=Callable[..., Any])
 Group: TypeAlias = Key | tuple[Key, ...]
 Rows: TypeAlias = "Part[RecordT] | Totals"
 
@@ -68,7 +69,9 @@ class About:
     required: tuple[str, ...] = ()
 
 
+TABLE = "table"
 _METRICS: dict[str, Any] = {}
+_TABLES: dict[str, Any] = {}
 UNITS = ("share", "count", "money", "days", "hours", "points", "times", "number")
 
 
@@ -100,9 +103,20 @@ def metric(*records: Any, unit: str, better: str | None = None, question: str = 
     return keep
 
 
+def tabular(*records: Any, question: str = "") -> Callable[[F], F]:
+    """Register a function whose result is a table rather than one number: a funnel, a curve, a list of reasons."""
+
+    def keep(function: F) -> F:
+        function.about = _about(function, records, TABLE, None, question)  # type: ignore[attr-defined]  # as of a metric
+        _TABLES[f"{function.__module__}.{function.__qualname__}"] = function
+        return function
+
+    return keep
+
+
 def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | None, question: str) -> About:
-    parameters = inspect.signature(function).parameters.values()
-    given = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "by"]
+    parameters = [*inspect.signature(function).parameters.values()][len(records) :]
+    given = [p for p in parameters if p.name != "by"]
     keywords = {p.name: p.default for p in given if p.default is not p.empty}
     required = tuple(p.name for p in given if p.default is p.empty)
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
@@ -114,6 +128,11 @@ def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | Non
 def registered() -> tuple[Any, ...]:
     """Every registered metric."""
     return tuple(_METRICS.values())
+
+
+def tables() -> tuple[Any, ...]:
+    """Every registered function that gives a table."""
+    return tuple(_TABLES.values())
 
 
 def unwrapped(metric: Any) -> tuple[Any, dict[str, Any]]:
@@ -147,12 +166,14 @@ def closed_form(metric: Any) -> Callable[[Callable[..., Closed]], Callable[..., 
     return keep
 
 
-def about(function: Any) -> About:
-    """What is known of a metric; of a ``functools.partial`` of one as well."""
+def about(function: Any, *, table: bool = False) -> About:
+    """What is known of a metric; of a ``functools.partial`` of one as well. With `table`, of what gives a table too."""
     function, _ = unwrapped(function)
     found = getattr(function, "about", None)
     if not isinstance(found, About):
         raise UnknownName(f"{shown(function)} is not a metric: register it with @metric(Deal, unit=...)")
+    if found.unit == TABLE and not table:
+        raise WrongCall(f"{found.name} gives a table, not one number: call it by itself")
     return found
 
 
@@ -187,4 +208,16 @@ def summarize(metrics: Any, *rows: Any, by: By = None) -> Any:
     return parts[0] if len(parts) == 1 else parts
 
 
-__all__ = ["About", "Metric", "Metric2", "Rows", "about", "metric", "registered", "summarize", "totals"]
+__all__ = [
+    "About",
+    "Metric",
+    "Metric2",
+    "Rows",
+    "about",
+    "metric",
+    "registered",
+    "summarize",
+    "tables",
+    "tabular",
+    "totals",
+]

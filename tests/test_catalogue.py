@@ -27,11 +27,14 @@ from crm_metrics import (
     Spend,
     Totals,
     catalog,
+    explain,
+    interval,
     marketing,
     metric,
     month,
     ratio,
     sales,
+    samples,
     summarize,
     table,
     totals,
@@ -41,8 +44,10 @@ from crm_metrics.catalogue import label_of as words_of
 from crm_metrics.columns import won
 from crm_metrics.crm import RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
+from crm_metrics.journeys import Pipeline
 from crm_metrics.plain import plain
 from crm_metrics.registry import about, registered
+from crm_metrics.registry import tables as tabular_functions
 from crm_metrics.schemas import schema
 
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics.")]
@@ -61,7 +66,7 @@ def entry(name: str) -> dict[str, Any]:
 def test_the_catalogue_is_plain_data_of_every_metric() -> None:
     found = catalog()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert [m["name"] for m in found] == [about(m).name for m in registered()]
+    assert [m["name"] for m in found if m["unit"] != "table"] == [about(m).name for m in registered()]
     names = {"name", "family", "call", "question", "summary", "formula", "unit", "better", "records"}
     names |= {"required", "keywords"}
     assert all(m.keys() == names for m in found)
@@ -358,3 +363,29 @@ def test_the_docs_have_no_row_of_a_metric_that_is_gone() -> None:
 def test_records_of_the_catalogue_are_tables_of_a_company() -> None:
     tables = {r["table"] for m in catalog() for r in m["records"] if r["record"] in ("Deal", "Spend")}
     assert tables <= set(RECORDS) and RECORDS["spend"] is Spend
+
+
+# ---------------------------------------------------------------- what gives a table
+
+
+def test_what_gives_a_table_is_in_the_catalogue_and_is_called_by_name() -> None:
+    found = {m["name"]: m for m in catalog() if m["unit"] == "table"}
+    names = {"funnel", "reasons", "win_curve", "snapshot", "entered", "active", "transition_matrix"}
+    assert {*found} == names == {about(t, table=True).name for t in tabular_functions()}
+    assert found["funnel"]["required"] == ["pipeline"] and found["win_curve"]["required"] == ["as_of"]
+    assert found["funnel"]["records"] == [
+        {"record": "StageChange", "table": "changes", "at": [], "needs": [], "uses": []}
+    ]
+    company = samples.dealership(scale=0.1)
+    order = Pipeline(samples.STAGES[:-1], lost=(samples.STAGES[-1], *samples.SIDE_STAGES), name="sales")
+    crm = CRM(deals=company.deals, changes=company.changes, pipelines=order, as_of=company.as_of)
+    assert call("sales.funnel", crm).to_dict() == sales.funnel(company.changes, order).to_dict()
+    assert call("win_curve", crm).to_json() == sales.win_curve(company.deals, as_of=company.as_of).to_json()
+    by_month = call("reasons", crm, by="month").to_columns()
+    assert by_month == sales.reasons(company.deals, by=month).to_columns()
+
+
+def test_a_table_is_no_number() -> None:
+    for verb in (interval, explain, summarize):
+        with pytest.raises(WrongCall, match="funnel gives a table, not one number: call it by itself"):
+            verb(sales.funnel, {"deal": [1]})

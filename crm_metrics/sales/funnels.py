@@ -18,6 +18,7 @@ from crm_metrics.layout import number
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.quantiles import of_rows
 from crm_metrics.records import StageChange
+from crm_metrics.registry import tabular
 from crm_metrics.tables import Part
 from crm_metrics.values import DAY
 
@@ -144,6 +145,7 @@ def _deals(n: int) -> str:
     return "deal" if n == 1 else "deals"
 
 
+@tabular(StageChange, question="At which stage do we lose deals?")
 def funnel(
     changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, *, counting: str = "linear", by: By = None
 ) -> Funnel:

@@ -16,6 +16,7 @@ from crm_metrics.layout import number
 from crm_metrics.parametric import one_of
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.records import Deal
+from crm_metrics.registry import tabular
 from crm_metrics.tables import Part
 
 OUTCOMES = {"lost": lost, "won": won}
@@ -118,6 +119,7 @@ def _several_units(part: Breakdown, group: Array, size: int) -> bool:
     return bool((low < high).any())
 
 
+@tabular(Deal, question="Why do we lose deals, or win them?")
 def reasons(deals: Part[Deal], *, outcome: str = "lost", by: By = None) -> Reasons:
     """Deals by the reason why they were lost (or won, ``outcome="won"``): number, amount, and shares of all.
 

@@ -18,7 +18,7 @@ from crm_metrics.layout import number
 from crm_metrics.periods import Period
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.records import StageChange
-from crm_metrics.registry import Rows, metric
+from crm_metrics.registry import Rows, metric, tabular
 from crm_metrics.tables import Part
 from crm_metrics.values import DAY, Instants, microseconds
 
@@ -62,6 +62,7 @@ def median_time_in_stage(stays: Rows[Stay], *, by: By = None) -> Number:
 # ---------------------------------------------------------------- three populations
 
 
+@tabular(StageChange, question="Which stage is every deal in at a moment?")
 def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: dt.date) -> Breakdown:
     """Deals in each stage at one instant; a date means its end.
 
@@ -88,6 +89,7 @@ def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: dt
     return _by_stage(pipeline.places, counts[:-1])
 
 
+@tabular(StageChange, question="How many deals came into each stage in a period?")
 def entered(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period: Period) -> Breakdown:
     """Deals that entered each stage in a period, each once per stage however often it came.
 
@@ -99,6 +101,7 @@ def entered(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period:
     return _distinct(walk, (at >= start) & (at < end))
 
 
+@tabular(StageChange, question="How many deals were in each stage in a period?")
 def active(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period: Period) -> Breakdown:
     """Deals that were in each stage at some time of a period, each once per stage.
 
@@ -216,6 +219,7 @@ class Transitions(Presented):
         return [int(n) for (a, _), n in self.counts.items() if a == start]
 
 
+@tabular(StageChange, question="What moved from which stage to which, between two moments?")
 def transition_matrix(
     changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, start: dt.date, end: dt.date
 ) -> Transitions:

@@ -18,7 +18,7 @@ from crm_metrics.kernel import totals
 from crm_metrics.layout import NOTHING, number
 from crm_metrics.presenting import Presented, Shown, beside, group_name
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows
+from crm_metrics.registry import Rows, tabular
 from crm_metrics.sales.curves import curves, ticks, without_times
 from crm_metrics.sales.states import LOST, OPEN, WON, View
 from crm_metrics.survival import SCALES, Curve, band, ended_error, restricted_mean
@@ -212,6 +212,7 @@ def _line(c: WinCurve, ages: Sequence[int]) -> tuple[str, ...]:
     return (*counts, *(number(c.at(d).value, "share") for d in ages))
 
 
+@tabular(Deal, question="How many deals are won by which age?")
 def win_curve(
     deals: Rows[Deal],
     *,
