@@ -117,7 +117,7 @@ def test_why_a_number_is_undefined_is_said() -> None:
     assert explain(sales.win_rate, Totals.of(Deal, won=0, closed=0)).undefined == "closed is 0"
     assert explain(marketing.cac, SPEND, []).undefined == "there are no distinct won_new_customer"
     assert explain(sales.win_rate, DEALS).undefined == ""
-    assert explain(_of_two_shares, []).undefined == "won is 0, closed is 0"
+    assert explain(metric(Deal, unit="share")(_of_two_shares), []).undefined == "won is 0, closed is 0"
     grouped = explain(sales.median_deal_size, DEALS, by="manager")
     assert grouped.undefined == "no data in Boris"
 
@@ -126,9 +126,6 @@ def _of_two_shares(deals: Any, *, by: Any = None) -> Any:
     """Undefined until there are both: closed deals, and won ones."""
     t = totals(deals, Deal, by)
     return ratio(t.count(won), t.count(closed)) / max(1, t.count()) + ratio(t.count(), t.count(won))
-
-
-_of_two_shares = metric(Deal, unit="share")(_of_two_shares)
 
 
 def test_distributions_have_names_that_people_read() -> None:
