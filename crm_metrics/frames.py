@@ -257,7 +257,10 @@ def _physical(s: Any, mask: Mask) -> Array:
 def _polars_decimal(s: Any, mask: Mask, places: int) -> Raw:
     import polars as pl
 
-    physical = s.to_physical().cast(pl.Int64, strict=False)
+    whole = s.to_physical()
+    if isinstance(whole.dtype, pl.Decimal):  # old versions of polars do not show the integers behind a decimal
+        return Raw(s.to_list())
+    physical = whole.cast(pl.Int64, strict=False)
     if physical.null_count() > s.null_count():
         return Raw(s.to_list())
     return Raw(physical.fill_null(0).to_numpy(), mask, scale=10**places)

@@ -14,6 +14,7 @@ from crm_metrics.tallies import Tally, tally
 
 FEW = 1 << 20  # up to so many rows one sort is faster than counting cells
 CELLS = 1 << 18
+BLOCK = 1 << 19  # twice as many rows as cells, or counting these costs more than the rows
 
 
 def ranks(n: Array, q: Fraction) -> tuple[Array, Array]:
@@ -75,10 +76,15 @@ def _by_cells(group: Array, value: Array, low: int, span: int, size: int, q: Fra
     """Count coarse cells of value first; then sort only the rows of the cells in which the ranks fall."""
     shift = max(0, (span * size - 1).bit_length() - (CELLS - 1).bit_length())
     width = ((span - 1) >> shift) + 1
-    cell = value - low
-    cell >>= shift
-    cell += group * np.int64(width)
-    counts = np.bincount(cell, minlength=size * width).reshape(size, width)
+    cell, flat = np.empty(len(value), np.int32), np.zeros(size * width, np.int64)
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(value), BLOCK)]  # they stay in the cache
+    for at in blocks:
+        own = value[at] - low
+        own >>= shift
+        own += group[at] * np.int64(width)
+        cell[at] = own
+        flat += np.bincount(own, minlength=len(flat))
+    counts = flat.reshape(size, width)
     reached = counts.cumsum(axis=1)
     n = reached[:, -1]
     wanted = np.zeros(size * width, bool)
@@ -87,7 +93,7 @@ def _by_cells(group: Array, value: Array, low: int, span: int, size: int, q: Fra
         column = np.minimum((reached <= rank[:, None]).sum(axis=1), width - 1)
         wanted[np.arange(size) * width + column] = True
         places.append((rank, column))
-    rows = np.flatnonzero(wanted.take(cell))
+    rows = np.concatenate([np.flatnonzero(wanted.take(cell[at])) + at.start for at in blocks])
     few = _packed(group.take(rows), value.take(rows), low, span)
     start = np.searchsorted(few, np.arange(size) * np.int64(span))
     (first, one), (second, two) = places

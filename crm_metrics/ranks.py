@@ -77,13 +77,19 @@ class Ranked:
         array = np.where(n > 0, divide(num, np.full(len(num), 2 * self.scale, np.int64)), np.nan)
         return Breakdown(keys, array, names=names)
 
-    def cells(self) -> tuple[Array, Array]:
-        """Rows up to the quantile, and all rows, by group and bucket."""
-        size, twice = self.groups * BUCKETS, self.middle[0]
-        hit = 2 * self.value <= (twice[0] if self.groups == 1 else twice.take(self.group))
-        counts = (np.bincount(cell, minlength=size) for cell in (self.cell[hit], self.cell))
-        below, count = (x.reshape(self.groups, BUCKETS) for x in counts)
-        return below, count
+    @functools.cached_property
+    def count(self) -> Array:
+        """Rows by group and bucket."""
+        return self._counted(self.cell)
+
+    @property
+    def below(self) -> Array:
+        """Rows up to the quantile, by group and bucket."""
+        most = self.middle[0] // 2
+        return self._counted(self.cell[self.value <= (most[0] if self.groups == 1 else most.take(self.group))])
+
+    def _counted(self, cell: Array) -> Array:
+        return np.bincount(cell, minlength=self.groups * BUCKETS).reshape(self.groups, BUCKETS)
 
     def at_ranks(self, p: Array) -> Array:
         """The values at many ranks of each group."""

@@ -5,6 +5,7 @@ So any metric that is a function of totals can be replicated, on summarized part
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -110,7 +111,7 @@ class Resampled(Totals):
         return Breakdown(self.keys or (), values.ravel())
 
     def _of_rows(self, found: Ranked, q: float) -> Breakdown:
-        values = found.at_ranks(q - self._shift(*found.cells()))
+        values = found.at_ranks(q - self._shift(found.below, found.count))
         values[:, -TIES:] = found.steps()
         return Breakdown(self.keys or (), values.ravel())
 
@@ -135,7 +136,10 @@ class Fixed(Shared):
         return self.looked
 
 
+@functools.lru_cache(maxsize=8)
 def weights(seed: int) -> Array:
     """How often each bucket is drawn, in each of many resamples; then as often as it is, for what comes after them."""
     drawn = np.random.default_rng(seed % 2**64).multinomial(BUCKETS, np.full(BUCKETS, 1 / BUCKETS), RESAMPLES)
-    return np.concatenate([drawn.astype(float), np.ones((TIES, BUCKETS))])
+    out = np.concatenate([drawn.astype(float), np.ones((TIES, BUCKETS))])
+    out.flags.writeable = False  # it is given to all who ask
+    return out

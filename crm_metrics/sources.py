@@ -257,7 +257,11 @@ class Source:
     def _values(self, column: Any, where: Any) -> tuple[Array, Array, Any, Unit]:
         if not self.is_long:
             return self.part(where)._valued(column)
-        parts = [s.part(where)._valued(column) for s in self.stretches()]
+        parts, lacking = [], []
+        for s in self.stretches():
+            parts.append(s.part(where)._valued(column))
+            lacking.append(s.missing(column, where))
+        self._lacking[column, where] = functools.reduce(plus, lacking)
         group, value = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
         x = parts[0][2]
         if not all(_alike(p[2], x) for p in parts):

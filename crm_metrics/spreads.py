@@ -73,6 +73,8 @@ class Cells:
         found = Ranked(cell, value, self.groups, x.scale, self._units(unit), Fraction(str(q)))
         if found.fits:
             self.ranked[ask, q] = found
+            lacking = self.base._sums(Ask("missing", ask.column, ask.where)).num
+            self.base.entries.setdefault(Ask("count", None, ask.where), Sums(found.count.ravel() + lacking))
         return found.fits
 
     def _units(self, unit: Currency) -> Currency:

@@ -64,7 +64,8 @@ class Key:
         if self.distinct is not None:
             out = looked_up(self.distinct, codes) if len(self.distinct) else codes.astype(np.int64)
         else:
-            out = codes * np.int64(self.unit)
+            out = codes.astype(np.int64)  # codes may be of one byte, which numpy 1 would multiply as such
+            out *= self.unit
             out += self.low
         if none is not None:
             zero(out, none)
