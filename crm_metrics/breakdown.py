@@ -11,7 +11,20 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, integers, one_unit, plus, quotient, shared_unit, times
+from crm_metrics.exact import (
+    BIG,
+    Array,
+    Exact,
+    Unit,
+    big,
+    divide,
+    integers,
+    one_unit,
+    plus,
+    quotient,
+    shared_unit,
+    times,
+)
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -149,18 +162,22 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
             if self.array.dtype != bool:
                 raise WrongCall("these numbers do not add up: the whole of a ratio is the ratio of the sums behind it")
             num, scale, whole = self.array.astype(np.int64), 1, True
-        found: dict[Any, Any] = {}
-        units: dict[Any, Any] = {}
-        per_key = self._unit.tolist() if isinstance(self._unit, np.ndarray) else [self._unit] * len(self)
-        for key, x, unit in zip(self._keys, num.tolist(), per_key, strict=True):
-            g = group(key)
-            found[g] = found.get(g, 0) + x
-            units[g] = shared_unit(units.get(g), unit, found[g] - x, x)
-        keys = tuple(sorted(found, key=order))
-        sums = [found[k] for k in keys]
-        unit = None if self._unit is None else np.array([units[k] for k in keys] + [None], object)[:-1]
-        out = np.array(sums, np.int64 if all(abs(x) <= BIG for x in sums) else object)
-        return Breakdown(keys, num=out, scale=scale, unit=unit, whole=whole, names=names)
+        of = [group(key) for key in self._keys]
+        keys = tuple(sorted(dict.fromkeys(of), key=order))
+        place = {g: i for i, g in enumerate(keys)}
+        at = np.array([place[g] for g in of], np.intp)
+        out = np.zeros(len(keys), np.int64 if num.dtype != object and big(num) * len(num) <= BIG else object)
+        np.add.at(out, at, num.astype(out.dtype, copy=False))
+        if out.dtype == object and big(out) <= BIG:
+            out = out.astype(np.int64)
+        return Breakdown(
+            keys, num=out, scale=scale, unit=_units(self._unit, num, at, len(keys)), whole=whole, names=names
+        )
+
+    def of_groups(self, keys: Keys, group: Callable[[Any], Any]) -> Breakdown:
+        """These numbers on finer keys: each key has that of its group."""
+        x = self.on([group(key) for key in keys])
+        return Breakdown(keys, x._array, num=x._num, scale=x._scale, unit=x._unit, whole=x._whole, names=self.names)
 
     def __abs__(self) -> Breakdown:
         if self._num is None:
@@ -308,6 +325,22 @@ def _extra(name: str) -> Any:
         return __import__(name)
     except ImportError:
         raise MissingExtra(f"this needs {name}: pip install {name}") from None
+
+
+def _units(unit: Unit, num: Array, at: Array, n: int) -> Unit:
+    """The currency of each of `n` groups into which numbers are added."""
+    if not isinstance(unit, np.ndarray):
+        return unit
+    out = np.full(n, None, object)
+    some = np.flatnonzero(unit != None)  # noqa: E711  # item by item
+    if len(set(unit[some].tolist())) <= 1:
+        out[at[some]] = unit[some]
+        return out
+    sums: list[Any] = [0] * n
+    for i, x, own in zip(at.tolist(), num.tolist(), unit.tolist(), strict=True):
+        out[i] = shared_unit(out[i], own, sums[i], x)
+        sums[i] += x
+    return out
 
 
 def _added(a: Breakdown, b: Breakdown, sign: int, keys: Keys, names: tuple[str, ...]) -> Breakdown:

@@ -12,13 +12,14 @@ from crm_metrics import catalogue
 from crm_metrics.answers import Answer, Answers, Group, groups_of, tables_of
 from crm_metrics.breakdown import Breakdown, order
 from crm_metrics.catalogue import asked_for
-from crm_metrics.crm import CRM, RECORDS, UNITS
+from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.entries import Entry, Later, OfCompany, Row, currency_of
 from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.groups import Key
 from crm_metrics.kernel import Totals
 from crm_metrics.layout import cut, number, plain
 from crm_metrics.parts import Gap, Part, part_of
+from crm_metrics.periods import UNITS
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.registry import about
 from crm_metrics.schemas import Record, schema

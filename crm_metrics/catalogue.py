@@ -14,11 +14,11 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics import marketing, sales
-from crm_metrics.crm import CRM, RECORDS, UNITS
+from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
-from crm_metrics.periods import Period
+from crm_metrics.periods import Period, time_key
 from crm_metrics.plain import plain
 from crm_metrics.registry import TABLE, About, about, registered, tables, unwrapped
 from crm_metrics.schemas import Record, schema
@@ -111,10 +111,7 @@ def key(by: Any, tables: Iterable[Any]) -> Any:
         return tuple(key(part, tables) for part in by)
     if not isinstance(by, str) or any(by in t for t in tables if not isinstance(t, Totals)):
         return by
-    unit = re.fullmatch(r"(\w+)(?:\((\w+)\))?", by)
-    if not unit or unit[1] not in UNITS:
-        return by
-    return UNITS[unit[1]].on(unit[2]) if unit[2] else UNITS[unit[1]]
+    return time_key(by) or by
 
 
 # ---------------------------------------------------------------- names

@@ -116,7 +116,36 @@ def duplicates(rows: Any, field: str = "id") -> Breakdown:
     )
 
 
-class column:  # noqa: N801  # a decorator
+class OfRows:
+    """A column function: `of` reads a table; of one record, a table of one row, it gives the one value.
+
+    Flags join by `~`, `&` and `|`.
+    """
+
+    __slots__ = ()
+
+    def of(self, rows: Table[Any]) -> Any:
+        """The column."""
+        raise NotImplementedError
+
+    def __call__(self, rows: Any) -> Any:
+        if isinstance(rows, Table):
+            return self.of(rows)
+        if not isinstance(rows, Record):
+            raise WrongCall(f"{self!r} reads a record or a table, not {shown(rows)}")
+        return self.of(open_rows([rows], type(rows))).item(0)
+
+    def __invert__(self) -> Joined:
+        return Joined("not", (self,))
+
+    def __and__(self, other: Predicate) -> Joined:
+        return Joined("and", (self, other))
+
+    def __or__(self, other: Predicate) -> Joined:
+        return Joined("or", (self, other))
+
+
+class column(OfRows):  # noqa: N801  # a decorator
     """A column function that takes one record as well: a record is a table of one row.
 
     >>> @column
@@ -132,21 +161,8 @@ class column:  # noqa: N801  # a decorator
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             setattr(self, name, getattr(function, name))
 
-    def __call__(self, rows: Any) -> Any:
-        if isinstance(rows, Table):
-            return self.function(rows)
-        if not isinstance(rows, Record):
-            raise WrongCall(f"{self!r} reads a record or a table, not {shown(rows)}")
-        return self.function(open_rows([rows], type(rows))).item(0)
-
-    def __invert__(self) -> Joined:
-        return Joined("not", (self,))
-
-    def __and__(self, other: Predicate) -> Joined:
-        return Joined("and", (self, other))
-
-    def __or__(self, other: Predicate) -> Joined:
-        return Joined("or", (self, other))
+    def of(self, rows: Table[Any]) -> Any:
+        return self.function(rows)
 
     def __repr__(self) -> str:
         return str(getattr(self, "__name__", "column"))
@@ -156,7 +172,7 @@ class column:  # noqa: N801  # a decorator
 
 
 @frozen
-class Joined:
+class Joined(OfRows):
     """Conditions joined by `~`, `&` or `|`: ``where(deals, large & ~lost)``."""
 
     how: str
@@ -167,15 +183,11 @@ class Joined:
         names = [str(getattr(part, "__name__", "condition")) for part in self.parts]
         return f"not_{names[0]}" if self.how == "not" else f"_{self.how}_".join(names)
 
-    def __call__(self, rows: Any) -> Any:
-        if isinstance(rows, Record):
-            return self(open_rows([rows], type(rows))).item(0)
+    def of(self, rows: Table[Any]) -> Any:
         flags = [part(rows) for part in self.parts]
         if self.how == "not":
             return ~flags[0]
         return flags[0] & flags[1] if self.how == "and" else flags[0] | flags[1]
-
-    __invert__, __and__, __or__ = column.__invert__, column.__and__, column.__or__
 
 
 @frozen

@@ -6,7 +6,6 @@ A new record is one more line of `CRM`; its section of crm.toml, and its part of
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,7 +14,6 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from crm_metrics import cells as R
-from crm_metrics import periods
 from crm_metrics.breakdown import Number
 from crm_metrics.columns import amount, closed
 from crm_metrics.conditions import where
@@ -29,6 +27,7 @@ from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, sta
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
 from crm_metrics.paper import Paper, paper_of
+from crm_metrics.periods import UNITS, time_key
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
@@ -36,11 +35,7 @@ from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import DAY, Instants, Labels, Quantity, either
 from crm_metrics.windows import NoWindows, Windows, windows
 
-__all__ = ["CRM", "RECORDS", "UNITS", "Cost", "Lookup", "Paper"]
-
-_TIMES = (periods.day, periods.week, periods.month, periods.quarter, periods.year, periods.weekday, periods.hour)
-UNITS = {key.unit: key for key in _TIMES}
-"""The units of time that rows may be grouped by."""
+__all__ = ["CRM", "RECORDS", "Cost", "Lookup", "Paper"]
 
 
 # ---------------------------------------------------------------- lookups
@@ -250,11 +245,10 @@ class CRM:
                 return lookup.key(name)
         if name in fields:
             return name
-        unit = re.fullmatch(r"(\w+)(?:\([\"']?(.+?)[\"']?\))?", name)
-        if unit and unit[1] in UNITS:
-            if not unit[2] or unit[2] in fields:
-                return UNITS[unit[1]].on(unit[2]) if unit[2] else UNITS[unit[1]]
-            name = unit[2]
+        if (time := time_key(name)) is not None:
+            if time.field is None or time.field in fields:
+                return time
+            name = time.field
         more = [column for lookup in self.lookups for column in lookup.rows.columns]
         known = dict.fromkeys([*fields, *more, *UNITS])
         raise UnknownName(f"there is nothing called {name!r} to group by: {did_you_mean(name, known)}")

@@ -186,11 +186,8 @@ class Totals:
         return self._among(Ask("tally", column, where), others, Ask("tally", theirs, their), rows=True)
 
     def _among(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
-        if (
-            self.source is not None
-            and others.source is not None
-            and not {ask, theirs} & {*self.entries, *others.entries}
-        ):
+        made = ask in self.entries or theirs in others.entries
+        if self.source is not None and others.source is not None and not made:
             self.asked[ask] = others.asked[theirs] = None
             found = self.source.among(ask.column, ask.where, others.source, theirs.column, theirs.where, rows)
             return self._out(Sums(found), whole=True)

@@ -10,17 +10,17 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics import cells as R
+from crm_metrics.conditions import OfRows
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
 from crm_metrics.exact import Array
 from crm_metrics.numbered import Numbered, ids, places
-from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity, either
 
 
 @frozen(eq=False)
-class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
+class via(OfRows):  # noqa: N801  # reads as a verb: by=via(managers, "team")
     """A field of a lookup, reached through a column that rows and lookup share.
 
     The lookup is rows of any kind: a table, a frame, a mapping of columns, records. Rows are matched by the column
@@ -54,11 +54,7 @@ class via:  # noqa: N801  # reads as a verb: by=via(managers, "team")
     def __name__(self) -> str:
         return self.field
 
-    def __call__(self, rows: Any) -> Any:
-        if isinstance(rows, Record):
-            return self(open_rows([rows], type(rows))).item(0)
-        if not isinstance(rows, Table):
-            raise WrongCall(f"via(...) reads a record or a table, not {shown(rows)}")
+    def of(self, rows: Table[Any]) -> Any:
         if self not in rows.memo:
             rows.memo[self] = self._joined(rows)
         return rows.memo[self]
@@ -109,13 +105,13 @@ def _coded(column: Column) -> tuple[Array, list[Any]]:
 
 
 @frozen
-class Condition:
+class Condition(OfRows):
     """Whether a key is one of some labels."""
 
     key: via
     labels: tuple[Any, ...]
 
-    def __call__(self, rows: Any) -> Flags:
+    def of(self, rows: Table[Any]) -> Flags:
         flags = self.key(rows).isin(*self.labels)
         if not isinstance(flags, Flags):
             raise UnknownName(f"{self.key.field} holds no labels")

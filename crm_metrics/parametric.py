@@ -11,16 +11,15 @@ from attrs import field, frozen
 
 from crm_metrics import cells as R
 from crm_metrics.cells import Instant
-from crm_metrics.conditions import Joined
+from crm_metrics.conditions import OfRows
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.periods import Period
-from crm_metrics.schemas import Record
-from crm_metrics.tables import Table, open_rows
+from crm_metrics.tables import Table
 from crm_metrics.values import Flags, Instants, Labels, Quantity
 
 
-class Parametric:
-    """A column function with parameters: a frozen class whose `of` reads a table. It takes one record as well.
+class Parametric(OfRows):
+    """A column function with parameters: a frozen class.
 
     Two with the same parameters are the same column, so that totals merge across processes and files. A class gives
     its columns a `__name__`, which messages and explanations say.
@@ -31,26 +30,6 @@ class Parametric:
     def __init_subclass__(cls) -> None:
         if not any("__name__" in vars(base) for base in cls.__mro__):
             raise WrongCall(f"{cls.__qualname__} is a Parametric without a name: give it a property __name__")
-
-    def of(self, rows: Table[Any]) -> Any:
-        """The column."""
-        raise NotImplementedError
-
-    def __call__(self, rows: Any) -> Any:
-        if isinstance(rows, Table):
-            return self.of(rows)
-        if not isinstance(rows, Record):
-            raise WrongCall(f"{self!r} reads a record or a table, not {shown(rows)}")
-        return self.of(open_rows([rows], type(rows))).item(0)
-
-    def __and__(self, other: Any) -> Joined:
-        return Joined("and", (self, other))
-
-    def __or__(self, other: Any) -> Joined:
-        return Joined("or", (self, other))
-
-    def __invert__(self) -> Joined:
-        return Joined("not", (self,))
 
 
 def moment(x: Any) -> Instant:

@@ -283,3 +283,18 @@ quarter = TimeKey("quarter")
 year = TimeKey("year")
 weekday = TimeKey("weekday")
 hour = TimeKey("hour")
+
+UNITS = {key.unit: key for key in (day, week, month, quarter, year, weekday, hour)}
+"""The units of time that rows may be grouped by."""
+
+
+def time_key(text: str) -> TimeKey | None:
+    """What text such as ``month`` or ``month(closed_at)`` names; None where it is no unit of time.
+
+    >>> time_key("month(closed_at)")
+    TimeKey(unit='month', field='closed_at', tz=None)
+    """
+    found = re.fullmatch(r"(\w+)(?:\([\"']?(.+?)[\"']?\))?", text)
+    if not found or found[1] not in UNITS:
+        return None
+    return UNITS[found[1]].on(found[2]) if found[2] else UNITS[found[1]]

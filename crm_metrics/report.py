@@ -39,12 +39,12 @@ from crm_metrics.errors import UnknownName, WrongValue, listed
 from crm_metrics.groups import By
 from crm_metrics.intervals import interval
 from crm_metrics.kernel import totals
-from crm_metrics.omissions import absent, also_read, missing
+from crm_metrics.omissions import also_read, missing
 from crm_metrics.paper import Paper
 from crm_metrics.payoff import simple, verdict
 from crm_metrics.periods import Period, TimeKey
 from crm_metrics.records import Deal
-from crm_metrics.selling import addons, funnel, reasons, soon
+from crm_metrics.selling import addons, funnels, reasons, soon
 from crm_metrics.sure import LIMITS, Sure, compared, on_paper, sure, with_changes, with_intervals
 from crm_metrics.windows import AFTER, NoWindows, Windows
 
@@ -95,9 +95,9 @@ class Report:
             *([simple(asked, two, paper)] if two else []),
             _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
-            *_funnels(asked, rows),
+            *funnels(asked, rows),
             *reasons(asked, rows),
-            *_addons(asked, rows),
+            *addons(asked, rows),
             *soon(asked, rows),
             _managers(asked, rows),
             *(_grouped(asked, _ours(crm, name), rows) for name in by),
@@ -202,30 +202,6 @@ def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
     if share > 0.01:
         part = f"{100 * share:.0f} %"
         yield f"Of the deals that came in after go-live {part} are still open: that conversion will yet rise."
-
-
-def _funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
-    """A funnel for each pipeline that the stage changes name, the most important one first."""
-    crm = asked.crm
-    if crm.changes is None or not crm.pipelines:
-        yield from funnel(asked, windows)
-        return
-    there = [pipeline for pipeline in crm.pipelines if not absent(crm, pipeline)]
-    for i, pipeline in enumerate(there):
-        for section in funnel(evolve(asked, crm=evolve(crm, pipelines=pipeline)), windows):
-            title = section.title.replace("Funnel", f"Funnel of {pipeline.name!r}", 1)
-            named = evolve(section, title=title) if len(there) > 1 else section
-            yield evolve(named, name=f"funnel {pipeline.name}") if i else named
-
-
-def _addons(asked: Asked, windows: Windows | None) -> list[Section]:
-    """What is sold on top; without the lines of deals where they do not tell it."""
-    try:
-        return list(addons(asked, windows))
-    except (WrongValue, UnknownName) as error:
-        why = str(error).partition(";")[0]
-        asked.lacks(why.rpartition(":")[0] or why, "What extras add to a deal")
-        return list(addons(evolve(asked, crm=evolve(asked.crm, lines=None)), windows))
 
 
 # ---------------------------------------------------------------- who sells, and other groups

@@ -11,12 +11,11 @@ from attrs import evolve
 from crm_metrics import sales
 from crm_metrics.breakdown import Breakdown, order
 from crm_metrics.conditions import where
-from crm_metrics.crm import CRM
 from crm_metrics.entries import Asked, Entry, Row, Section, filled
-from crm_metrics.errors import CrmError
-from crm_metrics.journeys import Pipeline
+from crm_metrics.errors import CrmError, UnknownName, WrongValue
 from crm_metrics.layout import number
 from crm_metrics.lookups import via
+from crm_metrics.omissions import absent
 from crm_metrics.sales import Funnel
 from crm_metrics.sure import with_changes, with_intervals
 from crm_metrics.windows import AFTER, BEFORE, Windows
@@ -42,21 +41,25 @@ STEPS = (
 )
 
 
-def funnel(asked: Asked, windows: Windows | None) -> Iterator[Section]:
-    """The first pipeline, stage by stage: before go-live and after it, where there are both."""
+def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+    """The pipelines that the stage changes name, stage by stage: before go-live and after it, where there are both."""
     crm = asked.crm
     if crm.changes is None:
         return
     if not crm.pipelines:
         asked.lacks("the order of the stages is not given (pipelines)", "Funnel")
-        return
-    try:
-        found = sales.funnel(crm.changes, crm.pipelines[0], by=windows)
-    except CrmError as error:
-        asked.lacks(str(error).partition(":")[0], "Funnel")
-        return
-    rows = tuple(_stages(found, crm.pipelines[0], windows))
-    yield Section("funnel", "Funnel, by the day deals came in", rows, ("stage",), tuple(_leak(found)))
+    there = [pipeline for pipeline in crm.pipelines if not absent(crm, pipeline)]
+    for pipeline in there:
+        try:
+            found = sales.funnel(crm.changes, pipeline, by=windows)
+        except CrmError as error:
+            asked.lacks(str(error).partition(":")[0], "Funnel")
+            continue
+        first = pipeline is there[0]
+        name, title = ("funnel" if first else f"funnel {pipeline.name}"), "Funnel, by the day deals came in"
+        if len(there) > 1:
+            title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
+        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), tuple(_leak(found)))
 
 
 def _leak(found: Funnel) -> Iterator[str]:
@@ -69,15 +72,15 @@ def _leak(found: Funnel) -> Iterator[str]:
         yield f"Of the deals that reach {found.leak!r} the smallest share goes on."
 
 
-def _stages(found: Funnel, pipeline: Pipeline, windows: Windows | None) -> Iterator[Row]:
-    for stage in pipeline.stages:
+def _stages(found: Funnel, windows: Windows | None) -> Iterator[Row]:
+    for stage in found.pipeline.stages:
         for name, label, unit in STEPS:
             numbers: Breakdown = getattr(found, name)
             value, before, after = (
                 numbers.get(key, math.nan) if key else None
                 for key in ((None, (BEFORE, stage), (AFTER, stage)) if windows else (stage, None, None))
             )
-            if stage == pipeline.success and name == "median_days":
+            if stage == found.pipeline.success and name == "median_days":
                 value, before, after = (None if x is None else math.nan for x in (value, before, after))
             yield Row(metric=name, label=label, unit=unit, group=(stage,), value=value, before=before, after=after)
 
@@ -103,17 +106,23 @@ def addons(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     if crm.deals is not None and filled(crm.deals, "kind"):
         rows = asked.rows(ADDONS, windows=windows)
         rows = with_changes(crm, ADDONS, rows, windows) if windows else with_intervals(crm, ADDONS, rows)
-    said = tuple(_lines(crm))
+    said = tuple(_lines(asked))
     if rows or said:
         yield Section("addons", "Upsell and cross-sell", rows, notes=said)
 
 
-def _lines(crm: CRM) -> Iterator[str]:
+def _lines(asked: Asked) -> Iterator[str]:
     """What the lines of won deals say, over all."""
+    crm = asked.crm
     if crm.lines is None or crm.deals is None or "id" not in crm.deals:
         return
     sold = where(crm.lines, via(crm.deals, "status", "deal").isin("won"))
-    lift, attached = sales.addon_lift(sold), sales.attach_rate(sold)
+    try:
+        lift, attached = sales.addon_lift(sold), sales.attach_rate(sold)
+    except (WrongValue, UnknownName) as error:
+        why = str(error).partition(";")[0]
+        asked.lacks(why.rpartition(":")[0] or why, "What extras add to a deal")
+        return
     if lift == lift and attached == attached:
         part, more = (number(x, "share") for x in (attached, lift))
         yield f"Over all the time, extras are on {part} of the deals won, and lift their sum by {more}."

@@ -1,4 +1,4 @@
-"""What the tests of refusals share: small rows of deals, and the check of a message."""
+"""What several tests share: small rows of deals, and the check of a refusal's message."""
 
 from __future__ import annotations
 
@@ -57,6 +57,15 @@ OURS = [sale(id=1, manager="Anna", amount=100), deal(id=2, manager="Boris", amou
 DOLLARS = [sale(id=1, manager="Anna", amount=100, currency="USD")]
 EUROS = [sale(id=2, manager="Boris", amount=200, currency="EUR")]
 BREAK = Breakdown.of({"Anna": 3, "Boris": 1})
+
+END = dt.date(2024, 3, 31)
+SIX: dict[str, list[Any]] = {
+    "status": ["open", "lost", "lost", "won", "won", "open"],
+    "created_at": ["2024-03-30", *["2024-03-25"] * 5],
+    "closed_at": [None, "2024-03-27", "2024-03-28", "2024-03-29", "2024-03-30", None],
+    "manager": ["Anna", "Anna", "Boris", "Anna", "Boris", None],
+}
+"""At `END`: of six deals two are won, two lost, and two open, one of these only for a day."""
 
 
 def refused(call: Call, error: type[Exception], words: str) -> Exception:

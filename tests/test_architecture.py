@@ -26,9 +26,8 @@ FLOORS = (
     "sales marketing",
     "cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure selling "
-        "payoff omissions report "
-        "cards trends presets wording screen"
+        "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure "
+        "omissions selling payoff report cards trends presets wording screen"
     ),
     "__main__",
 )

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 import pytest
 import strategies
-from cases import refused
+from cases import END, SIX, refused
 from hypothesis import find, given
 from hypothesis import strategies as st
 from strategies import companies
@@ -24,14 +24,6 @@ from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rat
 from crm_metrics.sales.states import Age, In, View
 from crm_metrics.sales.win_curves import WinCurve, win_curve
 from crm_metrics.survival import of_rows
-
-END = dt.date(2024, 3, 31)
-SIX: dict[str, list[Any]] = {
-    "status": ["open", "lost", "lost", "won", "won", "open"],
-    "created_at": ["2024-03-30", *["2024-03-25"] * 5],
-    "closed_at": [None, "2024-03-27", "2024-03-28", "2024-03-29", "2024-03-30", None],
-    "manager": ["Anna", "Anna", "Boris", "Anna", "Boris", None],
-}
 
 
 def deals(*rows: tuple[str, str, str | None]) -> dict[str, list[Any]]:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complete import complete
 
 from crm_metrics import (
     CRM,
     Deal,
-    Period,
     Spend,
     Totals,
     column,
@@ -31,7 +31,7 @@ from crm_metrics import (
     table,
     totals,
 )
-from crm_metrics.catalogue import asked_for, named
+from crm_metrics.catalogue import named
 from crm_metrics.columns import closed, won
 from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.plain import plain
@@ -49,15 +49,6 @@ SPEND = [Spend(at="2024-01-31", amount=500, kind="acquisition")]
 ROWS: dict[type, Any] = {Deal: DEALS, Spend: SPEND}
 NAN = math.nan
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics")]
-
-
-MONTH = Period(dt.date(2024, 1, 1), dt.date(2024, 2, 1))
-EXAMPLES: dict[str, Any] = {"Instant": dt.date(2024, 3, 1), "Period": MONTH, "float": 60, "str": "a"}
-
-
-def complete(m: Any) -> Any:
-    """A metric with its required keywords."""
-    return functools.partial(m, **{name: EXAMPLES[kind] for name, kind in asked_for(m).items()})
 
 
 @pytest.mark.parametrize("m", OURS, ids=lambda m: m.__name__)

@@ -120,7 +120,7 @@ ROWS: list[Case] = [
     ("a lookup by amounts", lambda: sales.win_rate(OURS, by=via({"amount": [100], "size": ["L"]}, "size")), WrongCall,
      "amount holds no ids or labels to match by"),
     ("a lookup called on a list", lambda: via({"manager": ["Anna"], "team": ["A"]}, "team")(OURS), WrongCall,
-     "via(...) reads a record or a table, not ["),
+     "via(field= reads a record or a table, not ["),
     ("a column called on a list", lambda: won(OURS), WrongCall, "won reads a record or a table, not ["),
     ("duplicates of amounts", lambda: duplicates(OURS, "amount"), WrongCall, "amount holds no ids or labels"),
 ]  # fmt: skip

@@ -10,20 +10,12 @@ import pickle
 from typing import Any
 
 import pytest
-from cases import refused
+from cases import END, SIX, refused
 
 from crm_metrics import Deal, explain, interval, samples, summarize, table, where
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
 from crm_metrics.sales.win_curves import Estimate, WinCurves, win_curve
-
-END = dt.date(2024, 3, 31)
-SIX: dict[str, list[Any]] = {
-    "status": ["open", "lost", "lost", "won", "won", "open"],
-    "created_at": ["2024-03-30", *["2024-03-25"] * 5],
-    "closed_at": [None, "2024-03-27", "2024-03-28", "2024-03-29", "2024-03-30", None],
-    "manager": ["Anna", "Anna", "Boris", "Anna", "Boris", None],
-}
 
 
 def test_a_curve_is_a_table() -> None:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.breakdown import Breakdown
+from crm_metrics.breakdown import Breakdown, ratio
 from crm_metrics.columns import amount, lost, won
-from crm_metrics.exact import BIG, Array, divide
-from crm_metrics.groups import By, Groups
+from crm_metrics.groups import By
 from crm_metrics.kernel import totals
 from crm_metrics.layout import number
 from crm_metrics.parametric import one_of
@@ -93,30 +92,8 @@ def _reason(key: Any) -> Any:
 
 def _share(part: Breakdown) -> Breakdown:
     """Each number over the sum of its group."""
-    places: dict[Any, int] = {}
-    group = np.fromiter((places.setdefault(_group(key), len(places)) for key in part), np.intp, len(part))
-    assert part._num is not None
-    if _several_units(part, group, len(places)):
-        part.by_group(_group)  # it refuses currencies that do not add, by name
-    whole = Groups(((group, len(places)),), len(part)).sum(part._num)
-    scale = np.full(len(part), part._scale, np.int64 if part._scale < BIG else object)
-    with np.errstate(all="ignore"):
-        each = divide(whole.take(group), scale)
-        return Breakdown(tuple(part), np.where(each == 0, np.nan, part.array / each), names=part.names)
-
-
-def _several_units(part: Breakdown, group: Array, size: int) -> bool:
-    """Whether a group has amounts in more than one currency."""
-    if not isinstance(part._unit, np.ndarray):
-        return False
-    units = part._unit.tolist()
-    code = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
-    some = np.array([unit is not None for unit in units], bool) & (part.array != 0)
-    own = np.array([code[unit] for unit in units], np.intp)[some]
-    low, high = np.full(size, len(code)), np.full(size, -1)
-    np.minimum.at(low, group[some], own)
-    np.maximum.at(high, group[some], own)
-    return bool((low < high).any())
+    keys = tuple(part)
+    return ratio(part, part.by_group(_group).of_groups(keys, _group)).on(keys)  # type: ignore[union-attr]
 
 
 @tabular(Deal, question="Why do we lose deals, or win them?")
