@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -392,6 +392,14 @@ def only(x: Number, holds: Number) -> Number:
     return x if holds else math.nan
 
 
+@overload
+def ratio(part: Breakdown, whole: Number) -> Breakdown: ...
+@overload
+def ratio(part: Number, whole: Breakdown) -> Breakdown: ...
+@overload
+def ratio(part: float, whole: float) -> float: ...
+@overload
+def ratio(part: Number, whole: Number) -> Number: ...
 def ratio(part: Number, whole: Number) -> Number:
     """part / whole of the exact integers behind them, rounded once.
 

@@ -209,7 +209,8 @@ def _common(x: Array, y: Array) -> tuple[int, int, int]:
         return len(np.intersect1d(x, y, assume_unique=True)), len(x), len(y)
     first, second = (np.zeros(int(high) - int(low) + 1, bool) for _ in range(2))
     first[x - low], second[y - low] = True, True
-    return tuple(int(np.count_nonzero(seen)) for seen in (first & second, first, second))  # type: ignore[return-value]
+    both, one, other = (int(np.count_nonzero(seen)) for seen in (first & second, first, second))
+    return both, one, other
 
 
 def _used(column: Labels) -> Array:

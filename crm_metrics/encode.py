@@ -243,7 +243,9 @@ def _amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple
     digits = [exponent(name) for name in names] or [exponent(None)]
     scale = 10 ** max(digits)
     unit: Any = names[0] or "" if len(names) == 1 else currency if names else ""
-    own = None if len(set(digits)) == 1 else np.array([10**d for d in digits])[currency.codes]  # type: ignore[union-attr]
+    own = None
+    if currency is not None and len(set(digits)) > 1:
+        own = np.array([10**d for d in digits])[currency.codes]
 
     def scalar(x: Any, row: int) -> Any:
         out = read(x)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import Factory, field, frozen
@@ -271,13 +272,17 @@ class Asked:
         )
 
 
+def _is_of(side: str, group: tuple[Any, ...]) -> bool:
+    return not group or group[0] == side
+
+
 def _side_without(answer: Answer, windows: Windows | None) -> str:
     """The field that all rows before go-live lack, or all after it, or all rows; "" where there is none."""
     if windows is None:
         return next((f"the {a.subject} have no {names}" for a in answer.absent if (names := a.whole())), "")
     for side, when in ((BEFORE, " before go-live"), (AFTER, " after it")):
         for absent in answer.absent:
-            if names := absent.whole(lambda group, side=side: not group or group[0] == side):  # type: ignore[misc]
+            if names := absent.whole(partial(_is_of, side)):
                 return f"the {absent.subject}{when if isinstance(absent.missing, Breakdown) else ''} have no {names}"
     return ""
 

@@ -133,7 +133,7 @@ def _costed(crm: CRM, windows: Windows, paper: Paper | None) -> dict[str, float]
     """The share of won deals that state amount and cost, before and after."""
     t = totals(crm.deals, Deal, windows, at="closed_at")
     wins = t.count(won)
-    shares = ratio(wins - t.missing(margin, where=won), wins).on((BEFORE, AFTER))  # type: ignore[union-attr]
+    shares = ratio(wins - t.missing(margin, where=won), wins).on((BEFORE, AFTER))  # type: ignore[union-attr]  # by windows
     known = {side: 1.0 if share != share else share for side, share in shares.items()}
     return {AFTER: known[AFTER]} if paper else known
 

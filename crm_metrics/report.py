@@ -198,7 +198,7 @@ def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
     if windows is None or crm.deals is None or not filled(crm.deals, "created_at"):
         return
     t = totals(crm.deals, Deal, windows, at="created_at")
-    share = ratio(t.count(opened), t.count(created)).on((AFTER,))[AFTER]  # type: ignore[union-attr]
+    share = ratio(t.count(opened), t.count(created)).on((AFTER,))[AFTER]  # type: ignore[union-attr]  # by windows
     if share > 0.01:
         part = f"{100 * share:.0f} %"
         yield f"Of the deals that came in after go-live {part} are still open: that conversion will yet rise."

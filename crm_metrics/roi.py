@@ -61,10 +61,11 @@ def return_ratio(*, gain: Any, cost: Any) -> Number:
     >>> return_ratio(gain=75_000, cost=12_000)
     6.25
     """
-    return ratio(*_compared(gain, cost))
+    brought, spent = _compared(gain, cost)
+    return ratio(brought, spent)
 
 
-def _compared(gain: Any, cost: Any) -> tuple[Any, Any]:
+def _compared(gain: Any, cost: Any) -> tuple[Number, Number]:
     """Gain and cost, both as single numbers or both as breakdowns of the same groups."""
     gain, cost = _number("gain", gain), _number("cost", cost)
     one_unit(getattr(gain, "unit", None), getattr(cost, "unit", None))

@@ -110,13 +110,15 @@ def _alike(a: Tally, b: Tally) -> tuple[Tally, Tally]:
         if a.scale == b.scale:
             return a, b
         scale = max(a.scale, b.scale)  # scales are powers of ten here
-        return (evolve(t, value=times(t.value, scale // t.scale), scale=scale) for t in (a, b))  # type: ignore[return-value]
+        a, b = (evolve(t, value=times(t.value, scale // t.scale), scale=scale) for t in (a, b))
+        return a, b
     labels = sorted_labels({*(a.labels or ()), *(b.labels or ())})
     index = {k: i for i, k in enumerate(labels)}
     to = (np.array([index[k] for k in t.labels or ()], np.int64) for t in (a, b))
-    return tuple(  # type: ignore[return-value]
+    a, b = (
         evolve(t, value=lut[t.value] if len(lut) else t.value, labels=labels) for t, lut in zip((a, b), to, strict=True)
     )
+    return a, b
 
 
 def tally(group: Array, value: Array, count: Array | None = None) -> Tally:

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crm_metrics.breakdown import Breakdown, ratio
+from crm_metrics.breakdown import Breakdown, Number, ratio
 from crm_metrics.catalogue import key, label_of, metric_of, rows_for
 from crm_metrics.errors import MixedCurrencies, WrongCall, shown
 from crm_metrics.layout import number
@@ -99,6 +99,7 @@ def _says(group: Any, x: float, unit: TimeKey, names: tuple[str, ...]) -> bool:
 def _shares(numbers: Breakdown, metric: Any, tables: list[Any]) -> Breakdown | None:
     """The share of each number in that of all rows; none where these are in several currencies."""
     try:
-        return ratio(numbers, metric(*tables))  # type: ignore[return-value]  # of a Breakdown it is one
+        whole: Number = metric(*tables)
+        return ratio(numbers, whole)
     except MixedCurrencies:
         return None

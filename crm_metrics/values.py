@@ -238,8 +238,8 @@ class Nothing(Labels):
     def _computed(self, other: object) -> Nothing:
         return self
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared  # type: ignore[assignment]
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared  # type: ignore[assignment]  # all of them alike
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed  # type: ignore[assignment]  # all of them alike
 
     def __invert__(self) -> Flags:
         return self.flags()
@@ -561,9 +561,8 @@ def one_instant(x: Any, zone: str | None = None) -> Instants:
     """A date or datetime as a column of one row, to compare with."""
     if not isinstance(x, dt.date):
         raise WrongCall(f"cannot compare a time with {shown(x)}: give a date or a datetime")
-    is_date = not isinstance(x, dt.datetime)
-    own = None if is_date or x.tzinfo is None else (zone or "UTC")  # type: ignore[attr-defined]
-    return Instants(np.array([microseconds(x)], np.int64), None, is_date, own)
+    own = (zone or "UTC") if isinstance(x, dt.datetime) and x.tzinfo is not None else None
+    return Instants(np.array([microseconds(x)], np.int64), None, not isinstance(x, dt.datetime), own)
 
 
 # ---------------------------------------------------------------- zones

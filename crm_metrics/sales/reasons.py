@@ -93,7 +93,7 @@ def _reason(key: Any) -> Any:
 def _share(part: Breakdown) -> Breakdown:
     """Each number over the sum of its group."""
     keys = tuple(part)
-    return ratio(part, part.by_group(_group).of_groups(keys, _group)).on(keys)  # type: ignore[union-attr]
+    return ratio(part, part.by_group(_group).of_groups(keys, _group)).on(keys)
 
 
 @tabular(Deal, question="Why do we lose deals, or win them?")
