@@ -26,6 +26,7 @@ from crm_metrics.groups import By, Key
 from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, stays
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
+from crm_metrics.numbered import ids, places
 from crm_metrics.paper import Paper, paper_of
 from crm_metrics.periods import UNITS, time_key
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
@@ -199,18 +200,20 @@ class CRM:
     def known_on(self, day: dt.date) -> CRM:
         """The company as it was known at the end of a day: what came later is not there, later closings not yet made.
 
-        Deals, leads, changes of stage, calls, activities and spending of later days are left out; those without a time
-        stay. A deal that was closed later is open, and a lead that was answered or converted later is not yet: such a
-        lead has no status, for what it had then is not in the rows.
+        Deals and their lines, leads, changes of stage, calls, activities and spending of later days are left out; those
+        without a time stay. A deal that was closed later is open, and a lead that was answered or converted later is
+        not yet: such a lead has no status, for what it had then is not in the rows.
 
         It is not a kept snapshot: closed deals, those open again among them, keep their other final fields (amount,
-        stage, probability, reason, manager). Lines, quotas and managers stay as they are.
+        stage, probability, reason, manager). Quotas and managers stay as they are.
         """
         own = {name: getattr(self, name) for name in WHEN}
         later: dict[str, Any] = {
             name: _came_by(rows, WHEN[name], day) for name, rows in own.items() if rows is not None
         }
         if "deals" in later:
+            if self.lines is not None:
+                later["lines"] = _without(self.lines, self.deals, later["deals"])
             later["deals"] = _not_yet(later["deals"], "closed_at", day, "open")
         if "leads" in later:
             later["leads"] = _not_yet(_not_yet(later["leads"], "converted_at", day, None), "first_response_at", day)
@@ -316,6 +319,15 @@ def days_of(times: Instants) -> tuple[dt.date, dt.date] | None:
 def _came_by(t: Table[Any], at: str, day: dt.date) -> Table[Any]:
     """The rows that had come by the end of a day; those without a time too."""
     return where(t, lambda rows: ~(rows[at] > day) | rows[at].missing) if at in t else t
+
+
+def _without(lines: Table[Any], before: Table[Any] | None, after: Table[Any]) -> Table[Any]:
+    """The lines of deals but those of deals that were left out."""
+    if before is None or "id" not in before or "deal" not in lines or len(after) == len(before):
+        return lines
+    of = ids(lines["deal"], "deal")
+    gone = (places(of, ids(before["id"], "id")) >= 0) & (places(of, ids(after["id"], "id")) < 0)
+    return lines.take(np.flatnonzero(~gone))
 
 
 KEPT = "kept"

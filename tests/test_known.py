@@ -38,6 +38,14 @@ def test_what_came_later_is_not_there_and_what_has_no_time_stays(name: str, rows
     assert ids(getattr(CRM(**{name: rows}).known_on(D(2024, 4, 1)), name)) == ["1", "2", "3"]
 
 
+def test_lines_of_deals_that_came_later_are_not_there() -> None:
+    deals = {"id": [1, 2, 3], "created_at": AT, "status": ["open"] * 3}
+    lines = {"deal": [2, 1, 9, 2, None], "product": list("abcde"), "quantity": [1] * 5, "price": [1] * 5}
+    then = CRM(deals=deals, lines=lines).known_on(DAY)
+    assert [then.lines.product.item(i) for i in range(3)] == ["b", "c", "e"], "a deal that nobody knows may be older"
+    assert len(CRM(deals=deals, lines=lines).known_on(D(2024, 4, 1)).lines) == 5
+
+
 def test_leads_that_were_answered_or_converted_later_are_not_yet() -> None:
     leads = {
         "id": [1, 2, 3],
