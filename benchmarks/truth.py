@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -29,10 +30,24 @@ BATCH_ROWS = 400_000
 ALONE = 20  # runs of each cell that are asked alone as well
 
 
+COSTS = (0.4, 0.8)  # of the amount; a margin of 40 %
+NO_PROFIT = (0.6, 1.4)  # a profit of 0 on average: many deals lose money
+METRICS_OF_CHANGE = (sales.win_rate, sales.average_deal_size, sales.median_deal_size, sales.won_revenue)
+
+
 class Draw:
     """Deals of many companies at once. Clustered ones have customers of `PER_CUSTOMER` deals that are alike."""
 
-    def __init__(self, rng: np.random.Generator, runs: int, n: int, p: float, clustered: bool, first: int = 0) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        runs: int,
+        n: int,
+        p: float,
+        clustered: bool,
+        first: int = 0,
+        costs: tuple[float, float] = COSTS,
+    ) -> None:
         sizes = rng.poisson(n, runs)
         rows = int(sizes.sum())
         self.run = np.repeat(np.arange(runs), sizes)
@@ -46,7 +61,7 @@ class Draw:
         if clustered:  # half of the variance is the customer's
             noise = (rng.normal(0, SIGMA, customers)[own] + noise) / math.sqrt(2)
         self.amount = np.round(np.exp(MEAN_LOG + noise), 2)
-        self.cost = np.round(self.amount * rng.uniform(0.4, 0.8, rows), 2)
+        self.cost = np.round(self.amount * rng.uniform(*costs, rows), 2)
 
     def table(self) -> Any:
         """The deals as a table."""
@@ -72,20 +87,25 @@ def _alike(rng: np.random.Generator, p: float, customers: int) -> Any:
 
 MEAN_AMOUNT = math.exp(MEAN_LOG + SIGMA**2 / 2)
 P = 0.4
-CELLS: dict[str, tuple[Any, Callable[[int], float]]] = {
-    "ratio of sums (gross margin)": (sales.gross_margin, lambda n: 0.4),
-    "mean amount (log-normal)": (sales.average_deal_size, lambda n: MEAN_AMOUNT),
-    "median amount": (sales.median_deal_size, lambda n: math.exp(MEAN_LOG)),
-    "total amount": (sales.won_revenue, lambda n: n * P * MEAN_AMOUNT),
+Costs: TypeAlias = tuple[float, float]
+CELLS: dict[str, tuple[Any, Callable[[int], float], Costs]] = {
+    "ratio of sums (gross margin)": (sales.gross_margin, lambda n: 0.4, COSTS),
+    "share of money (won by amount)": (partial(sales.win_rate, weight="amount"), lambda n: P, COSTS),
+    "mean amount (log-normal)": (sales.average_deal_size, lambda n: MEAN_AMOUNT, COSTS),
+    "median amount": (sales.median_deal_size, lambda n: math.exp(MEAN_LOG), COSTS),
+    "total amount": (sales.won_revenue, lambda n: n * P * MEAN_AMOUNT, COSTS),
+    "total profit around 0": (sales.gross_profit, lambda n: 0.0, NO_PROFIT),
 }
 
 
-def coverage(metric: Any, truth: float, n: int, p: float, clustered: bool, runs: int, seed: int) -> tuple[float, float]:
+def coverage(
+    metric: Any, truth: float, n: int, p: float, clustered: bool, runs: int, seed: int, costs: Costs = COSTS
+) -> tuple[float, float]:
     """The share of intervals that hold the truth, and of runs that were flagged as too little data."""
     hits = flagged = 0
     for batch, size in _batches(runs, n):
         rng = np.random.default_rng([seed, batch])
-        deals = Draw(rng, size, n, p, clustered).table()
+        deals = Draw(rng, size, n, p, clustered, costs=costs).table()
         found = interval(metric, deals, by="run", unit="customer" if clustered else "id")
         few = np.isnan(found.low)
         hits += int(((found.low <= truth) & (truth <= found.high)).sum())
@@ -93,13 +113,13 @@ def coverage(metric: Any, truth: float, n: int, p: float, clustered: bool, runs:
     return hits / max(runs - flagged, 1), flagged / runs
 
 
-def false_alarms(metric: Any, n: int, p: float, clustered: bool, runs: int, seed: int) -> float:
+def false_alarms(metric: Any, n: int, p: float, clustered: bool, runs: int, seed: int, costs: Costs = COSTS) -> float:
     """The share of runs in which `change` calls two draws of the same company better or worse."""
     alarms = 0
     for batch, size in _batches(runs, n):
         rng = np.random.default_rng([seed, batch])
-        before = Draw(rng, size, n, p, clustered).table()
-        after = Draw(rng, size, n, p, clustered, first=10**9).table()
+        before = Draw(rng, size, n, p, clustered, costs=costs).table()
+        after = Draw(rng, size, n, p, clustered, first=10**9, costs=costs).table()
         unit = "customer" if clustered else "id"
         found = change(metric, before, after, by="run", unit=unit)
         alarms += sum(map(alarm, found.values()))
@@ -139,14 +159,15 @@ def main() -> None:
     for clustered in (False, True):
         print(f"{'rows alike within customers' if clustered else 'independent rows':36}" + _head())
         _line("share, averaged over p", [_shares(n, clustered, args) for n in SIZES], args.runs * len(SHARES))
-        for name, (metric, truth) in CELLS.items():
-            found = [coverage(metric, truth(n), n, P, clustered, args.runs, args.seed)[0] for n in SIZES]
+        for name, (metric, truth, costs) in CELLS.items():
+            found = [coverage(metric, truth(n), n, P, clustered, args.runs, args.seed, costs)[0] for n in SIZES]
             _line(name, found, args.runs)
         print()
     print(f"{'false alarms of change (5 % promised)':36}" + _head())
     for clustered in (False, True):
-        for metric in (sales.win_rate, sales.average_deal_size, sales.median_deal_size, sales.won_revenue):
-            found = [false_alarms(metric, n, P, clustered, args.runs, args.seed) for n in SIZES]
+        for metric in (*METRICS_OF_CHANGE, sales.profit_per_created_deal):
+            costs = NO_PROFIT if metric is sales.profit_per_created_deal else COSTS
+            found = [false_alarms(metric, n, P, clustered, args.runs, args.seed, costs) for n in SIZES]
             _line(
                 f"{metric.__name__}{', clustered' if clustered else ''}", [1 - x for x in found], args.runs, alarms=True
             )

@@ -12,7 +12,7 @@ from attrs import fields, frozen
 
 from crm_metrics.breakdown import Breakdown, joint
 from crm_metrics.distributions import adjusted_p, tail
-from crm_metrics.errors import WrongCall
+from crm_metrics.errors import MixedCurrencies, WrongCall
 from crm_metrics.estimates import (
     ENOUGH,
     NO_SPREAD,
@@ -25,7 +25,7 @@ from crm_metrics.estimates import (
     of_figures,
     on_paper,
 )
-from crm_metrics.exact import Array
+from crm_metrics.exact import Array, shared_unit
 from crm_metrics.groups import By
 from crm_metrics.layout import NOTHING
 from crm_metrics.pairs import Pair, correlation, tail_area
@@ -46,7 +46,8 @@ class Change:
 
     ``difference`` and ``relative`` come with their limits; ``p`` is the probability of a difference this large
     if nothing had changed, adjusted for the number of groups looked at. ``verdict`` is better, worse, higher, lower, no
-    evidence, or too little data. ``unit`` is that of the metric.
+    evidence, too little data, or (of a side whose rows are all alike) no spread in the data. ``unit`` is that of the
+    metric.
     """
 
     before: float
@@ -158,9 +159,10 @@ def change(
 
     and so above, $r$ being the correlation of the sides where the same customers are in both. The relative change has
     the limits at which the interval of ``after - R * before`` touches 0, and p is the level at which that of the
-    difference does: limits, percent and verdict always agree. Where the base may be next to nothing the relative change
-    is unbounded, and of a base that is not positive there is no percent. Over many groups the p-values are adjusted
-    so that at most the stated share of the findings is false.
+    difference does, so that limits, percent and verdict agree. Where the base may be next to nothing the relative
+    change is unbounded, and of a base that is not positive there is no percent. Over many groups the p-values, and with
+    them the verdicts, are adjusted so that at most the stated share of the findings is false; the limits are those of
+    each group alone, and a note says where that makes a difference. Amounts in two currencies are refused.
 
     >>> from crm_metrics import Deal, sales
     >>> def deals(won, lost, start):
@@ -239,7 +241,19 @@ def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: fl
     spread = shared != 0 or not all(side.is_closed for side in sides)
     keys = _joint([side.keys(spread=spread) for side in sides])
     a, b = (estimates(side.replicates(keys, spread=spread), q) for side in sides)
+    _same_currency(a, b, about(metric).name)
     return a, b, correlation(a, b, shared)
+
+
+def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
+    """Refuse to compare amounts in two currencies; a 0 has any."""
+    try:
+        shared_unit(a.currency, b.currency, np.nan_to_num(a.value), np.nan_to_num(b.value))
+    except MixedCurrencies as error:
+        both = str(error).partition(" do not add")[0].replace(" and ", " on one side and ")
+        raise MixedCurrencies(
+            f"{name} is in {both} on the other: convert them to one currency first, convert(table, rates, to=...)"
+        ) from None
 
 
 def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
@@ -263,10 +277,12 @@ def _compared(
         ratio = np.where(a.value > 0, b.value / a.value, np.nan)
         ends = [np.where(np.isnan(ratio) | flat, np.nan, end) for end in pair.limits(m, ratio=True)]
     low, high = np.where(flat, np.nan, low), np.where(flat, np.nan, high)
-    still = [NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)]
-    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~(np.array(still, bool) & (d == 0)))
-    p = adjusted_p(np.where(few, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
+    still = np.array([NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)], bool)
+    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~still & ~flat)
+    unknown = few | ((still | flat) & (d != 0))
+    p = adjusted_p(np.where(unknown, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
     ends[0] = np.where(_never_negative(b), np.maximum(ends[0], 0), ends[0])
+    among = ~unknown & ((low > 0) | (high < 0)) & (p > 1 - confidence)
     return [
         Change(
             before=float(a.value[i]),
@@ -278,11 +294,19 @@ def _compared(
             relative_low=float(ends[0][i]) - 1,
             relative_high=float(ends[1][i]) - 1,
             p=float(p[i]),
-            verdict=_verdict(d[i], p[i], not low[i] <= 0 <= high[i], better, confidence),
+            verdict=_verdict(d[i], p[i], not low[i] <= 0 <= high[i], better, confidence, few=few[i]),
             n_before=int(a.n[i]),
             n_after=int(b.n[i]),
             method=_method(a.method[i], b.method[i]),
-            note=_note(a.value[i], b.value[i], ends[1][i], note, flat=flat[i] or still[i], few=few[i]),
+            note=_note(
+                a.value[i],
+                b.value[i],
+                ends[1][i],
+                note,
+                flat=flat[i] or still[i],
+                few=few[i],
+                among=among[i] and len(p),
+            ),
             confidence=confidence,
             unit=unit,
         )
@@ -302,9 +326,9 @@ def _never_negative(b: Estimates) -> Array:
     return (b.value >= 0) & (True if b.resampled is None else np.nan_to_num(b.resampled).min(axis=1) >= 0)
 
 
-def _verdict(difference: float, p: float, clear: bool, better: str | None, confidence: float) -> str:
+def _verdict(difference: float, p: float, clear: bool, better: str | None, confidence: float, *, few: bool) -> str:
     if math.isnan(p):
-        return TOO_FEW
+        return TOO_FEW if few else NO_SPREAD
     if p > 1 - confidence or not clear:
         return NO_EVIDENCE
     up = difference > 0
@@ -318,9 +342,12 @@ def _method(one: str, two: str) -> str:
     return unknown or (one if one == two else f"{one} and {two}")
 
 
-def _note(before: float, after: float, highest: float, note: str, *, flat: bool, few: bool) -> str:
-    """What is to be said of the relative change, of the sides, and of limits that are not there."""
-    said = [note]
+def _note(before: float, after: float, highest: float, note: str, *, flat: bool, few: bool, among: int) -> str:
+    """What is to be said of the relative change, of the sides, and of limits that are not there or do not decide."""
+    said = [
+        note,
+        f"no evidence among {among} groups, of which some move by chance: the limits are for one" if among else "",
+    ]
     if flat:
         said.append(NO_SPREAD)
     elif before <= 0:

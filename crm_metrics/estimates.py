@@ -1,7 +1,9 @@
 """Numbers whose limits can be asked for at any multiple of their error: what intervals show and changes compare.
 
 A method is chosen by what the number is: a share of rows has Wilson's limits, a count Poisson's, a quantile those of
-its bootstrap, and any other number those of the jackknife, on the log scale where it is positive.
+its bootstrap. Any other number has those of the jackknife, on the scale that suits it: a share, which no single bucket
+takes out of 0 to 1, Wilson's; an amount that no bucket takes below 0, the logarithm's; profit, that may be a loss, the
+plain one.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from crm_metrics.buckets import BUCKETS
 from crm_metrics.distributions import normal_quantile, poisson, t_quantile, wilson
 from crm_metrics.errors import WrongCall, WrongValue, listed
 from crm_metrics.exact import Array
+from crm_metrics.exact import Unit as Currency
 from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Sums, Totals
 from crm_metrics.registry import Closed, about, unwrapped
@@ -47,6 +50,7 @@ class Estimates:
     method: tuple[str, ...]
     resampled: Array | None = None
     log: Array | None = None  # standard errors of the logarithms, NaN where the limits are not on the log scale
+    currency: Currency = None
 
     def limits(self, m: Array) -> tuple[Array, Array]:
         """The limits, NaN where they are not known."""
@@ -120,7 +124,8 @@ def estimates(r: Replicates, q: float) -> Estimates:
 
 
 def _made(r: Replicates, at: At, df: Array, known: Array, method: Sequence[str]) -> Estimates:
-    return Estimates(r.keys, r.names, r.value, at, df, r.size.rows, r.size.units, known, tuple(method), r.resampled)
+    size, more = r.size, {"currency": r.currency}
+    return Estimates(r.keys, r.names, r.value, at, df, size.rows, size.units, known, tuple(method), r.resampled, **more)
 
 
 # ---------------------------------------------------------------- shares and counts of rows
@@ -177,21 +182,36 @@ def _even(r: Replicates, effect: Array) -> Array:
 
 
 def _numbers(r: Replicates, q: float) -> Estimates:
-    x = _resampled(r)
-    positive = (r.value > 0) & (x > 0).all(axis=1)
-    log = spread(np.log(np.where(positive[:, None], x, 1)))
-    on_log = positive & (log <= WILD)
-    se = np.where(on_log, log, spread(x))
+    x, nature = _resampled(r), r.nature
+    se = spread(x)
+    share = np.zeros(len(se), bool) if nature is None else nature.share
+    positive = (r.value > 0) & ~share & (True if nature is None else nature.positive)
+    with np.errstate(all="ignore"):
+        log = np.where((x > 0).all(axis=1), spread(np.log(np.where(x > 0, x, 1))), np.inf)
+        worth = r.value * (1 - r.value) / se**2  # rows that would have the same error if they were independent
+    on_log, wild = positive & (log <= WILD), positive & (log > WILD)
+    agreed = share & np.isin(r.value, (0, 1)) & (nature is not None and nature.counted)
+    worth = np.where(agreed, r.size.units, worth)
     df = np.clip(r.size.varying - 1, 1, MOST_DF)
 
     def at(m: Array) -> tuple[Array, Array]:
         with np.errstate(all="ignore"):
-            far = np.exp(np.where(on_log, m * se, 0))
-            return np.where(on_log, r.value / far, r.value - m * se), np.where(on_log, r.value * far, r.value + m * se)
+            far = np.exp(np.where(on_log, m * log, 0))
+            sides = zip(wilson(r.value, worth, m), (r.value / far, r.value * far), (-m * se, m * se), strict=True)
+            low, high = (np.where(share, s, np.where(on_log, on, r.value + step)) for s, on, step in sides)
+        return low, high
 
-    flat = ~(np.where(on_log, r.value * se, se) > NOISE * np.abs(r.value))
-    names = ["jackknife, log scale" if log else "jackknife" for log in on_log]
-    return evolve(_made(r, at, df, *_known(r, flat, names)), log=np.where(on_log, log, np.nan))
+    flat = ~(se > NOISE * np.abs(r.value)) & ~agreed
+    names = [JACKKNIFE[bool(s), bool(on)] for s, on in zip(share, on_log, strict=True)]
+    known, method = _known(r, flat, names, wild)
+    return evolve(_made(r, at, df, known, method), log=np.where(on_log, log, np.nan))
+
+
+JACKKNIFE = {
+    (False, False): "jackknife",
+    (False, True): "jackknife, log scale",
+    (True, False): "jackknife, Wilson",
+}
 
 
 def _quantiles(r: Replicates, q: float) -> Estimates:
@@ -221,9 +241,9 @@ def _resampled(r: Replicates) -> Array:
     return r.resampled
 
 
-def _known(r: Replicates, flat: Array, names: Sequence[str]) -> tuple[Array, list[str]]:
+def _known(r: Replicates, flat: Array, names: Sequence[str], wild: Any = False) -> tuple[Array, list[str]]:
     """Where limits are known, and the method or why they are not."""
-    few = (r.size.units < ENOUGH) | np.isnan(r.value)
+    few = (r.size.units < ENOUGH) | np.isnan(r.value) | wild
     method = [TOO_FEW if a else NO_SPREAD if b else m for a, b, m in zip(few, flat, names, strict=True)]
     return ~(few | flat), method
 

@@ -16,13 +16,15 @@ from crm_metrics.breakdown import Breakdown, joint
 from crm_metrics.buckets import BUCKETS, Unit, bucket, overlap, unit_name
 from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import Array
+from crm_metrics.exact import Unit as Currency
 from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Sums, Totals
 from crm_metrics.registry import about
-from crm_metrics.resamples import TIES, Fixed, Resampled, weights
-from crm_metrics.spreads import Cells, Spread
+from crm_metrics.resamples import RESAMPLES, TIES, Draw, Fixed, Resampled, all_but_one, each_alone, resampled
+from crm_metrics.spreads import Cells, Spread, Whole
 from crm_metrics.tables import open_rows
 
+ROUNDING = 1e-9  # by so much may a share of totals be above 1
 PRIMES = (1009, 15485863, 982451653, 32452843, 104729)  # no share of one by another is that of others
 
 
@@ -38,6 +40,20 @@ class Replicates:
     kind: str  # share, count, quantile or number
     presumed: bool = False  # that each has one is taken from the crowding of ids in buckets
     halves: Array | None = None  # of a quantile, the middles between it and the values next to it
+    nature: Nature | None = None
+    currency: Currency = None  # of an amount of money, in each group
+
+
+@frozen(eq=False)
+class Nature:
+    """What a number may be, from what it is in single buckets: whether it is never negative, and whether a share.
+
+    A share of counts has limits even where all agree.
+    """
+
+    positive: Array
+    share: Array
+    counted: bool
 
 
 class Sides:
@@ -152,19 +168,30 @@ class Sides:
         names = next((cells.names for side in laid for _, cells in side if cells.names), ())
         value = self._numbers(whole, groups, 1)[:, 0]
         presumed = any(cells.known is not None and cells.known.each is None for side in laid for _, cells in side)
-        found = Replicates(keys, names, value, None, size, self.kind, presumed)
+        money = about(self.metric).unit == "money"
+        currency = _currency([totals for side in whole for totals in side.values()], groups) if money else None
+        found = Replicates(keys, names, value, None, size, self.kind, presumed, currency=currency)
         if not spread:
             return found
-        draws = weights(self.seed) if self.kind == "quantile" else None
-        count = BUCKETS if draws is None else len(draws)
-        again = [
-            {at: Resampled(cells, totals[at], draws, count) for at, cells in side}
-            for side, totals in zip(laid, whole, strict=True)
-        ]
-        numbers = self._numbers(again, groups, count)
-        if draws is None:
-            return evolve(found, resampled=numbers)
-        return evolve(found, resampled=numbers[:, :-TIES], halves=numbers[:, -TIES:])
+
+        def drawn(draw: Draw, count: int = BUCKETS) -> Array:
+            sides = zip(laid, whole, strict=True)
+            made = [{at: Resampled(cells, totals[at], draw, count) for at, cells in side} for side, totals in sides]
+            return self._numbers(made, groups, count)
+
+        if self.kind == "quantile":
+            numbers = drawn(resampled(self.seed), RESAMPLES + TIES)
+            return evolve(found, resampled=numbers[:, :-TIES], halves=numbers[:, -TIES:])
+        nature = self._nature(drawn(each_alone)) if self.kind == "number" else None
+        return evolve(found, resampled=drawn(all_but_one), nature=nature)
+
+    def _nature(self, alone: Array) -> Nature:
+        """What the number may be, from what it is in each bucket."""
+        known = np.where(np.isfinite(alone), alone, 0)
+        positive = known.min(axis=1) >= 0
+        is_share = about(self.metric).unit == "share"
+        counted = all(ask.kind in ("count", "tally", "missing") for ask in self.asks)
+        return Nature(positive, positive & (known.max(axis=1) <= 1 + ROUNDING) & is_share, counted)
 
     def _numbers(self, made: Sequence[dict[Any, Any]], groups: int, count: int) -> Array:
         """The metric of totals by group and replicate."""
@@ -186,6 +213,17 @@ class Sides:
                     if ask.kind != "missing":
                         size = size.and_(_behind(ask, cells, side.wanted[at]))
         return size
+
+
+def _currency(made: Sequence[Whole], groups: int) -> Currency:
+    """The currency of each group's amounts, None where it has none."""
+    out: list[Any] = [None] * groups
+    for totals in made:
+        for entry in (*totals.entries.values(), *totals.ranked.values()):
+            unit = getattr(entry, "unit", None)
+            each = unit.tolist() if isinstance(unit, np.ndarray) else [unit] * groups
+            out = [a if b is None else b for a, b in zip(each, out, strict=True)]
+    return np.array([*out, None], object)[:-1]
 
 
 def _of_whole(whole: tuple[Ask, ...], cells: Cells) -> Size:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -24,23 +24,24 @@ from crm_metrics.spreads import Cells
 from crm_metrics.tallies import Tally
 
 RESAMPLES = 400
+Draw: TypeAlias = Callable[[Array], Array]
+"""What makes totals of replicates from those of buckets: (group, bucket) -> (group, replicate)."""
+
 TIES = 2  # after the resamples of a quantile come the middles between it and the values next to it
 
 
 class Resampled(Totals):
     """Weighted sums of bucket totals: one group for each (group, replicate)."""
 
-    def __init__(self, cells: Cells, whole: Totals, weights: Array | None, replicates: int) -> None:
+    def __init__(self, cells: Cells, whole: Totals, draw: Draw, replicates: int = BUCKETS) -> None:
         super().__init__(cells.base.record, range(cells.groups * replicates), {})
-        self.cells, self.whole, self.weights, self.replicates = cells, whole, weights, replicates
+        self.cells, self.whole, self.draw, self.replicates = cells, whole, draw, replicates
 
     def _weighted(self, x: Array) -> Array:
-        """(group, bucket) -> (group, replicate); without weights, each replicate leaves one bucket out."""
+        """(group, bucket) -> (group, replicate)."""
         if self.cells.buckets == 1:
             return np.repeat(x, self.replicates, axis=1)
-        if self.weights is None:
-            return np.asarray((x.sum(axis=1, keepdims=True) - x) * (BUCKETS / (BUCKETS - 1)))
-        return np.asarray(np.asarray(x, float) @ self.weights.T)
+        return self.draw(x)
 
     def _out_of(self, ask: Ask) -> Breakdown:
         return Breakdown(self.keys or (), self._weighted(self.cells.array(ask)).ravel())
@@ -134,6 +135,22 @@ class Fixed(Shared):
     def whole(self) -> Totals:
         assert self.looked is not None
         return self.looked
+
+
+def all_but_one(x: Array) -> Array:
+    """Each replicate leaves one bucket out: the jackknife's."""
+    return np.asarray((x.sum(axis=1, keepdims=True) - x) * (BUCKETS / (BUCKETS - 1)))
+
+
+def each_alone(x: Array) -> Array:
+    """Each replicate is one bucket, from which is seen what the number may be."""
+    return x
+
+
+def resampled(seed: int) -> Draw:
+    """Buckets drawn with replacement, many times: the bootstrap's."""
+    drawn = weights(seed)
+    return lambda x: np.asarray(np.asarray(x, float) @ drawn.T)
 
 
 @functools.lru_cache(maxsize=8)

@@ -54,7 +54,7 @@ class Cells:
         out.ranked = {k: v.on(at, len(keys)) for k, v in self.ranked.items()}
         return out
 
-    def whole(self) -> Totals:
+    def whole(self) -> Whole:
         """Totals of the groups, all buckets together."""
         entries: dict[Any, Any] = {}
         for ask, e in self.base.entries.items():

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from crm_metrics import Deal, Period, Totals, marketing, sales, samples, table, 
 from crm_metrics.buckets import overlap
 from crm_metrics.changes import NO_EVIDENCE, Change, change, change_per
 from crm_metrics.distributions import newcombe, normal_quantile, wilson
-from crm_metrics.errors import WrongCall, WrongValue
+from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
 from crm_metrics.estimates import estimates
 from crm_metrics.intervals import NO_SPREAD, TOO_FEW, interval
 from crm_metrics.pairs import correlation
@@ -170,7 +171,7 @@ def test_limits_never_meet() -> None:
     assert all_won.relative == 0 and all_won.relative_low < 0 < all_won.relative_high
     flat = change(sales.average_deal_size, prices(50, 100), prices(50, 120, start=100))
     assert math.isnan(flat.low) and math.isnan(flat.relative_low) and math.isnan(flat.p)
-    assert flat.verdict == TOO_FEW and flat.note == NO_SPREAD and "nan" not in str(flat)
+    assert flat.verdict == flat.note == NO_SPREAD and "nan" not in str(flat)
     days = change(sales.median_sales_cycle, of_days(3000, 9, 10, 11), of_days(3000, 9, 10, 11))
     assert days.low == pytest.approx(-math.sqrt(0.5), rel=0.01) and days.verdict == NO_EVIDENCE
 
@@ -348,3 +349,41 @@ def test_a_change_of_the_rate_with_open_deals_joins_the_limits_of_two_curves() -
     assert each["Ilya"].verdict == "too little data" and math.isnan(each["Ilya"].before)  # hired in between
     kept = change(rate, *(where(side, manager="Anna") for side in sides))
     assert (each["Anna"].difference, each["Anna"].low) == pytest.approx((kept.difference, kept.low), rel=1e-12)
+
+
+# ---------------------------------------------------------------- currencies, and many groups
+
+
+@pytest.mark.parametrize("metric", [sales.won_revenue, sales.average_deal_size, sales.median_deal_size])
+@pytest.mark.parametrize("currency", ["RUB", None])
+def test_amounts_in_two_currencies_are_not_compared(metric: Any, currency: str | None) -> None:
+    before = [evolve(d, currency="USD") for d in prices(30, 100)]
+    after = [evolve(d, currency=currency) for d in prices(30, 9000, start=100)]
+    with pytest.raises(MixedCurrencies, match=r"on one side and .* on the other: convert"):
+        change(metric, before, after)
+    assert change(sales.deals_won, before, after).before == 30, "a count has no currency"
+
+
+def test_groups_in_a_currency_each_are_compared_each_with_its_own() -> None:
+    rows = [evolve(d, currency=c) for k, c in enumerate(("USD", "RUB")) for d in prices(30, 100, start=100 * k)]
+    found = change(sales.won_revenue, rows, [evolve(d, id=f"x{d.id}") for d in rows], by="currency")
+    assert [found[c].difference for c in ("RUB", "USD")] == [0, 0]
+
+
+def test_a_zero_has_any_currency() -> None:
+    before, after = [evolve(d, currency="USD", amount=0) for d in prices(30, 1)], prices(30, 1, start=100)
+    assert change(sales.won_revenue, before, [evolve(d, currency="RUB") for d in after]).before == 0
+
+
+def test_where_many_groups_make_the_difference_a_note_says_so() -> None:
+    names = "abcdefghij"
+    before = [evolve(d, manager=m) for k, m in enumerate(names) for d in closed(50, 50, start=1000 * k)]
+    wins = {m: 65 if m == "a" else 50 for m in names}
+    after = [
+        evolve(d, manager=m)
+        for k, m in enumerate(names)
+        for d in closed(wins[m], 100 - wins[m], start=10**6 + 1000 * k)
+    ]
+    found = change(sales.win_rate, before, after, by="manager")
+    assert found["a"].low > 0 and found["a"].verdict == "no evidence" and "among 10 groups" in found["a"].note
+    assert found["b"].note == ""

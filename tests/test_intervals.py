@@ -242,10 +242,36 @@ def test_a_quantile_needs_five_rows_beyond_it() -> None:
     assert interval(cycle(q=0.96), rows).low > 0
 
 
-def test_one_deal_that_outweighs_all_others_does_not_make_the_log_scale_explode() -> None:
+def test_where_one_deal_outweighs_all_others_nobody_can_tell() -> None:
     rows = [*closed(50, 0, amount=100), *closed(1, 0, start=900, amount=10**8)]
     found = interval(sales.won_revenue, rows)
-    assert found.method == "jackknife" and found.high < 10 * found.value
+    assert found.method == TOO_FEW and math.isnan(found.low), "no revenue is below 0"
+
+
+@given(st.lists(st.integers(-300, 300), min_size=30, max_size=60))
+def test_what_may_be_a_loss_is_not_on_the_log_scale(margins: list[int]) -> None:
+    rows = [evolve(d, amount=1000, cost=1000 - m) for d, m in zip(closed(len(margins), 0), margins, strict=True)]
+    found = interval(sales.gross_profit, rows)
+    assert found.method in ("jackknife", NO_SPREAD, TOO_FEW) or min(margins) >= 0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 10**6)), min_size=12, max_size=60))
+def test_a_share_of_money_or_customers_is_never_outside_0_and_1(deals: list[tuple[bool, int]]) -> None:
+    rows = [
+        evolve(d, status="won" if won else "lost", amount=x, customer=f"c{x % 20}")
+        for d, (won, x) in zip(closed(len(deals), 0), deals, strict=True)
+    ]
+    for metric in (functools.partial(sales.win_rate, weight="amount"), sales.repeat_rate):
+        found = interval(metric, rows)
+        assert math.isnan(found.low) or 0 <= found.low <= found.value <= found.high <= 1
+
+
+def test_customers_who_all_agree_have_limits() -> None:
+    once = [evolve(d, customer=f"c{i}") for i, d in enumerate(closed(40, 0))]
+    twice = [evolve(d, customer=f"c{i // 2}") for i, d in enumerate(closed(40, 0))]
+    nobody, everybody = interval(sales.repeat_rate, once), interval(sales.repeat_rate, twice)
+    assert (nobody.value, nobody.low) == (0, 0) and 0.05 < nobody.high < 0.1
+    assert (everybody.value, everybody.high) == (1, 1) and 0.8 < everybody.low < 0.9, "of twenty customers"
 
 
 # ---------------------------------------------------------------- ties

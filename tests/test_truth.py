@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.truth import CELLS, P, coverage, false_alarms
+from benchmarks.truth import CELLS, METRICS_OF_CHANGE, NO_PROFIT, P, coverage, false_alarms
 from crm_metrics import sales
 
 RUNS = 400
@@ -25,13 +25,25 @@ def test_a_share_is_held_as_often_as_promised(p: float, clustered: bool) -> None
 @pytest.mark.parametrize("clustered", [False, True], ids=["independent", "clustered"])
 @pytest.mark.parametrize("name", CELLS)
 def test_a_number_is_held_as_often_as_promised(name: str, clustered: bool) -> None:
-    metric, truth = CELLS[name]
+    metric, truth, costs = CELLS[name]
     n = 1000
-    held, flagged = coverage(metric, truth(n), n, P, clustered, RUNS, seed=6)
+    held, flagged = coverage(metric, truth(n), n, P, clustered, RUNS, seed=6, costs=costs)
     assert held > 0.95 - BAND - SHORT.get(name, 0) and flagged == 0
 
 
 @pytest.mark.parametrize("clustered", [False, True], ids=["independent", "clustered"])
-@pytest.mark.parametrize("metric", [sales.win_rate, sales.average_deal_size, sales.median_deal_size, sales.won_revenue])
+@pytest.mark.parametrize("metric", METRICS_OF_CHANGE)
 def test_few_verdicts_are_false_alarms(metric: Any, clustered: bool) -> None:
     assert false_alarms(metric, 200, P, clustered, RUNS, seed=7) < 0.05 + BAND
+
+
+@pytest.mark.parametrize("n", [50, 200])
+def test_a_profit_that_may_be_a_loss_is_held_and_seldom_called_a_change(n: int) -> None:
+    held, _ = coverage(sales.gross_profit, 0.0, n, P, False, RUNS, seed=8, costs=NO_PROFIT)
+    assert held > 0.95 - BAND - 0.02
+    assert false_alarms(sales.profit_per_created_deal, n, P, False, RUNS, seed=9, costs=NO_PROFIT) < 0.05 + BAND
+
+
+def test_the_share_of_few_who_agree_is_held_as_often_as_promised() -> None:
+    held, flagged = coverage(sales.repeat_rate, 0.0, 40, 0.9, False, RUNS, seed=10)  # nobody buys twice
+    assert held == 1 and flagged == 0
