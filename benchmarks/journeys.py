@@ -217,7 +217,7 @@ OF_CHANGES: dict[str, Calls] = {
 }
 OF_DEALS: dict[str, Calls] = {"repeat rate": REPEATS}
 START_OF_CHANGES = (polars_start, polars_start, duckdb_start, pandas_start)
-FITS = {"changes": 3_000_000, "deals": 20_000_000}
+FITS = {"changes": 30_000_000, "deals": 20_000_000}
 """Up to how many rows pandas takes part."""
 
 
