@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from crm_metrics.files import read_csv
     from crm_metrics.folder import load
     from crm_metrics.intervals import interval
+    from crm_metrics.journeys import Pipeline
     from crm_metrics.rates import convert
     from crm_metrics.replicates import bucket
     from crm_metrics.trends import trend
@@ -58,6 +59,7 @@ __all__ = [
     "Lookup",
     "Manager",
     "Period",
+    "Pipeline",
     "Quota",
     "Record",
     "Spend",
@@ -112,6 +114,7 @@ _LATER = {
     "CRM": "crm",
     "Cost": "crm",
     "Lookup": "crm",
+    "Pipeline": "journeys",
     "bucket": "replicates",
     "catalog": "catalogue",
     "change": "changes",

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crm_metrics.breakdown import Breakdown, Number
-from crm_metrics.catalogue import fields_read, reads
+from crm_metrics.catalogue import fields_read, read_twice, reads
 from crm_metrics.conditions import where
 from crm_metrics.crm import CRM, FOLDS, RECORDS
 from crm_metrics.errors import MixedCurrencies, UnknownName
 from crm_metrics.groups import Key, is_timed
+from crm_metrics.journeys import Pipeline
 from crm_metrics.kernel import WHOLE, Ask, Shared, Totals, totals
 from crm_metrics.parts import Gap, Lacks, Part, first_words, noun
 from crm_metrics.periods import Period
-from crm_metrics.registry import about
+from crm_metrics.registry import about, unwrapped
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table
 
@@ -116,6 +118,11 @@ class Answers:
     def of(self, metric: Any, records: tuple[type[Record], ...] = ()) -> Answer:
         """What a metric says. What it lacks is told, not raised; a wrong call and bad cells are raised."""
         wanted = records or about(metric).records
+        if len({*wanted}) < len(wanted):
+            return Answer(gap=Gap("table", f"it {read_twice(metric)}"))
+        if self.part.period is not None and "period" in _free(metric):  # it knows best which rows a period has
+            alone = Answers(self.tables, self.by, evolve(self.part, period=None))
+            return alone.of(functools.partial(metric, period=self.part.period), wanted)
         try:
             rows = [self._rows(record) for record in wanted]
             for r in rows:
@@ -139,8 +146,7 @@ class Answers:
         """The rows of a record that count; folded from those of another record where there are none of its own."""
         t = next((t for kind, t in self.tables.items() if issubclass(kind, record) and t is not None), None)
         if t is None and record in FOLDS:
-            source, fold = FOLDS[record]
-            return fold(self._picked(source))
+            return self._folded(record)
         if t is None:
             raise Lacks("table", f"there are no {noun(record)}")
         if not isinstance(t, Totals):
@@ -148,6 +154,14 @@ class Answers:
         if self.part.is_all:
             return Totals(t.record, t.keys, t.entries, t.names, t.source)  # what is asked here is not theirs to keep
         raise Lacks("rows", "totals have no rows left to pick from")
+
+    def _folded(self, record: type[Record]) -> Any:
+        """Rows made from those of another record: of those that count, or of all, and those that count of them."""
+        source, fold, of_all = FOLDS[record]
+        pipelines = getattr(self.tables, "pipelines", ())
+        if not of_all:
+            return fold(self._picked(source), pipelines)
+        return self.part.rows(fold(Answers(self.tables)._picked(source), pipelines), noun(record))
 
     def _lost(self, metric: Any, records: tuple[type[Record], ...], error: UnknownName) -> Gap:
         """The fields that a metric needs and the rows lack; else what the error says."""
@@ -157,6 +171,13 @@ class Answers:
                 have_no = f"the {noun(r.record)} have no"
                 return Gap("field", f"{have_no} {' and no '.join(lost)}", f"{have_no} {lost[0]}")
         return Gap("field", first_words(error))
+
+
+def _free(metric: Any) -> set[str]:
+    """The keywords of a metric that are still to be given, or have a default."""
+    function, given = unwrapped(metric)
+    known = getattr(function, "about", None)
+    return set() if known is None else {*known.required, *known.keywords} - {*given}
 
 
 class _Rows(Shared):
@@ -234,9 +255,17 @@ class _Rows(Shared):
                 yield Absent(_subject(self.record, condition), lost, rows, {at: lost})
 
 
+class _Tables(dict[type[Record], Any]):
+    """The tables of a company by record, and its pipelines, which folds of stage changes need."""
+
+    pipelines: tuple[Pipeline, ...] = ()
+
+
 def tables_of(crm: CRM) -> dict[type[Record], Any]:
     """The tables of a company by record."""
-    return {record: t for record in RECORDS.values() if (t := crm.table(record)) is not None}
+    found = _Tables({record: t for record in RECORDS.values() if (t := crm.table(record)) is not None})
+    found.pipelines = crm.pipelines
+    return found
 
 
 # ---------------------------------------------------------------- words

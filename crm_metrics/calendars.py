@@ -41,39 +41,74 @@ def last_days(n: int, as_of: dt.date) -> Period:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise WrongValue(f"last_days({shown(n)}): give a number of days, 1 or more")
     end = _day(as_of) + ONE_DAY
-    return Period(end - dt.timedelta(days=n), end)
+    return Period(end - dt.timedelta(days=n), end, rolling=True)
 
 
-def this(unit: TimeKey, as_of: dt.date) -> Period:
-    """The whole week, month, quarter or year that `as_of` is in.
+def this(unit: TimeKey | Sequence[Period], as_of: dt.date) -> Period:
+    """The whole week, month, quarter or year that `as_of` is in; of periods such as `months_445`, the one it is in.
 
     >>> from crm_metrics.periods import quarter
     >>> this(quarter, dt.date(2024, 5, 5))
     Period(start=datetime.date(2024, 4, 1), end=datetime.date(2024, 7, 1), tz=None)
     """
+    if isinstance(unit, (tuple, list)) and unit and all(isinstance(p, Period) for p in unit):
+        return _among(unit, _day(as_of))
     if not isinstance(unit, TimeKey):
         raise WrongCall(f"expected a unit of time such as month, got {shown(unit)}")
+    if unit.unit in ("hour", "weekday"):
+        raise WrongCall(f"{unit.unit}s are keys, not periods: use day, week, month, quarter or year")
     return unit.period(unit.label(_day(as_of)))
 
 
-def previous(what: TimeKey | Period, as_of: dt.date | None = None) -> Period:
+def _among(periods: Sequence[Period], day: dt.date) -> Period:
+    for p in periods:
+        if _day(p.start) <= day < _day(p.end):
+            return p
+    first, last = min(_day(p.start) for p in periods), max(_day(p.end) for p in periods)
+    raise WrongValue(
+        f"{day} is in none of these {len(periods)} periods, {first} to {last - ONE_DAY}: add those of its year, "
+        "months_445(...) + months_445(...)"
+    )
+
+
+def previous(what: TimeKey | Period | Sequence[Period], as_of: dt.date | None = None) -> Period:
     """The whole week, month, quarter or year before the one that `as_of` is in: as long as the calendar makes it.
 
-    Of a period, the one that ends where it starts, of the same number of days.
+    Of a period, the one that ends where it starts: of as many months where it is of whole calendar months, else (and
+    always of `last_days`) of the same number of days. Of periods such as `months_445`, the one before that of `as_of`.
 
     >>> from crm_metrics.periods import month
     >>> previous(month, dt.date(2024, 3, 31))
     Period(start=datetime.date(2024, 2, 1), end=datetime.date(2024, 3, 1), tz=None)
     >>> previous(last_days(30, dt.date(2024, 6, 30)))
     Period(start=datetime.date(2024, 5, 2), end=datetime.date(2024, 6, 1), tz=None)
+    >>> previous(fiscal_year(4, dt.date(2024, 3, 31)))
+    Period(start=datetime.date(2022, 4, 1), end=datetime.date(2023, 4, 1), tz=None)
+    >>> retail = months_445(dt.date(2024, 1, 29))
+    >>> previous(retail, dt.date(2024, 5, 5)).days / 7
+    5.0
     """
     if isinstance(what, Period):
         if as_of is not None:
             raise WrongCall("previous(period) takes no as_of: the period says itself where it starts")
-        return Period(what.start - (what.end - what.start), what.start, what.tz)
+        months = 0 if what.rolling else _whole_months(what)
+        start = _months_before(what.start, months) if months else what.start - (what.end - what.start)
+        return Period(start, what.start, what.tz, rolling=what.rolling)
     if as_of is None:
         raise WrongCall(f"previous({shown(what)}): say before which day, as_of=")
     return this(what, this(what, as_of).start - ONE_DAY)
+
+
+def _whole_months(p: Period) -> int:
+    """How many calendar months a period is, from the first of one to the first of another; 0 of any other."""
+    if any(x.day != 1 or (isinstance(x, dt.datetime) and x.time() != dt.time()) for x in (p.start, p.end)):
+        return 0
+    return (p.end.year - p.start.year) * 12 + p.end.month - p.start.month
+
+
+def _months_before(day: dt.date, n: int) -> dt.date:
+    year, month = divmod(day.year * 12 + day.month - 1 - n, 12)
+    return day.replace(year=year, month=month + 1)
 
 
 def fiscal_year(start_month: int, as_of: dt.date) -> Period:

@@ -11,7 +11,7 @@ from attrs import Factory, frozen
 from crm_metrics import catalogue
 from crm_metrics.answers import Answer, Answers, Group, groups_of, tables_of
 from crm_metrics.breakdown import Breakdown, order
-from crm_metrics.catalogue import asked_for
+from crm_metrics.catalogue import asked_for, read_twice
 from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.entries import Entry, Later, OfCompany, Row, currency_of
 from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, listed, shown
@@ -183,7 +183,9 @@ class _Asked:
         if "as_of" in wanting and self.crm is not None and self.crm.last_day is not None:
             del wanting["as_of"]
             metric = functools.partial(metric, as_of=self.crm.last_day)
-        if wanting:
+        if part.period is not None:
+            wanting.pop("period", None)
+        if wanting and not read_twice(metric):
             name = next(iter(wanting))
             return Answer(gap=Gap("keyword", f"it needs {name}=: functools.partial({about(metric).name}, {name}=...)"))
         return self.made[part].of(metric, entry.records)

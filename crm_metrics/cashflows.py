@@ -18,11 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from crm_metrics.cells import instant, missing
 from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import Array, Exact, fraction, one_unit
+from crm_metrics.exact import Exact, fraction, one_unit
+from crm_metrics.roots import changes, narrowed, nearest, positive_roots, simple, whole
+from crm_metrics.terms import Terms, grown, log, roots
 
-GRID = 4000
 YEAR = 365
+LONGEST = 1000
+FAR = 600.0  # logarithms up to here are those of floats
 
 
 def npv(flows: Iterable[Any], *, rate: float) -> float:
@@ -36,8 +40,10 @@ def npv(flows: Iterable[Any], *, rate: float) -> float:
     >>> round(npv([-100_000, 40_000, 40_000, 40_000, 40_000], rate=0.1), 2)
     26794.62
     """
-    step = _step(rate)
-    return math.fsum(float(c) / step**t for t, c in enumerate(_amounts(flows)))
+    step, amounts = _step(rate), _amounts(flows)
+    if _tame(amounts, step, len(amounts)):
+        return math.fsum(float(c) / step**t for t, c in enumerate(amounts))
+    return nearest(_present(amounts, 1 + fraction(rate)))
 
 
 def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: str = "act/365F") -> float:
@@ -54,7 +60,11 @@ def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: 
     """
     step = _step(rate)
     amounts, times = _dated(flows, dates, day_count)
-    return math.fsum(float(c) / step**t for c, t in zip(amounts, times, strict=True))
+    if _tame(amounts, step, max(times, default=0)):
+        return math.fsum(float(c) / step**t for c, t in zip(amounts, times, strict=True))
+    terms = Terms.of(amounts, times)
+    x = math.log(step)
+    return terms.value(x) * grown(terms.top(x))
 
 
 def irr(flows: Iterable[Any]) -> float:
@@ -75,11 +85,17 @@ def irr(flows: Iterable[Any]) -> float:
 def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
     """Every rate above -1 at which the net present value is 0, in order, each once.
 
+    None is missed, however close together they are, in up to 1,000 periods; in longer flows, and in flows on dates,
+    rates that nearly agree may be.
+
     >>> [round(r, 4) for r in irr_all([-100, 100, 0, -7])]
     [-0.6789, -0.0833]
     """
     amounts = _amounts(flows)
-    return _rates(amounts, [float(t) for t in range(len(amounts))])
+    if len(amounts) > LONGEST or changes([c.numerator for c in amounts]) < 2:  # Descartes: then there is one at most
+        return _rates(amounts, [float(t) for t in range(len(amounts))])
+    p = simple(whole(amounts[::-1]))  # in 1 + rate
+    return tuple(_above_loss(narrowed(p, a, b, 1)) for a, b in positive_roots(p))
 
 
 def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/365F") -> float:
@@ -108,12 +124,13 @@ def mirr(flows: Iterable[Any], *, finance_rate: float, reinvest_rate: float) -> 
     >>> round(mirr(flows, finance_rate=0.1, reinvest_rate=0.12), 6)
     0.126094
     """
-    amounts = [float(c) for c in _amounts(flows)]
-    borrowed, reinvested = _step(finance_rate, "finance_rate"), _step(reinvest_rate, "reinvest_rate")
-    n = len(amounts)
-    future = math.fsum(c * reinvested ** (n - 1 - t) for t, c in enumerate(amounts) if c > 0)
-    present = -math.fsum(c / borrowed**t for t, c in enumerate(amounts) if c < 0)
-    return (future / present) ** (1 / (n - 1)) - 1 if future > 0 and present > 0 and n > 1 else math.nan
+    amounts = _amounts(flows)
+    steps = _step(finance_rate, "finance_rate"), _step(reinvest_rate, "reinvest_rate")
+    outflows, inflows = ([max(sign * c, Fraction(0)) for c in amounts] for sign in (-1, 1))
+    if not any(outflows) or not any(inflows):
+        return math.nan
+    owed, returned = (log(_present(side, fraction(s))) for side, s in zip((outflows, inflows), steps, strict=True))
+    return _above_loss(grown((returned - owed) / (len(amounts) - 1) + math.log(steps[1]), less=1))
 
 
 def payback(flows: Iterable[Any], rate: float = 0.0) -> float:
@@ -208,11 +225,14 @@ _YEARS: dict[str, Callable[[int, int], float]] = {"act/365F": _fixed_years, "act
 
 
 def _date(k: int, x: Any) -> int:
+    day = x
     if isinstance(x, str):
         with contextlib.suppress(ValueError):
-            x = dt.date.fromisoformat(x[:10])
-    if isinstance(x, dt.date):
-        return x.toordinal()
+            day = dt.datetime.fromisoformat(x)
+    elif isinstance(x, np.datetime64):
+        day = instant(x)  # type: ignore[arg-type]  # it takes what numpy gives as well
+    if isinstance(day, dt.date) and not missing(day):
+        return day.toordinal()
     raise WrongValue(f"date {k} is {shown(x)}: give a date, or text like 2024-03-31")
 
 
@@ -229,63 +249,26 @@ def _single(rates: tuple[float, ...], amounts: Sequence[Fraction]) -> float:
 
 
 def _rates(amounts: Sequence[Fraction], times: Sequence[float]) -> tuple[float, ...]:
-    """Roots of the sum of c exp(-x t), where x is the logarithm of 1 + rate."""
-    by_time: dict[float, Fraction] = {}
-    for c, t in zip(amounts, times, strict=True):
-        by_time[t] = by_time.get(t, Fraction(0)) + c
-    terms = sorted((t, float(c)) for t, c in by_time.items() if c)
-    signs = [c > 0 for _, c in terms]
-    changes = sum(a != b for a, b in itertools.pairwise(signs))
-    if not changes:
-        return ()  # Descartes: no more roots than changes of sign
-    when, much = np.array([t for t, _ in terms]), np.array([c for _, c in terms])
-    grid = np.linspace(*_range(when, much), 2 if changes == 1 else GRID).tolist()
-    roots = sorted(x for a, b in itertools.pairwise(grid) for x in _roots_within(when, much, a, b))
-    distinct = [x for i, x in enumerate(roots) if not i or x - roots[i - 1] > 1e-12]
-    return tuple(math.expm1(x) for x in distinct)
+    """The rates of flows at any times."""
+    return tuple(_above_loss(grown(x, less=1)) for x in roots(Terms.of(amounts, times)))
 
 
-def _range(t: Array, c: Array) -> tuple[float, float]:
-    """All roots lie here: beyond, the last or the first flow outweighs all others."""
-    size = np.abs(c)
-    low = -math.log(max(1.0, (size.sum() - size[-1]) / size[-1])) / (t[-1] - t[-2]) - 1e-9
-    high = math.log(max(1.0, (size.sum() - size[0]) / size[0])) / (t[1] - t[0]) + 1e-9
-    return low, high
+def _tame(amounts: Sequence[Fraction], step: float, periods: float) -> bool:
+    """Whether neither the amounts nor what discounts them leave the range of floats."""
+    sizes = [abs(log(abs(c))) for c in amounts if c]
+    return abs(math.log(step)) * periods + max(sizes, default=0.0) < FAR
 
 
-def _value(t: Array, c: Array, x: float) -> float:
-    """The sum at `x`, over its largest term: of the same sign, and never overflowing."""
-    power = -x * t + np.log(np.abs(c))
-    return math.fsum((np.sign(c) * np.exp(power - power.max())).tolist())
+def _present(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
+    """The exact present value, each flow a period after the one before."""
+    scale = math.lcm(*(c.denominator for c in amounts))
+    out, power = 0, 1
+    for c in reversed(amounts):
+        out = out * step.denominator + int(c * scale) * power
+        power *= step.numerator
+    return Fraction(out * step.numerator, scale * power) if amounts else Fraction(0)
 
 
-def _roots_within(t: Array, c: Array, a: float, b: float) -> list[float]:
-    """The roots between two points close enough to hold two at the most."""
-    fa, fb = _value(t, c, a), _value(t, c, b)
-    if (fa > 0) != (fb > 0):
-        return [_bisected(lambda x: _value(t, c, x), a, b)]
-    later = t > 0  # the derivative: -t c exp(-x t)
-    slope_t, slope_c = t[later], -(t * c)[later]
-    sa, sb = (_value(slope_t, slope_c, x) for x in (a, b))
-    if (sa > 0) == (sb > 0):
-        return []
-    turn = _bisected(lambda x: _value(slope_t, slope_c, x), a, b)
-    ft = _value(t, c, turn)
-    if abs(ft) < 1e-12:
-        return [turn]
-    if (ft > 0) == (fa > 0):
-        return []
-    return [_bisected(lambda x: _value(t, c, x), *ends) for ends in ((a, turn), (turn, b))]
-
-
-def _bisected(f: Callable[[float], float], a: float, b: float) -> float:
-    up = f(b) > 0
-    for _ in range(100):
-        middle = (a + b) / 2
-        if middle in (a, b):
-            break
-        if (f(middle) > 0) == up:
-            b = middle
-        else:
-            a = middle
-    return (a + b) / 2
+def _above_loss(rate: float) -> float:
+    """A rate as a float above -1, which no rate is."""
+    return max(rate, math.nextafter(-1.0, 0.0))

@@ -92,6 +92,8 @@ def rows_for(metric: Any, rows: tuple[Any, ...]) -> list[Any]:
     known = about(metric, table=True)
     names = listed(r.__name__ for r in known.records)
     if len(rows) == 1 and isinstance(rows[0], CRM):
+        if twice := read_twice(metric):
+            raise WrongCall(f"{known.name} {twice}")
         found = [rows[0].table(record) for record in known.records]
         if lacks := [r.__name__ for r, t in zip(known.records, found, strict=True) if t is None]:
             raise UnknownName(f"{known.name} reads {names}, and the company has no rows of {listed(lacks)}")
@@ -99,6 +101,17 @@ def rows_for(metric: Any, rows: tuple[Any, ...]) -> list[Any]:
     if len(rows) != len(known.records):
         raise WrongCall(f"{known.name} reads {names}: give rows of each, in this order, got {len(rows)}")
     return [r if isinstance(r, Totals) else open_rows(r, record) for r, record in zip(rows, known.records, strict=True)]
+
+
+def read_twice(metric: Any) -> str:
+    """Why a company cannot answer a metric that compares rows of one record with others of them; "" of any other."""
+    known = about(metric, table=True)
+    twice = [r.__name__ for r in known.records if known.records.count(r) > 1]
+    if not twice:
+        return ""
+    both = [*inspect.signature(unwrapped(metric)[0]).parameters][: len(known.records)]
+    both += [f"{name}=..." for name in known.required]
+    return f"reads {twice[0]} twice, and a company has one table of them: call {known.name}({', '.join(both)})"
 
 
 def key(by: Any, tables: Iterable[Any]) -> Any:
@@ -156,11 +169,14 @@ def label_of(metric: Any) -> str:
     >>> label_of(partial(sales.sales_cycle_quantile, q=0.9))
     'Sales cycle quantile, q=0.9'
     """
-    words = [word.upper() if word in _LETTERS else word for word in str(about(metric).name).split("_")]
-    name = " ".join(words)
+    known = str(about(metric).name)
+    words = [word.upper() if word in _LETTERS else word for word in known.split("_")]
+    name = " ".join(words) + _PER.get(known, "")
     return ", ".join([name[:1].upper() + name[1:], *(f"{k}={v}" for k, v in keywords_of(metric).items())])
 
 
+_PER = {"pipeline_velocity": ", a day"}
+"""Of what time a number is that its unit, money, does not tell."""
 _LETTERS = {"arpu", "arr", "cac", "clv", "crm", "csat", "ltv", "mrr", "nps", "nrr", "roi", "roas"}
 
 

@@ -50,13 +50,13 @@ def missing(x: Any) -> bool:
 
 
 def text(x: str | int | None) -> str | None:
-    """An id or a label. 123, "123" and 123.0 are the same id."""
-    if x is None or type(x) is str:
-        return x or None
-    if missing(x):
+    """An id or a label, without white space around it. 123, "123", " 123" and 123.0 are the same id."""
+    if x is None:
         return None
     if isinstance(x, str):
-        return str(x)
+        return str(x).strip() or None
+    if missing(x):
+        return None
     if isinstance(x, bool) or not hasattr(x, "__index__"):
         return _text_of_number(x)
     return str(x.__index__())

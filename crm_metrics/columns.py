@@ -110,7 +110,7 @@ def known_customer(d: Table[Deal]) -> Flags:
 
 @column
 def won_repeat(d: Table[Deal]) -> Flags:
-    """Won deals with a customer that one had before: of any stated kind but new. Data without kinds are refused."""
+    """Won deals with a customer that one had before, of any stated kind but new; a column `kind` has to be there."""
     kind: Labels = d.kind
     return won(d) & Flags(kind.isin(*NOT_NEW).true)  # type: ignore[no-any-return]  # as above
 
@@ -127,17 +127,22 @@ def genuine(x: Table[Lead]) -> Flags:
 
 @column
 def base_line(x: Table[DealLine]) -> Flags:
-    """What the customer came for: lines that are no upsell and no cross-sell. Data without kinds are refused."""
+    """What the customer came for: no upsell and no cross-sell, stated or not; a column `kind` has to be there."""
     kind: Labels = x.kind
     return Flags(~kind.isin("upsell", "cross_sell").true)
 
 
+def pieces(x: Table[DealLine]) -> Quantity:
+    """How many of the product; one where the line does not say."""
+    said: Quantity = x.optional("quantity")
+    return said if said.mask is None else said.like(np.where(said.mask, said.scale, said.data), None)
+
+
 @column
 def line_amount(x: Table[DealLine]) -> Quantity:
-    """Quantity times price, missing where either is; the price where the data have no quantities at all."""
-    times = x.optional("quantity")
-    quantity: Quantity = x.price * times if "quantity" in x else x.price
-    return quantity
+    """Quantity times price, missing where the price is. A line without a quantity is of one piece."""
+    price: Quantity = x.price
+    return price * pieces(x)
 
 
 @column

@@ -11,6 +11,7 @@ from attrs import frozen
 from crm_metrics import cells as R
 from crm_metrics.breakdown import Breakdown
 from crm_metrics.errors import WrongCall, shown
+from crm_metrics.exact import Array
 from crm_metrics.numbered import ids
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
@@ -72,6 +73,7 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
         raise WrongCall(
             f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"
         )
+    value = value.strip() if isinstance(value, str) else value
     if R.missing(value):
         return Flags(column.missing.true)
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
@@ -105,15 +107,44 @@ def _in_period(column: Any, name: str, period: Any) -> Flags:
     return _as_flags(period.covers(column))
 
 
-def duplicates(rows: Any, field: str = "id") -> Breakdown:
-    """The ids that occur more than once, and how often. Counting does not need ids to be unique; joining does."""
+def duplicates(rows: Any, field: str | tuple[str, ...] = "id") -> Breakdown:
+    """The ids that occur more than once, and how often. Counting does not need ids to be unique; joining does.
+
+    Rows without an id of their own are told by several fields. A row that lacks one of them all is no duplicate.
+
+    >>> duplicates({"id": [7, "7", 8]})
+    Breakdown({'7': 2})
+    >>> lines = {"deal": [1, 1, 1], "product": ["car", "mats", "mats"]}
+    >>> duplicates(lines, ("deal", "product"))
+    Breakdown({('1', 'mats'): 2})
+    """
     t = open_rows(rows)
-    column = ids(t[field], field)
-    counts = np.bincount(column.codes, minlength=column.size)[: column.known]
+    names = (field,) if isinstance(field, str) else tuple(field)
+    if not names:
+        raise WrongCall('field=() names no field: give one such as "id", or several such as ("deal", "product")')
+    columns = [_ids_or_times(t[name], name) for name in names]
+    cell: Array = columns[0].codes.astype(np.int64)
+    for c in columns[1:]:
+        cell = np.unique(cell * c.size + c.codes, return_inverse=True)[1]
+    known = np.flatnonzero(~np.logical_or.reduce([c.missing.true for c in columns]))
+    counts = np.bincount(cell[known], minlength=1)
+    first = np.zeros(len(counts), np.intp)
+    first[cell[known][::-1]] = known[::-1]
     twice = np.flatnonzero(counts > 1)
-    return Breakdown(
-        [column.labels[i] for i in twice.tolist()], num=counts[twice].astype(np.int64), whole=True, names=(field,)
-    )
+    keys = [tuple(c.item(row) for c in columns) for row in first[twice].tolist()]
+    labels = [key for (key,) in keys] if isinstance(field, str) else keys
+    return Breakdown(labels, num=counts[twice].astype(np.int64), whole=True, names=names)
+
+
+def _ids_or_times(column: Any, name: str) -> Labels:
+    """A column as ids; times as labels, for changes of one deal are told apart by when they were."""
+    if not isinstance(column, Instants):
+        return ids(column, name)
+    _, first, codes = np.unique(column.data, return_index=True, return_inverse=True)
+    times = [column.item(row) for row in first.tolist()]
+    if column.mask is None:
+        return Labels(codes, times)
+    return Labels(np.where(column.mask, len(times), codes), [*times, None])
 
 
 class OfRows:

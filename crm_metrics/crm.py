@@ -155,9 +155,9 @@ class CRM:
     def table(self, record: type[Record]) -> Table[Any] | None:
         """The rows of a record, if the company has any."""
         if record in FOLDS:
-            source, fold = FOLDS[record]
+            source, fold, _ = FOLDS[record]
             rows = self.table(source)
-            return None if rows is None else fold(rows)
+            return None if rows is None else fold(rows, self.pipelines)
         name = next((name for name, kind in RECORDS.items() if kind is record), None)
         return getattr(self, name) if name else None
 
@@ -261,11 +261,19 @@ RECORDS: dict[str, type[Record]] = {f.name: f.metadata["record"] for f in attrs.
 """The tables that a company may have, by name; each is a section of crm.toml."""
 
 
-FOLDS: dict[type[Record], tuple[type[Record], Callable[[Any], Table[Any]]]] = {
-    CustomerDeals: (Deal, by_customer),
-    Stay: (StageChange, stays),
+def _customers(deals: Any, pipelines: tuple[Pipeline, ...] = ()) -> Table[Any]:
+    """Customers have no pipelines."""
+    return by_customer(deals)
+
+
+FOLDS: dict[type[Record], tuple[type[Record], Callable[..., Table[Any]], bool]] = {
+    CustomerDeals: (Deal, _customers, False),
+    Stay: (StageChange, stays, True),
 }
-"""Records whose rows are made from those of another: by which fold."""
+"""Records whose rows are made from those of another: by which fold of these and the pipelines of the company.
+
+Then whether all rows are folded, whichever are asked for: a stay ends at the next change, whoever made it.
+"""
 
 WHEN = {
     "deals": "created_at",

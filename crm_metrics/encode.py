@@ -92,7 +92,7 @@ class How:
 
 def _translated(words: Mapping[Any, Any], x: Any) -> Any:
     try:
-        return words[x] if x in words else words.get(str(x), x)
+        return words[x] if x in words else words.get(str(x).strip(), x)
     except TypeError:
         return x
 
@@ -185,7 +185,7 @@ def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> tuple[L
     raw = _distinct(raw)
     assert raw.labels is not None
     if plain and set(map(type, raw.labels)) <= {str, type(None)}:
-        return Labels(*relabel(raw.values, [k or None for k in raw.labels], raw.mask), field.choices, field.name), []
+        return Labels(*relabel(raw.values, list(map(R.text, raw.labels)), raw.mask), field.choices, field.name), []
     cells = list(map(how.cell(field), raw.labels))
     bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
     faults = _rows_of(raw.values, bad, raw.mask)
@@ -205,11 +205,14 @@ def _of_integers(raw: Raw, field: Field) -> Labels:
 
 def _of_strings(values: list[Any], field: Field) -> Labels:
     distinct = set(values)
-    labels = sorted(distinct - {None, ""})
+    known = distinct - {None, ""}
+    bare = {k: k.strip() for k in known if k != k.strip()}  # few: the rest are as they should be
+    labels: list[Any] = sorted((known - bare.keys() | set(bare.values())) - {""})
     index: dict[Any, int] = {k: i for i, k in enumerate(labels)}
-    if None in distinct or "" in distinct:
+    if len(known) < len(distinct) or "" in bare.values():
         index[None] = index[""] = len(labels)
         labels.append(None)
+    index |= {k: index[word] for k, word in bare.items()}
     return Labels(coded(values, index), labels, field.choices, field.name)
 
 
@@ -503,7 +506,9 @@ def guessed(raw: Raw, tz: str | None = None) -> Column:
 
 
 def _label(x: Any) -> Any:
-    """A value as a label: None where it is missing, text where it cannot be one (a list of tags)."""
+    """A value as a label: None where it is missing, text stripped, text where it cannot be one (a list of tags)."""
+    if isinstance(x, str):
+        return x.strip() or None
     if R.missing(x):
         return None
     try:

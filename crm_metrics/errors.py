@@ -18,6 +18,14 @@ SHOWN = 20
 class CrmError(Exception):
     """The base of every error that this library raises on purpose."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The error as plain data: the name of its class, and what it says.
+
+        >>> WrongValue("rate is nan: give a finite number").to_dict()
+        {'error': 'WrongValue', 'message': 'rate is nan: give a finite number'}
+        """
+        return {"error": type(self).__name__, "message": str(self)}
+
 
 class WrongCall(CrmError, TypeError):
     """A call that cannot mean anything: a wrong kind of argument."""
@@ -75,6 +83,10 @@ class DataError(CrmError, ValueError):
             lines.append(f"  ... and {rest:,} more")
         head = f"{count} bad cell{'s' if count != 1 else ''} in {source}"
         super().__init__("\n".join([f"{head}:", *lines]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The error as plain data, with its source and all its faults."""
+        return {**super().to_dict(), "source": self.source, "faults": [fault.to_dict() for fault in self.faults]}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.faults, self.source)

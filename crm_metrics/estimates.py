@@ -274,11 +274,11 @@ def of_figures(metric: Any, rows: Sequence[Any], by: By) -> Estimates:
             raise WrongValue(f"{ask}={count:g} is no count of rows: give a whole number, 0 or more")
     if len(counts) == 1:
         return _count_of(metric, fresh[0], asks[0], value, counts[0])
-    n = max(counts)
-    if about(metric).unit != "share" or not n or not 0 <= value <= 1:
-        given = listed(f"{ask}={count:g}" for ask, count in zip(asks, counts, strict=True))
+    n, given = max(counts), listed(f"{ask}={count:g}" for ask, count in zip(asks, counts, strict=True))
+    if about(metric).unit != "share" or (n and not 0 <= value <= 1):
         raise WrongValue(f"{about(metric).name} of {given} is no share of rows: check them, or give the rows")
-    return _figure(value, lambda m: wilson(value, n, m), n, n, "Wilson")
+    found = _figure(value, lambda m: wilson(value, n, m), n, n, "Wilson")
+    return found if n else evolve(found, known=np.zeros(1, bool), method=(TOO_FEW,))
 
 
 def _count_of(metric: Any, figures: Totals, ask: Ask, value: float, count: float) -> Estimates:

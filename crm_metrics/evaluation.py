@@ -131,10 +131,10 @@ def evaluate(
 ) -> Evaluation:
     """Whether the CRM paid off over `horizon` months from go-live.
 
-    `costs` is what it costs over the horizon, all at the start, where the company's own dated costs are not to be
-    used; `ramp` the weeks after go-live that are left out and count, to the day, as no gain; `rate` the yearly rate of
-    the present value; `unit` what is independent: customers where the deals name them, else deals. Raises `WrongValue`
-    where nothing can be compared, and says why.
+    `costs` is what it costs over the horizon, where the company's own costs are not to be used: one amount, all paid at
+    the start, or a list of dated costs as `CRM` takes them; `ramp` the weeks after go-live that are left out and count,
+    to the day, as no gain; `rate` the yearly rate of the present value; `unit` what is independent: customers where the
+    deals name them, else deals. Raises `WrongValue` where nothing can be compared, and says why.
 
     >>> from crm_metrics.samples import dealership
     >>> s = dealership()
@@ -156,6 +156,8 @@ def evaluate(
     if finite("rate", rate) <= -1:
         raise WrongValue(f"rate={shown(rate)}: a rate is above -1, 0.1 for 10 % a year")
     crm = crm if go_live is None else evolve(crm, go_live=go_live)
+    if isinstance(costs, (list, tuple)):
+        crm, costs = evolve(crm, costs=costs), None
     parts = fair(crm, ramp=ramp)
     assert crm.go_live is not None
     idle = months_from(crm.go_live, crm.go_live + dt.timedelta(weeks=parts.ramp_weeks))

@@ -16,8 +16,9 @@ from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.plain import plain
 from crm_metrics.registry import About, about
-from crm_metrics.sources import Source
+from crm_metrics.sources import Source, read_by
 from crm_metrics.tallies import Split, Tally
+from crm_metrics.values import Labels
 
 
 @frozen(eq=False)
@@ -94,6 +95,7 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
     for t in made:
         name = t.record.__name__
         totals.setdefault(name, {}).update({_name(t, ask): _total(t, ask) for ask in t.asked if ask.kind != "missing"})
+        totals[name].update(t.met)
         left.setdefault(name, {}).update(_left_out(t))
     return Explanation(
         metric=known.name,
@@ -110,6 +112,8 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
 
 def _name(t: Totals, ask: Ask) -> str:
     """What a total is called: the rows of a distribution, and of labels how many different ones there are."""
+    if ask.kind == "distinct":
+        return f"distinct {ask}"
     if ask.kind != "tally":
         return str(ask)
     what = str(ask).removeprefix("tally_")
@@ -131,33 +135,52 @@ def _left_out(t: Totals) -> dict[str, int]:
     out: dict[str, int] = {}
     source, asked = t.source, list(t.asked)
     if source is not None:
-        out.update(_not_met(source, asked))
+        out |= _not_met(source, list(dict.fromkeys(ask.where for ask in asked)))
         report = source.t.report
-        if report is not None and report.faults:
-            out["refused at load"] = report.rows - report.kept
+        if report is not None and report.refused:
+            out["refused at load"] = report.refused
+        if report is not None and report.no_rate:
+            out["no rate"] = report.no_rate
+    columns: dict[Any, list[Any]] = {}
     for ask in asked:
-        if (
-            ask.column is not None
-            and ask.kind != "missing"
-            and (source is not None or Ask("missing", ask.column, ask.where) in t.entries)
-        ):
-            n = int(np.sum(np.asarray(t.missing(ask.column, where=ask.where))))
-            if n:
-                out[f"{getattr(ask.column, '__name__', 'column')} missing"] = n
+        if ask.column is not None and ask.kind != "missing":
+            columns.setdefault(ask.column, []).append(ask.where)
+    for column, wheres in columns.items():
+        if n := _lacking(t, column, wheres):
+            out[f"{getattr(column, '__name__', 'column')} missing"] = n
     return out
 
 
-def _not_met(source: Source, asked: list[Ask]) -> dict[str, int]:
-    """Rows for which no condition holds, named after the widest condition."""
-    wheres = list(dict.fromkeys(ask.where for ask in asked))
-    if not wheres or None in wheres:
-        return {}
-    flags = {w: source.flags(w).true for w in wheres}
-    met = np.logical_or.reduce(list(flags.values()))
-    n = len(met) - int(np.count_nonzero(met))
-    whole = [w for w, f in flags.items() if np.count_nonzero(f) == len(met) - n]
-    name = " or ".join(getattr(w, "__name__", "condition") for w in (whole[-1:] or wheres))
-    return {f"not {name}": n} if n else {}
+def _lacking(t: Totals, column: Any, wheres: list[Any]) -> int:
+    """How many of the rows that a column was asked of lack it; of totals without rows, at least so many."""
+    known = [where for where in wheres if t.source is not None or Ask("missing", column, where) in t.entries]
+    if t.source is None or len(known) == 1:
+        return max((int(np.sum(np.asarray(t.missing(column, where=where)))) for where in known), default=0)
+    none = t.source.column(column).missing.true
+    asked = [t.source.flags(where).true for where in known if where is not None]
+    return int(np.count_nonzero(none if None in known else none & np.logical_or.reduce(asked)))
+
+
+def _not_met(source: Source, wheres: list[Any]) -> dict[str, int]:
+    """Rows for which no condition holds, named after the widest one, and rows without a label that conditions read.
+
+    A deal of no status is neither closed nor not; one of no stated kind is neither an upsell nor anything else.
+    """
+    names = sorted({name for where in wheres if where is not None for name in read_by(source.t, where)})
+    masks = {name: c.missing.true for name in names if isinstance(c := source.t[name], Labels)}
+    unstated = np.logical_or.reduce([np.zeros(len(source.t), bool), *masks.values()])
+    out: dict[str, int] = {}
+    asked = np.ones(len(source.t), bool)
+    if wheres and None not in wheres:
+        flags = {where: source.flags(where) for where in wheres}
+        met = np.logical_or.reduce([f.true for f in flags.values()])
+        widest = [where for where, f in flags.items() if np.count_nonzero(f.true) == np.count_nonzero(met)]
+        name = " or ".join(getattr(where, "__name__", "condition") for where in (widest[-1:] or wheres))
+        asked = met | np.logical_or.reduce([f.missing.true for f in flags.values()])
+        out[f"not {name}"] = int(np.count_nonzero(~asked))
+        out[f"{name} unknown"] = int(np.count_nonzero(asked & ~met & ~unstated))
+    out |= {f"{name} missing": int(np.count_nonzero(mask & asked)) for name, mask in masks.items()}
+    return {why: n for why, n in out.items() if n}
 
 
 # ---------------------------------------------------------------- why there is no number

@@ -27,12 +27,16 @@ ColumnFunction: TypeAlias = Callable[[Any], Any] | str  # a field's name is the 
 
 @frozen
 class Ask:
-    """One total: how (sum, count, missing, tally, split), of which column, over which rows, by which finer key."""
+    """One total: how (sum, count, missing, tally, split), of which column, over which rows, by which finer key.
+
+    Of figures on paper also how many different values there are (distinct), or occur so often.
+    """
 
     kind: str
     column: ColumnFunction | None = field(default=None, converter=named_column)
     where: ColumnFunction | None = None
     per: ColumnFunction | None = field(default=None, converter=named_column)
+    at_least: int = 1
 
     def __str__(self) -> str:
         where, column = (getattr(f, "__name__", "") for f in (self.where, self.column))
@@ -41,7 +45,9 @@ class Ask:
         name = f"{where}_{column}" if where else column
         if self.per is not None:
             return f"{name}_per_{getattr(self.per, '__name__', 'label')}"
-        return name if self.kind == "sum" else f"{self.kind}_{name}"
+        if self.at_least > 1:
+            return f"{name}_at_least_{self.at_least}"
+        return name if self.kind in ("sum", "distinct") else f"{self.kind}_{name}"
 
 
 @frozen(eq=False)
@@ -85,11 +91,17 @@ class Totals:
         self.record, self.keys, self.names, self.source = record, keys, names, source
         self.entries: dict[Any, Entry] = dict(entries)
         self.asked: dict[Ask, None] = {}
+        self.met: dict[str, Number] = {}  # what was found in other totals, for `explain`
 
     @property
     def size(self) -> int:
         """How many groups there are; one where nothing was grouped."""
         return 1 if self.keys is None else len(self.keys)
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether these are figures that somebody kept."""
+        return self.source is None and any(isinstance(name, str) for name in self.entries)
 
     # ---- asking
     def count(self, where: ColumnFunction | None = None) -> Number:
@@ -152,6 +164,8 @@ class Totals:
 
     def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None, at_least: int = 1) -> Number:
         """How many different values there are, or occur at least so often; missing is none."""
+        if self.on_paper:
+            return self._out(self._sums(Ask("distinct", column, where, at_least=at_least)), whole=True)
         ask = Ask("tally", column, where)
         if ask not in self.entries and self.source is not None:
             self.asked[ask] = None
@@ -186,6 +200,11 @@ class Totals:
         return self._among(Ask("tally", column, where), others, Ask("tally", theirs, their), rows=True)
 
     def _among(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
+        mine, of = (str(x).removeprefix("tally_") for x in (ask, theirs))
+        found = self.met[f"{mine} found among {of}"] = self._found(ask, others, theirs, rows=rows)
+        return found
+
+    def _found(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
         made = ask in self.entries or theirs in others.entries
         if self.source is not None and others.source is not None and not made:
             self.asked[ask] = others.asked[theirs] = None
@@ -237,16 +256,26 @@ class Totals:
     def _tally(self, ask: Ask) -> Tally:
         entry = self._entry(ask)
         if not isinstance(entry, Tally):
-            raise UnknownName(f"{ask} is a figure here: a median and a number of different values need rows")
+            raise UnknownName(f"{ask} is a figure here: a median and what two tables have in common need rows")
         return entry
 
     def _entry(self, ask: Ask) -> Entry:
         self.asked[ask] = None
         found = self.entries.get(ask)
         if found is None:
-            found = self.entries.get(str(ask))
+            found = self._written(ask)
         if found is None:
             found = self.entries[ask] = self._computed(ask)
+        return found
+
+    def _written(self, ask: Ask) -> Entry | None:
+        """The figure on paper that is this total; one that is a count is a whole number."""
+        found = self.entries.get(str(ask))
+        if isinstance(found, Sums) and ask.kind in ("count", "missing", "distinct"):
+            x = Fraction(int(found.num[0]), found.scale)
+            if x < 0 or x.denominator != 1:
+                number = f"{float(x):g}"
+                raise WrongValue(f"{ask}={number} is no count of rows: give a whole number, 0 or more")
         return found
 
     def _computed(self, ask: Ask) -> Entry:
@@ -265,11 +294,11 @@ class Totals:
     def _absent(self, ask: Ask) -> Entry:
         """What totals without rows say of a total that they lack."""
         have = listed(map(str, self.entries)) or "nothing"
-        if any(isinstance(name, str) for name in self.entries):  # figures on paper
+        if self.on_paper:
             if ask.kind == "missing":
                 return Sums(np.zeros(1, np.int64))
             if ask.kind in ("tally", "split"):
-                raise UnknownName(f"these figures are {have}: a median and a number of different values need rows")
+                raise UnknownName(f"these figures are {have}: a median and what two tables have in common need rows")
             raise UnknownName(f"these figures are {have}, and {ask} is needed: Totals.of(..., {ask}=...)")
         hint = "name the metric when you summarize the rows"
         if "<lambda>" in str(ask):
@@ -315,13 +344,28 @@ class Totals:
     def of(cls, record: type, **figures: Any) -> Totals:
         """Totals from figures that somebody kept on paper, by the names of the totals a metric asks for.
 
+        They are the names that `explain` shows, and a refusal says which are needed: ``won`` is a count, ``won_amount``
+        a sum, ``won_customer`` how many different customers there are, ``won_customer_at_least_2`` how many of them
+        occur so often. What is asked for as a count is a whole number, and won deals are no more than closed ones.
+
         >>> from crm_metrics import Deal, sales
         >>> sales.win_rate(Totals.of(Deal, won=23, closed=40))
         0.575
+        >>> sales.repeat_rate(Totals.of(Deal, won_customer=20, won_customer_at_least_2=5))
+        0.25
         """
         if not (isinstance(record, type) and issubclass(record, Record)):
             raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
-        return cls(record, None, {name: _figure(name, x) for name, x in figures.items()})
+        entries = {name: _figure(name, x) for name, x in figures.items()}
+        for part, whole in _WITHIN:
+            if part in entries and whole in entries and Fraction(str(figures[part])) > Fraction(str(figures[whole])):
+                given = f"{part}={figures[part]}, {whole}={figures[whole]}"
+                raise WrongValue(f"{given} is no share of rows: check them, there are more {part} than {whole}")
+        return cls(record, None, entries)
+
+
+_WITHIN = (("won", "closed"), ("lost", "closed"), ("won", "created"), ("closed", "rows"))
+"""Counts of which the first is a part of the second."""
 
 
 def _first(unit: Unit) -> Unit:

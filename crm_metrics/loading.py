@@ -10,7 +10,7 @@ import numpy as np
 from crm_metrics import cells as R
 from crm_metrics.encode import How
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.schemas import Record, rule_fault, schema
+from crm_metrics.schemas import Record, schema
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
 from crm_metrics.values import Instants, zoneinfo
 
@@ -142,12 +142,5 @@ def _zone_faults(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
 
 def _rule_faults(t: Table[Any], bad: set[int]) -> Iterator[tuple[int, Fault]]:
     for rule in getattr(t.record, "rules", ()):
-        if not all(name in t for name in rule.fields):
-            continue
-        try:
-            broken = rule.broken(t).true
-        except WrongValue:  # zones that do not meet are listed by _zone_faults
-            continue
-        for row in np.flatnonzero(broken).tolist():
-            if row not in bad:
-                yield row, rule_fault(row + t.how.first_row, rule, t[rule.fields[0]].item(row))
+        if all(name in t for name in rule.fields):
+            yield from ((row, fault) for row, fault in t._broken(rule) if row not in bad)

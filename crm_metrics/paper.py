@@ -20,14 +20,17 @@ LONGEST = 600
 
 @frozen(eq=False)
 class Paper:
-    """Figures of so many months before go-live, each the total of all of them.
+    """Figures of so many months before go-live, each the total of all of them, or a list with one for each month.
 
     ``created``, ``closed`` and ``won`` are numbers of deals, ``won_amount`` the sum of what was won, ``gross_profit``
-    what was left of it after the cost of what was sold. Any of them may be absent.
+    what was left of it after the cost of what was sold. Any of them may be absent, and of lists ``months`` as well.
 
     >>> from crm_metrics import sales
     >>> sales.win_rate(Paper.of({"months": 12, "closed": 140, "won": 23}).totals)
     0.16428571428571428
+    >>> quarter = Paper.of({"closed": [11, 9, 20], "won": [2, 1, 5]})
+    >>> quarter.months, sales.win_rate(quarter.totals)
+    (3, 0.2)
     """
 
     months: int
@@ -39,8 +42,8 @@ class Paper:
         for name in given:
             if name not in ("months", *COUNTS, *SUMS):
                 raise UnknownName(f"before has no {name!r}: {did_you_mean(name, ('months', *COUNTS, *SUMS))}")
-        figures = {name: _amount(name, x) for name, x in given.items() if name != "months"}
-        months = given.get("months")
+        figures = {name: _total(name, x) for name, x in given.items() if name != "months"}
+        months = _months(given)
         if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= LONGEST:
             given_as = "is not given" if months is None else f"= {shown(months)}"
             raise WrongValue(f"months {given_as}: say of how many months the figures are, a whole number")
@@ -77,13 +80,32 @@ def paper_of(given: Any) -> Paper | None:
     return Paper.of(given)
 
 
-def _amount(name: str, x: Any) -> Decimal:
+def _months(given: Mapping[str, Any]) -> Any:
+    """Of how many months the figures are: what is said, or the length of the lists, which agree."""
+    lengths = {name: len(x) for name, x in given.items() if isinstance(x, (list, tuple))}
+    if isinstance(said := given.get("months"), int):
+        lengths = {"months": said, **lengths}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} = {n}" if name == "months" else f"{n} of {name}" for name, n in lengths.items())
+        raise WrongValue(f"the months are not as many everywhere ({told}): give each list a figure for every month")
+    return next(iter(lengths.values()), said)
+
+
+def _total(name: str, x: Any) -> Decimal:
+    """A figure; of a list of monthly ones, their sum."""
+    if not isinstance(x, (list, tuple)):
+        return _amount(name, x)
+    return sum((_amount(name, part, f"{name}, month {k}") for k, part in enumerate(x, 1)), Decimal(0))
+
+
+def _amount(name: str, x: Any, place: str = "") -> Decimal:
+    place = place or name
     try:
         amount = Decimal(str(x))
     except InvalidOperation:
         amount = Decimal("nan")
     if isinstance(x, bool) or not amount.is_finite():
-        raise WrongValue(f"{name} = {shown(x)} is not a number: write it like 1200000 or 1200000.50")
+        raise WrongValue(f"{place} = {shown(x)} is not a number: write it like 1200000 or 1200000.50")
     if name in COUNTS and (amount < 0 or amount % 1):
-        raise WrongValue(f"{name} = {shown(x)} is no number of deals: give a whole number, 0 or more")
+        raise WrongValue(f"{place} = {shown(x)} is no number of deals: give a whole number, 0 or more")
     return amount

@@ -111,7 +111,7 @@ def several(x: str | Iterable[str]) -> tuple[str, ...]:
 
 @frozen
 class OfKind(Parametric):
-    """Rows of one of these kinds; with a condition, of which it holds too. Data without kinds are refused."""
+    """Rows of one of these kinds; with a condition, of which it holds too. Data without a column `kind` are refused."""
 
     kinds: tuple[str, ...] = field(converter=several)
     condition: Any = None
@@ -122,7 +122,7 @@ class OfKind(Parametric):
 
     def of(self, rows: Table[Any]) -> Flags:
         kind: Labels = rows.kind
-        return _also(self.condition, rows, Flags(kind.isin(*self.kinds).true))
+        return _also(self.condition, rows, kind.isin(*self.kinds))
 
 
 @frozen
@@ -147,7 +147,10 @@ def times(rows: Table[Any], name: str) -> Instants:
     if hasattr(found, "instants"):
         found = found.instants()
     if not isinstance(found, Instants):
-        raise WrongCall(f"{name} holds no times")
+        what = type(found).__name__.lower()
+        raise WrongCall(
+            f"{name} holds {what}, not times: read the rows that it comes from first, as in table(rows, Deal)"
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, overload
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from crm_metrics.breakdown import Breakdown, order
 from crm_metrics.errors import WrongCall, WrongValue, shown
@@ -34,6 +34,7 @@ class Period:
     start: dt.date
     end: dt.date
     tz: str | None = None
+    rolling: bool = field(default=False, eq=False, repr=False, kw_only=True)  # so many days, of whatever months
 
     def __attrs_post_init__(self) -> None:
         one_instant(self.start)
@@ -145,6 +146,8 @@ class TimeKey:
 
     def label(self, day: dt.date) -> Any:
         """The label of the unit that a day falls into."""
+        if self.unit == "hour":
+            raise WrongCall("a day has no hour: use day, week, month, quarter, year or weekday")
         return _names(np.array([_index(day.toordinal() - 719163, self.unit)]), self.unit)[0]
 
     def fill(self, numbers: Breakdown, start: str | None = None, end: str | None = None) -> Breakdown:

@@ -19,6 +19,7 @@ from crm_metrics.layout import LABEL, NOTHING, aligned, blocks, cut, paragraph, 
 MOST = 40
 """Rows that text and HTML show; data, CSV and frames have all of them."""
 
+NONE = "(none)"
 FIRST = 60
 """Columns of text that the first column takes at the most."""
 
@@ -62,8 +63,13 @@ def _cells(tag: str, row: Iterable[str]) -> str:
 
 
 def group_name(group: Sequence[Any]) -> str:
-    """A group as people see it."""
-    return " / ".join("(none)" if part is None else cut(plain(str(part)), LABEL) for part in group)
+    """A group as people see it; a label that reads like no label is in quotation marks."""
+    return " / ".join(_label(part) for part in group)
+
+
+def _label(part: Any) -> str:
+    text = "" if part is None else cut(plain(str(part)), LABEL)
+    return NONE if part is None else f'"{text}"' if text.strip('"') == NONE else text
 
 
 def measured(numbers: Sequence[float], unit: str, *, signed: bool = False) -> list[str]:
@@ -147,14 +153,30 @@ class Presented:
         """The rows as a polars DataFrame."""
         return _extra("polars").DataFrame(self.to_columns(), strict=False)
 
-    def _repr_html_(self) -> str:
+    def to_arrow(self) -> Any:
+        """The rows as an Arrow table; a column of labels of several kinds is text."""
+        arrow = _extra("pyarrow")
+        return arrow.table({name: _arrow(arrow, column) for name, column in self.to_columns().items()})
+
+    def to_html(self) -> str:
+        """The table as HTML; whatever comes from the data is escaped."""
         return self.shown().html()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def __str__(self) -> str:
         return self.shown().text()
 
     def __repr__(self) -> str:
         return str(self)
+
+
+def _arrow(arrow: Any, column: list[Any]) -> Any:
+    try:
+        return arrow.array(column)
+    except (arrow.ArrowInvalid, arrow.ArrowTypeError):
+        return arrow.array([None if x is None else str(x) for x in column])
 
 
 def _extra(name: str) -> Any:

@@ -1,8 +1,8 @@
-"""Lists of measures that others put together, each for `scorecard` in one call: ``scorecard(presets.amo_six, crm)``.
+"""Lists of measures, each for `scorecard` in one call: ``scorecard(presets.amo_six, crm)``.
 
-A preset is an article's list in its order. A measure is one metric or several; one whose metric the library does not
-have yet is there too, and its row says what it needs. As soon as a metric of that name is registered, by the library
-or by you, the preset shows it.
+Four presets are the lists of articles, in their order; `sales` is our own, the whole family of metrics. A measure is
+one metric or several; one whose metric the library does not have yet is there too, and its row says what it needs. As
+soon as a metric of that name is registered, by the library or by you, the preset shows it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crm_metrics import sales
-from crm_metrics.crm import CRM
+from crm_metrics import sales as family  # the name `sales` is of a preset here
 from crm_metrics.entries import (
     AVERAGE_CYCLE,
     AVERAGE_DEAL,
@@ -23,17 +22,19 @@ from crm_metrics.entries import (
     CREATED,
     MARGIN,
     MEDIAN_CYCLE,
+    MEDIAN_DEAL,
+    PIPELINE,
     PROFIT,
     REVENUE,
     SPEND,
+    WEIGHTED,
     WIN_RATE,
     WON,
     Entry,
     Later,
-    OfCompany,
 )
 from crm_metrics.errors import UnknownName, listed
-from crm_metrics.evaluation import evaluate
+from crm_metrics.wholes import MAIN_REFUSAL, MAIN_SUCCESS, PAYBACK, ROI, WEAKEST_STEP
 
 ADDITIONAL = {"kind": ("upsell", "cross_sell")}
 REPEATED = {"kind": ("repeat", "upsell", "cross_sell", "renewal")}
@@ -70,10 +71,18 @@ class Preset:
 
 # ---------------------------------------------------------------- what several lists have
 
-LOSS_RATE = Entry(sales.loss_rate, "Loss rate, lost of those that closed")
-
-CALLS_MADE = Entry(sales.calls_made, "Calls made")
-
+LOSS_RATE = Entry(family.loss_rate, "Loss rate, lost of those that closed")
+LOST = Entry(family.deals_lost, "Deals lost")
+DUE_FOR_RETURN = Entry(family.deals_due_for_return, "Lost 6 to 12 months ago: worth another try")
+LEADS = Entry(family.lead_conversion_rate, "Leads that became deals")
+TIME_IN_STAGE = Entry(family.median_time_in_stage, "Typical time in a stage")
+LIFT = Entry(family.addon_lift, "Lift of the basket by add-ons")
+REPEAT = Entry(family.repeat_rate, "Customers who bought again")
+REPEAT_REVENUE = Entry(family.repeat_revenue_share, "Share of revenue from repeat sales")
+INCOME = Entry(family.revenue_per_customer, "Income per customer")
+CALLS_MADE = Entry(family.calls_made, "Calls made")
+CALLS_PER_SALE = Entry(family.calls_per_sale, "Calls for a sale")
+DOCUMENT_TIME = Entry(family.average_document_time, "Time to prepare a document")
 
 TASKS = Later("tasks_created", "Tasks by type", "tasks", "count")
 OVERDUE = Later("overdue_tasks", "Tasks overdue", "tasks", "count", "lower")
@@ -83,20 +92,7 @@ RETENTION = Later("retention_rate", "Customers kept", "customers with the days t
 
 def done(kind: str, label: str) -> Entry:
     """How often managers did one kind of thing."""
-    return Entry(partial(sales.activities, kind=kind), label)
-
-
-def _return(crm: CRM) -> tuple[float, str]:
-    found = evaluate(crm)
-    return found.roi.value, f"{found.verdict} evaluate(crm) has limits and assumptions"
-
-
-def _payback(crm: CRM) -> tuple[float, str]:
-    return evaluate(crm).payback.value, ""
-
-
-ROI = OfCompany("roi", "ROI of the CRM, (gain - cost) / cost", "share", _return, "higher")
-PAYBACK = OfCompany("payback", "Paid back after", "months", _payback, "lower")
+    return Entry(partial(family.activities, kind=kind), label)
 
 
 # ---------------------------------------------------------------- the lists
@@ -107,9 +103,9 @@ amo_six = Preset(
     {
         "successful deals": (CREATED, WON, CONVERSION),
         "additional sales": (
-            Entry(sales.deals_won, "Additional sales won", ADDITIONAL),
-            Entry(sales.won_revenue, "Revenue of additional sales", ADDITIONAL),
-            Entry(sales.addon_lift, "Lift of the basket by add-ons"),
+            Entry(family.deals_won, "Additional sales won", ADDITIONAL),
+            Entry(family.won_revenue, "Revenue of additional sales", ADDITIONAL),
+            LIFT,
             AVERAGE_DEAL,
         ),
         "length of a deal": (AVERAGE_CYCLE, MEDIAN_CYCLE),
@@ -127,9 +123,9 @@ synergy_eight = Preset(
         "cost and efficiency of channels": (CREATED, SPEND, WON, CAC),
         "conversion": (
             CONVERSION,
-            Entry(sales.lead_conversion_rate, "Leads that became deals"),
-            Later("stage_conversion", "Conversion by stage", "an order of stages: sales.funnel", "share", "higher"),
-            Entry(sales.median_time_in_stage, "Typical time in a stage"),
+            LEADS,
+            WEAKEST_STEP,
+            TIME_IN_STAGE,
         ),
         "cost of improving conversion": (
             Later("cost_per_extra_win", "Cost of a deal won by nudges", "touches and their cost", "money", "lower"),
@@ -148,7 +144,7 @@ synergy_eight = Preset(
             done("email", "E-mails"),
             done("social", "Messages in social networks"),
             done("messenger", "Messages in messengers"),
-            Entry(sales.average_document_time, "Time to prepare a document"),
+            DOCUMENT_TIME,
         ),
         "managers: conversion": (WIN_RATE,),
         "managers: tasks": (TASKS, OVERDUE),
@@ -157,9 +153,11 @@ synergy_eight = Preset(
         ),
         "success and refusal": (
             WON,
+            MAIN_SUCCESS,
             LOSS_RATE,
-            Entry(sales.deals_lost, "Deals lost"),
-            Entry(sales.deals_due_for_return, "Lost 6 to 12 months ago: worth another try"),
+            LOST,
+            MAIN_REFUSAL,
+            DUE_FOR_RETURN,
         ),
         "finance": (
             Later("cash_flow", "Cash flow: in, out, balance", "payments", "money", "higher"),
@@ -198,7 +196,7 @@ mywork_roi = Preset(
             MARGIN,
             Later("net_margin", "Net margin", "all expenses, not of deals alone", "share", "higher"),
             WON,
-            Entry(sales.calls_per_sale, "Calls for a sale"),
+            CALLS_PER_SALE,
             MEDIAN_CYCLE,
             WIN_RATE,
         ),
@@ -233,10 +231,11 @@ five_effects = Preset(
             Later("lost_to_missed_calls", "Sales lost to missed calls", "calls, answered and missed", "money", "lower"),
         ),
         "more repeat sales and income per customer": (
-            Entry(sales.deals_won, "Repeat sales won", REPEATED),
-            Entry(sales.won_revenue, "Revenue of repeat sales", REPEATED),
-            Entry(sales.revenue_per_customer, "Income per customer"),
-            Entry(sales.repeat_rate, "Customers who bought again"),
+            Entry(family.deals_won, "Repeat sales won", REPEATED),
+            Entry(family.won_revenue, "Revenue of repeat sales", REPEATED),
+            REPEAT_REVENUE,
+            INCOME,
+            REPEAT,
             Later("repeat_breach_losses", "Lost to those who broke terms before", "invoices", "money", "lower"),
         ),
         "lower demands on skill": (
@@ -246,4 +245,85 @@ five_effects = Preset(
 )  # fmt: skip
 """Five components of the economic effect of a CRM; weigh each exactly enough not to overstate it."""
 
-__all__ = ["Preset", "amo_six", "five_effects", "mywork_roi", "synergy_eight"]
+sales = Preset(
+    "sales",
+    "the family of sales, from what is open now to what was to be sold",
+    {
+        "pipeline now": (
+            PIPELINE,
+            WEIGHTED,
+            Entry(family.pipeline_velocity, "Pipeline velocity, money a day"),
+            Entry(family.average_deal_age, "Age of open deals"),
+            Entry(family.overdue_deals, "Open and overdue"),
+            Entry(family.stalled_deals, "Open and not moved for 30 days"),
+        ),
+        "won and lost": (
+            CREATED,
+            LEADS,
+            CONVERSION,
+            WEAKEST_STEP,
+            WON,
+            WIN_RATE,
+            Entry(partial(family.win_rate_by, days=90), "Won within 90 days, open deals allowed for"),
+            MAIN_SUCCESS,
+            LOST,
+            LOSS_RATE,
+            MAIN_REFUSAL,
+            DUE_FOR_RETURN,
+            Entry(family.won_back_rate, "Won back after a refusal"),
+        ),
+        "speed": (
+            AVERAGE_CYCLE,
+            MEDIAN_CYCLE,
+            Entry(partial(family.sales_cycle_quantile, q=0.9), "Nine in ten sales take at most"),
+            Entry(family.median_time_to_win, "Half of what comes in is won within"),
+            Entry(partial(family.mean_days_open, days=90), "Days open, of the first 90"),
+            Entry(family.average_time_in_stage, "Average time in a stage"),
+            TIME_IN_STAGE,
+        ),
+        "revenue and size": (
+            REVENUE,
+            Entry(family.lost_amount, "Amount of lost deals"),
+            AVERAGE_DEAL,
+            MEDIAN_DEAL,
+            PROFIT,
+            MARGIN,
+            Entry(family.profit_per_created_deal, "Profit for a deal that came in"),
+        ),
+        "add-ons": (
+            Entry(family.addon_deals, "Upsells and cross-sells won"),
+            Entry(family.addon_revenue_share, "Share of revenue from add-ons"),
+            Entry(family.addon_customer_share, "Customers who bought add-ons"),
+            Entry(family.addon_lines, "Add-ons among the lines of deals"),
+            Entry(family.addon_line_share, "Share of the sum of lines from add-ons"),
+            LIFT,
+            Entry(family.attach_rate, "Deals with an add-on"),
+        ),
+        "repeat business": (
+            REPEAT,
+            REPEAT_REVENUE,
+            INCOME,
+            Entry(family.renewal_rate, "Renewals won, of those that ended"),
+        ),
+        "effort": (
+            CALLS_MADE,
+            Entry(family.calls_per_hour, "Calls in an hour of calling"),
+            CALLS_PER_SALE,
+            Entry(family.wins_per_call, "Sales for a call"),
+            Entry(family.activities, "Activities"),
+            Entry(family.activities_per_sale, "Activities for a sale"),
+            Entry(family.wins_per_activity, "Sales for an activity"),
+            Entry(family.quote_acceptance_rate, "Quotes accepted"),
+            DOCUMENT_TIME,
+            Entry(family.median_document_time, "Typical time to prepare a document"),
+        ),
+        "quotas": (
+            Entry(family.quota_attainment, "Quota sold"),
+            Entry(family.managers_at_quota, "Managers at quota"),
+        ),
+    },
+)  # fmt: skip
+"""All of sales that needs no choice of yours: no period, no limit of a large deal, no snapshot. Part of it is a slice:
+``scorecard(presets.sales["speed"], crm)``."""
+
+__all__ = ["Preset", "amo_six", "five_effects", "mywork_roi", "sales", "synergy_eight"]

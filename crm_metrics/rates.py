@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics.currencies import exponent
@@ -26,8 +27,8 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
 
     `rates` says how much of `to` one unit of a currency is: a mapping ``{"USD": "92.50"}``, or rows with columns
     ``currency``, ``rate`` and ``date``. A dated rate holds from its day until the next one, by the time `at` of each
-    row. Rows without a rate are refused; ``on_missing="skip"`` leaves them out and lists them in ``.report``. Rows
-    without a currency are in `to` already only if the rates name ``""``.
+    row. Rows without a rate are refused; ``on_missing="skip"`` leaves them out and adds them to ``.report``. Rows
+    without any amount need no rate and stay. Amounts without a currency need a rate for ``""``.
 
     >>> from crm_metrics import Deal, sales, table
     >>> day = dict(created_at="2024-01-05", closed_at="2024-02-01", status="won")
@@ -45,7 +46,10 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
         raise WrongValue(f"on_missing={on_missing!r}: use 'raise' or 'skip'")
     names = [n for n, f in schema(rows.record).items() if f.kind is R.money and n in rows]
     currency = rows.optional("currency")
-    numbers, without, undated = _rates_of_rows(rows, _dated(rates, code), currency, at)
+    priced = np.zeros(len(rows), bool)
+    for name in names:
+        priced |= ~rows[name].missing.true
+    numbers, without, undated = _rates_of_rows(rows, _dated(rates, code), currency, at, priced)
     faults = [_fault(rows, row, currency, code, at, row in undated) for row in without]
     if faults and on_missing == "raise":
         raise DataError(faults, rows.how.source)
@@ -55,7 +59,9 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
     if not without:
         return out
     kept = out.take(np.setdiff1d(np.arange(len(rows)), without))
-    kept.report = Report(len(rows), len(kept), {}, tuple(faults))
+    seen = rows.report or Report(len(rows), len(rows), {})
+    n = len(without)
+    kept.report = evolve(seen, kept=seen.kept - n, faults=(*seen.faults, *faults), no_rate=seen.no_rate + n)
     return kept
 
 
@@ -105,14 +111,14 @@ def _rate(name: Any, rate: Any) -> Fraction:
 
 
 def _rates_of_rows(
-    rows: Table[Any], dated: Dated, currency: Labels, at: str | None
+    rows: Table[Any], dated: Dated, currency: Labels, at: str | None, priced: Array
 ) -> tuple[list[tuple[Array, Fraction]], list[int], set[int]]:
-    """The row numbers of each rate, the rows that have none, and those of them that lack the time it goes by."""
+    """The priced rows of each rate, those that have none, and those of them that lack the time it goes by."""
     found: list[tuple[Array, Fraction]] = []
     without: list[int] = []
     undated: set[int] = set()
     for code, name in enumerate(currency.labels):
-        mine = np.flatnonzero(currency.codes == code)
+        mine = np.flatnonzero(priced & (currency.codes == code))
         steps = dated.get(name or "", [])
         if not steps:
             without += mine.tolist()

@@ -87,8 +87,9 @@ class Spend(Record):
 class DealLine(Record):
     """One position of a deal: so many of a product.
 
-    ``price``, ``list_price`` and ``cost`` are of one piece, in major units of ``currency``. ``kind`` tells what the
-    customer came for (base) from a dearer version of it (upsell) and what was sold beside it (cross_sell).
+    ``price``, ``list_price`` and ``cost`` are of one piece, in major units of ``currency``; a line without a
+    ``quantity`` is of one. ``kind`` tells what the customer came for (base) from what a dearer version of it adds
+    (upsell) and what was sold beside it (cross_sell).
     """
 
     deal: str | None = field(converter=text)

@@ -66,10 +66,12 @@ def _leak(found: Funnel) -> Iterator[str]:
     """Where deals are lost, if more than a few are."""
     if found.leak is None:
         return
-    reached = found.reached.by_group(lambda key: key[-1] if isinstance(key, tuple) else key)
-    following = found.pipeline.stages[found.pipeline.stages.index(found.leak) + 1]
-    if reached[following] < MOST_GO_ON * reached[found.leak]:
-        yield f"Of the deals that reach {found.leak!r} the smallest share goes on."
+    both = (found.drop_off, found.reached)
+    dropped, reached = (x.by_group(lambda key: key[-1] if isinstance(key, tuple) else key) for x in both)
+    gone, further = dropped[found.leak], reached[found.pipeline.stages[found.pipeline.stages.index(found.leak) + 1]]
+    if further < MOST_GO_ON * (gone + further):
+        share = number(gone / (gone + further), "share")
+        yield f"The largest drop-off is at {found.leak!r}: {share} of the deals that went on from there or dropped off."
 
 
 def _stages(found: Funnel, windows: Windows | None) -> Iterator[Row]:
@@ -116,8 +118,8 @@ def _lines(asked: Asked) -> Iterator[str]:
     crm = asked.crm
     if crm.lines is None or crm.deals is None or "id" not in crm.deals:
         return
-    sold = where(crm.lines, via(crm.deals, "status", "deal").isin("won"))
     try:
+        sold = where(crm.lines, via(crm.deals, "status", "deal").isin("won"))
         lift, attached = sales.addon_lift(sold), sales.attach_rate(sold)
     except (WrongValue, UnknownName) as error:
         why = str(error).partition(";")[0]

@@ -206,9 +206,7 @@ class Source:
         return counts
 
     def _read_labels(self, where: Any) -> Mapping[str, Labels] | None:
-        watched = _Watched(self.t)
-        _callable(where)(watched)
-        columns = {name: self.t[name] for name in sorted(watched.seen)}
+        columns = {name: self.t[name] for name in sorted(read_by(self.t, where))}
         if not columns or not all(isinstance(c, Labels) for c in columns.values()):
             return None
         cells = self.groups.size * math.prod(c.size for c in columns.values())
@@ -354,6 +352,13 @@ def _missing(x: Column) -> Array | None:
     return x.mask if isinstance(x, (Quantity, Instants)) else None
 
 
+def read_by(t: Table[Any], function: Any) -> set[str]:
+    """The columns of a table that a condition or a column function reads."""
+    watched = _Watched(t)
+    _callable(function)(watched)
+    return watched.seen
+
+
 class _Watched(Table[Any]):
     """A table of no rows that remembers which columns were read."""
 
@@ -375,4 +380,4 @@ def _one_row_per_cell(t: Table[Any], columns: Mapping[str, Labels]) -> Table[Any
     return out
 
 
-__all__ = ["Groups", "Source"]
+__all__ = ["Groups", "Source", "read_by"]

@@ -17,7 +17,7 @@ from crm_metrics.encode import Faults, How, Raw, encode
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import Array
 from crm_metrics.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
-from crm_metrics.schemas import Record, schema
+from crm_metrics.schemas import NotBefore, Record, Rule, rule_fault, schema
 from crm_metrics.values import Column
 
 RecordT = TypeVar("RecordT")
@@ -40,15 +40,25 @@ Part: TypeAlias = "Iterable[RecordT] | Table[RecordT] | Mapping[str, Any] | Fram
 
 @frozen
 class Report:
-    """What one load read: rows seen and kept, empty cells in required columns, and the faults of rows left out."""
+    """What one load read: rows seen and kept, empty cells in required columns, and the faults of rows left out.
+
+    ``no_rate`` is how many of the rows that are not kept were left out by `convert`, for want of a rate.
+    """
 
     rows: int
     kept: int
     missing: dict[str, int]
     faults: tuple[Fault, ...] = ()
+    no_rate: int = 0
+
+    @property
+    def refused(self) -> int:
+        """Rows left out for bad cells."""
+        return self.rows - self.kept - self.no_rate
 
     def __str__(self) -> str:
         lines = [f"{self.kept} of {self.rows} rows kept"]
+        lines += [f"{self.no_rate} without a rate"] if self.no_rate else []
         lines += [f"{n} without {name}" for name, n in self.missing.items()]
         lines += [str(fault) for fault in self.faults[:20]]
         return "\n".join(lines)
@@ -62,6 +72,8 @@ class Table(Generic[RecordT_co]):
         self.memo: dict[Any, Any] = {}
         self._raws, self._n = raws, n
         self._made: dict[str, Column] = {}
+        rules = getattr(record, "rules", ())
+        self._unchecked = tuple(rule for rule in rules if isinstance(rule, NotBefore))  # what is missing is counted
 
     def __len__(self) -> int:
         return self._n
@@ -90,7 +102,24 @@ class Table(Generic[RecordT_co]):
             if faults:
                 raise DataError(self.numbered(name, faults), self.how.source)
             self._made[name] = made
+            self._check(name)
         return made
+
+    def _check(self, name: str) -> None:
+        """Refuse rows whose times are in the wrong order, as soon as both of them are read."""
+        due = [rule for rule in self._unchecked if name in rule.fields and all(n in self._made for n in rule.fields)]
+        if faults := [fault for rule in due for _, fault in self._broken(rule)]:
+            del self._made[name]
+            raise DataError(faults, self.how.source)
+
+    def _broken(self, rule: Rule) -> Iterator[tuple[int, Fault]]:
+        """The rows that break a rule; none where zones do not meet, which is refused where the two are compared."""
+        try:
+            rows = np.flatnonzero(rule.broken(self).true).tolist()
+        except WrongValue:
+            return
+        for row in rows:
+            yield row, rule_fault(row + self.how.first_row, rule, self[rule.fields[0]].item(row))
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         if name not in self._raws:
@@ -166,7 +195,7 @@ class _Taken(Table[Any]):
 
     def __init__(self, parent: Table[Any], rows: Array) -> None:
         super().__init__(parent.record, parent._raws, len(rows), parent.how, parent.report)
-        self._parent, self._rows = parent, rows
+        self._parent, self._rows, self._unchecked = parent, rows, ()
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         column: Column = self._parent[name].take(self._rows)
@@ -182,7 +211,7 @@ class _Cut(Table[Any]):
 
     def __init__(self, parent: Table[Any], rows: slice) -> None:
         super().__init__(parent.record, parent._raws, rows.stop - rows.start, parent.how, parent.report)
-        self._parent, self._rows = parent, rows
+        self._parent, self._rows, self._unchecked = parent, rows, ()
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         column: Column = self._parent[name].cut(self._rows)
@@ -195,7 +224,7 @@ class _Replaced(Table[Any]):
     def __init__(self, parent: Table[Any], columns: Mapping[str, Column]) -> None:
         raws = {**parent._raws, **dict.fromkeys(columns, ListCells(()))}
         super().__init__(parent.record, raws, len(parent), parent.how, parent.report)
-        self._parent = parent
+        self._parent, self._unchecked = parent, ()
         self._made = dict(columns)
 
     def _read(self, name: str) -> tuple[Column, Faults]:
@@ -209,7 +238,7 @@ class _Replaced(Table[Any]):
 
 def _restored(record: type, made: dict[str, Column], n: int, how: How, report: Report | None) -> Table[Any]:
     out: Table[Any] = Table(record, {name: _MadeCells(column) for name, column in made.items()}, n, how, report)
-    out._made = made
+    out._made, out._unchecked = made, ()
     return out
 
 
@@ -268,7 +297,9 @@ def _of_records(rows: Any, record: type | None, how: How) -> Table[Any]:
     if how.columns or how.values:
         raise WrongCall("columns= and values= are for frames, mappings and files: these rows are records already")
     shared = [n for n in schema(kinds[0] if kinds else base) if all(n in schema(kind) for kind in kinds)]
-    return Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
+    out: Table[Any] = Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
+    out._unchecked = ()  # each record was checked when it was made
+    return out
 
 
 def _common(kinds: Sequence[type]) -> type:

@@ -58,9 +58,9 @@ def trend(metric: Any, *rows: Any, by: Any = month, start: str | None = None, en
     """A metric by period, with the periods in which nothing happened; for totals the share of the whole as well.
 
     `by` is a unit of time, bare (``month``: at the time that the metric names) or of a field
-    (``month("closed_at")``), or a tuple of keys with one such unit. The periods go from the first to the last that
-    occur, or from `start` to `end`. Rows without a date are the period None, where they count. A `CRM` stands for
-    its tables.
+    (``month("closed_at")``), or a tuple of keys with one such unit; it may as well stand last among the rows. The
+    periods go from the first to the last that occur, or from `start` to `end`. Rows without a date are the period
+    None, where they count. A `CRM` stands for its tables.
 
     >>> from crm_metrics import sales
     >>> days = ["2024-01-10", "2024-01-20", "2024-03-05"]
@@ -72,6 +72,10 @@ def trend(metric: Any, *rows: Any, by: Any = month, start: str | None = None, en
     2024-03   1         33.3 %
     """
     metric = metric_of(metric)
+    if rows and _is_key(rows[-1]):
+        if by is not month:
+            raise WrongCall(f"{shown(rows[-1])} and by={shown(by)}: give the unit of time once")
+        rows, by = rows[:-1], rows[-1]
     tables = rows_for(metric, rows)
     keys = key(by, tables)
     unit = _unit(keys)
@@ -80,6 +84,11 @@ def trend(metric: Any, *rows: Any, by: Any = month, start: str | None = None, en
     known = about(metric)
     shares = _shares(numbers, metric, tables) if numbers._num is not None else None
     return Trend(known.name, label_of(metric), known.unit, known.better, numbers, shares)
+
+
+def _is_key(x: Any) -> bool:
+    """Whether this is a key rather than rows: a unit of time, or a tuple with one."""
+    return isinstance(x, TimeKey) or (isinstance(x, tuple) and any(isinstance(part, TimeKey) for part in x))
 
 
 def _unit(by: Any) -> TimeKey:

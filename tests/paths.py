@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
@@ -66,11 +67,28 @@ def key(change: Any, pipeline: Pipeline | None = None) -> tuple[Any, ...]:
 
 
 def by_deal(rows: list[StageChange], pipeline: Pipeline | None = None) -> dict[Any, list[StageChange]]:
-    """The changes of each deal in order."""
+    """The changes of each deal in order, each once; of one instant first those in the pipeline that it was in."""
     out = defaultdict(list)
     for change in sorted(rows, key=lambda change: key(change, pipeline)):
         out[change.deal].append(change)
-    return dict(out)
+    return {deal: path if deal is None else _staying(_once(path)) for deal, path in out.items()}
+
+
+def _once(path: list[StageChange]) -> list[StageChange]:
+    """Without changes that are there again; without a time or a stage nobody knows whether they are."""
+    found: dict[Any, StageChange] = {}
+    for i, c in enumerate(path):
+        found.setdefault((instant(c.at), c.seq, c.pipeline, c.stage) if c.at and c.stage else i, c)
+    return list(found.values())
+
+
+def _staying(path: list[StageChange]) -> list[StageChange]:
+    """Of changes of one instant and number, those in the pipeline of the change before come first."""
+    out: list[StageChange] = []
+    for _, group in itertools.groupby(path, lambda c: (c.at and instant(c.at), c.seq)):
+        own = [out[-1].pipeline] if out else []
+        out += sorted(group, key=lambda c: c.pipeline not in own)
+    return out
 
 
 def usable(rows: list[StageChange], pipeline: Pipeline) -> list[StageChange]:

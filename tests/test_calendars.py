@@ -120,3 +120,48 @@ def test_where_and_scorecard_take_them(period: Period, revenue: float, created: 
 def test_what_is_no_period_is_refused(call: Any, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         call()
+
+
+@given(days, st.sampled_from([month, quarter, year]), st.integers(1, 12))
+def test_the_period_before_a_whole_calendar_period_is_the_whole_one_before(day: dt.date, unit: Any, start: int) -> None:
+    assert previous(this(unit, day)) == previous(unit, day)
+    fiscal = fiscal_year(start, day)
+    assert previous(fiscal) == fiscal_year(start, fiscal.start - ONE)
+    at = dt.datetime.combine
+    timed = Period(at(fiscal.start, dt.time()), at(fiscal.end, dt.time()))
+    assert previous(timed).start == at(previous(fiscal).start, dt.time())
+
+
+def test_so_many_days_stay_so_many_days_also_where_they_are_a_month() -> None:
+    june = last_days(30, dt.date(2024, 6, 30))
+    assert june == month("2024-06") and previous(june).days == 30 and previous(previous(june)).days == 30
+    assert previous(month("2024-06")).days == 31
+    noon = Period(dt.datetime(2024, 6, 1, 12), dt.datetime(2024, 7, 1, 12))
+    assert previous(noon).start == dt.datetime(2024, 5, 2, 12)
+
+
+@given(st.integers(0, 104 * 7 - 1), st.permutations([4, 4, 5]), st.sampled_from([52, 53]))
+def test_a_day_finds_its_retail_month_and_the_one_before_of_its_own_length(
+    n: int, weeks: list[int], first_year: int
+) -> None:
+    first = dt.date(2023, 1, 30)
+    second = first + dt.timedelta(weeks=first_year)
+    months = months_445(first, weeks, year_weeks=first_year) + months_445(second, weeks)
+    day = first + n * ONE
+    place = next(i for i, p in enumerate(months) if p.start <= day < p.end)
+    assert this(months, day) == months[place]
+    if place:
+        assert previous(months, day) == months[place - 1]
+    else:
+        with pytest.raises(WrongValue, match="2023-01-29 is in none of these 24 periods, 2023-01-30 to"):
+            previous(months, day)
+
+
+@pytest.mark.parametrize("unit", [crm_metrics.hour, crm_metrics.weekday])
+def test_hours_and_weekdays_are_no_periods(unit: Any) -> None:
+    for call in (this, previous):
+        with pytest.raises(WrongCall, match=f"{unit.unit}s are keys, not periods: use day"):
+            call(unit, dt.date(2024, 3, 31))
+    if unit is crm_metrics.hour:
+        with pytest.raises(WrongCall, match="a day has no hour"):
+            unit.label(dt.date(2024, 3, 31))

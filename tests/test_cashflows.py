@@ -6,6 +6,7 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -13,6 +14,13 @@ from hypothesis import strategies as st
 from crm_metrics import roi
 from crm_metrics.errors import WrongCall, WrongValue
 
+GH39 = [
+    -217500.0, -217500.0, 108466.80462450592, 101129.96439328062, 93793.12416205535, 86456.28393083003,
+    79119.44369960476, 71782.60346837944, 64445.76323715414, 57108.92300592884, 49772.08277470355, 42435.24254347826,
+    35098.40231225296, 27761.56208102766, 20424.721849802358, 13087.88161857707, 5751.041387351768,
+    -1585.7988438735192, -8922.639075098821, -16259.479306324123, -23596.31953754941, -30933.159768774713, -38270.0,
+    -45606.8402312253, -52943.680462450604, -60280.520693675906, -67617.36092490121,
+]  # fmt: skip
 GH44 = [-1678.87, 771.96, 1814.05, 3520.3, 3552.95, 3584.99, 4789.91, -1]
 DATES = ["2007-01-12", "2008-02-14", "2008-03-03", "2008-06-14", "2008-12-01"]
 AMOUNTS = [-10000, 2500, 2000, 3000, 4000]
@@ -32,6 +40,27 @@ def test_npv_is_the_published_one(flows: list[float], rate: float, expected: flo
     assert roi.npv(flows, rate=rate) == pytest.approx(expected, abs=within)
 
 
+@pytest.mark.parametrize(
+    ("flows", "rate", "cumulative", "within"),
+    [
+        ([-200000, 60000, 80000, 70000, 60000, 50000], 0.12,
+         [-200000, -146428.57, -82653.06, -32828.44, 5302.64, 33673.98], 0.006),
+        ([-1650000, 1213750, 1832500, 2178750], 0.0, [-1650000, -436250, 1396250, 3575000], 0.5),
+        ([0, 125000], 0.15, [0, 108696], 0.5),
+    ],
+)  # fmt: skip
+def test_npv_of_the_first_flows_is_the_published_cumulative_one(
+    flows: list[float], rate: float, cumulative: list[float], within: float
+) -> None:
+    found = [roi.npv(flows[: k + 1], rate=rate) for k in range(len(flows))]
+    assert found == pytest.approx(cumulative, abs=within)
+
+
+def test_one_flow_is_discounted_as_published() -> None:
+    found = [roi.npv([0] * k + [c], rate=0.1) for k, c in enumerate((50, 60, 70, 200), 1)]
+    assert found == pytest.approx([45.45, 49.59, 52.59, 136.6], abs=0.006)
+
+
 def test_a_spreadsheets_npv_discounts_the_first_flow_too() -> None:
     assert roi.npv([-40000, 5000, 8000, 12000, 30000], rate=0.08) / 1.08 == pytest.approx(2838.169137203, abs=1e-6)
     assert roi.npv([-10000, 3000, 4200, 6800], rate=0.1) / 1.1 == pytest.approx(1188.44, abs=0.005)
@@ -41,6 +70,7 @@ def test_a_spreadsheets_npv_discounts_the_first_flow_too() -> None:
     ("flows", "expected", "within"),
     [
         ([-100, 39, 59, 55, 20], 0.28095, 6e-6),  # numpy-financial
+        (GH39, 0.12, 1e-7),
         (GH44, 1.0042698487, 1e-9),
         ([-40000, 5000, 8000, 12000, 30000], 0.1058225984, 1e-9),  # pyxirr
         ([-10, 2, 2, 2, 2], -0.08364541746615073, 1e-9),
@@ -210,6 +240,9 @@ def test_up_to_the_payback_flows_are_owed_and_at_it_they_add_up_to_nothing(
         (lambda: roi.xnpv([1, 2], ["2024-01-01"], rate=0.1), WrongCall, "2 flows and 1 dates"),
         (lambda: roi.xirr([1, 2], ["2024-01-01", "soon"]), WrongValue, "date 1 is 'soon'"),
         (lambda: roi.xirr([1, 2], ["2024-01-01", 7]), WrongValue, "date 1 is 7"),
+        (lambda: roi.xirr([1, 2], ["2024-01-01", "2025-01-01 garbage"]), WrongValue, "date 1 is '2025-01-01 garbage'"),
+        (lambda: roi.xirr([1, 2], ["2024-01-01", None]), WrongValue, "date 1 is an empty cell"),
+        (lambda: roi.xirr([1, 2], ["2024-01-01", np.datetime64("NaT")]), WrongValue, "date 1 is np.datetime64"),
         (lambda: roi.xirr([1], ["2024-01-01"], day_count="30/360"), WrongValue, "day_count='30/360'"),
     ],
 )

@@ -39,7 +39,7 @@ from crm_metrics import (
     table,
     totals,
 )
-from crm_metrics.catalogue import call, key, named, reads
+from crm_metrics.catalogue import call, formula, key, named, reads
 from crm_metrics.catalogue import label_of as words_of
 from crm_metrics.columns import won
 from crm_metrics.crm import RECORDS
@@ -202,6 +202,19 @@ def test_a_company_stands_for_its_tables() -> None:
         call("cac", CRM(deals=DEALS))
 
 
+def test_a_record_that_is_read_twice_is_not_one_table_of_a_company() -> None:
+    twice = {about(m).name: m for m in OURS if len({*about(m).records}) < len(about(m).records)}
+    assert {*twice} == {"forecast_bias", "forecast_error"}
+    crm = CRM(deals=DEALS)
+    for name, m in twice.items():
+        remedy = re.escape(f"a company has one table of them: call {name}(snapshot, deals, period=...)")
+        for refused in (lambda name=name: call(name, crm), lambda m=m: explain(functools.partial(m, period=1), crm)):
+            with pytest.raises(WrongCall, match=f"{name} reads Deal twice, and {remedy}"):
+                refused()
+    rows = table_of(Deal, list(schema(Deal)))
+    assert plain(call("forecast_bias", rows, rows, period=month("2024-03"))) is None
+
+
 def test_totals_are_taken_as_in_any_metric() -> None:
     assert call("win_rate", Totals.of(Deal, won=23, closed=40)) == 0.575
     assert call("win_rate", summarize(sales.win_rate, DEALS, by="manager"))["Anna"] == 0.5
@@ -211,8 +224,8 @@ def test_keywords_are_those_of_the_catalogue() -> None:
     assert call("cac", SPEND, DEALS, basis="paid") == 500
     with pytest.raises(WrongCall, match="cac has no keyword 'base', 'q': it takes by and basis"):
         call("cac", SPEND, DEALS, base="paid", q=1)
-    with pytest.raises(WrongCall, match="loss_rate has no keyword 'q': it takes by alone"):
-        call("loss_rate", DEALS, q=1)
+    with pytest.raises(WrongCall, match="deals_won has no keyword 'q': it takes by alone"):
+        call("deals_won", DEALS, q=1)
 
 
 @pytest.mark.parametrize(
@@ -358,6 +371,18 @@ def test_every_metric_has_its_row_in_the_docs(m: Any) -> None:
 
 def test_the_docs_have_no_row_of_a_metric_that_is_gone() -> None:
     assert rows_of_the_page().keys() == {f"{about(m).family}.{about(m).name}" for m in OURS}
+
+
+def test_what_gives_a_table_has_its_row_in_the_docs() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| \[`(\w+)`\]\(sales\.md#[\w-]+\) \| (.+?) \| .+ \|$", page, re.MULTILINE))
+    assert rows == {about(t, table=True).name: about(t, table=True).question for t in tabular_functions()}
+
+
+@each
+def test_every_metric_of_sales_has_its_formula(m: Any) -> None:
+    if about(m).family == "sales" and about(m).name != "median_time_in_stage":  # the middle of its average's times
+        assert formula(m), f"{about(m).name} has no $$ formula $$ in its docstring"
 
 
 def test_records_of_the_catalogue_are_tables_of_a_company() -> None:

@@ -6,14 +6,16 @@ import datetime as dt
 import math
 from collections import defaultdict
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, sales, table
+from crm_metrics import Deal, DealLine, sales, summarize, table
 from crm_metrics.journeys import CustomerDeals, by_customer
 from tests.inputs import KINDS
 from tests.paths import rows_of, same_rows
@@ -194,3 +196,90 @@ def test_ids_of_one_instant_are_in_order_of_numbers_and_rows_without_ids_come_la
 def test_a_time_of_the_day_of_a_date_comes_after_it() -> None:
     base = {"id": [1, 2], "status": ["won"] * 2, "customer": ["a"] * 2}
     assert kinds({**base, "closed_at": [dt.datetime(2024, 1, 1), dt.date(2024, 1, 1)]}) == ["repeat", "new"]
+
+
+# ---------------------------------------------------------------- what the lines of deals say
+
+
+LINES = st.lists(
+    st.builds(
+        DealLine,
+        deal=st.sampled_from([1, 2, 9, 77, None]),
+        kind=st.sampled_from([None, "base", "upsell", "cross_sell"]),
+        price=st.sampled_from([None, 0, 5, "7.50"]),
+        quantity=st.sampled_from([None, 1, 2]),
+    ),
+    max_size=8,
+)
+ADDED = ("upsell", "cross_sell")
+
+
+def deals_for_lines(rows: list[Deal]) -> list[Deal]:
+    """Deals with ids of their own, all amounts without a currency."""
+    return [attrs.evolve(d, id=i, currency=None) for i, d in enumerate(rows)]
+
+
+@given(rows=deals_of_customers().map(deals_for_lines), lines=LINES, kind=st.sampled_from([None, *ADDED]))
+def test_the_metrics_of_add_ons_read_the_lines_of_deals(rows: list[Deal], lines: list[DealLine], kind: Any) -> None:
+    found, wanted = sales.with_kinds(rows, lines), (kind,) if kind else ADDED
+    sold = {d.id: d for d in rows if d.status == "won"}
+    own = [(sold[x.deal], x) for x in lines if x.deal in sold]
+    added = [(d, x) for d, x in own if x.kind in wanted]
+    lone = [d for d in sold.values() if d.id not in {x.deal for x in lines}]
+    worth = lambda pairs: sum(float(x.price or 0) * float(x.quantity or 1) for _, x in pairs)  # noqa: E731
+    whole = worth(own) + sum(float(d.amount or 0) for d in lone)
+    assert sales.addon_deals(found, kind=kind) == len(added)
+    assert sales.won_revenue(found) == whole
+    share = sales.addon_revenue_share(found, kind=kind)
+    assert share == pytest.approx(worth(added) / whole) if whole else math.isnan(share)
+    buyers, more = {d.customer for d in sold.values()} - {None}, {d.customer for d, _ in added} - {None}
+    part = sales.addon_customer_share(found, kind=kind)
+    assert part == len(more) / len(buyers) if buyers else math.isnan(part)
+    assert sales.deals_won(found) == len(own) + len(lone)
+
+
+def test_a_line_that_is_no_add_on_is_of_the_kind_of_its_deal() -> None:
+    base = {"created_at": "2024-01-01", "status": "won", "customer": "a"}
+    rows = [Deal(id=i, closed_at=f"2024-02-0{i}", amount=9, **base) for i in (1, 2, 3)]
+    lines = [
+        DealLine(deal=2, kind="base", price=1),
+        DealLine(deal=2, kind="upsell", price=2),
+        DealLine(deal=9, price=4),
+    ]
+    found = sales.with_kinds(rows, lines)
+    assert [(found.id.item(i), found.kind.item(i), found.amount.item(i)) for i in range(len(found))] == [
+        ("2", "repeat", 1),
+        ("2", "upsell", 2),
+        ("1", "new", 9),
+        ("3", "repeat", 9),
+    ]
+    assert same_rows(sales.with_kinds(rows, []), sales.with_kinds(rows))
+    assert len(sales.with_kinds([], lines)) == 0
+
+
+def test_amounts_of_lines_are_in_their_own_currencies() -> None:
+    base = {"created_at": "2024-01-01", "status": "won", "closed_at": "2024-02-01"}
+    rows = [Deal(id=1, amount=9, currency="EUR", **base), Deal(id=2, amount=8, currency="EUR", **base)]
+    found = sales.with_kinds(rows, [DealLine(deal=1, price="1.234", quantity=2, currency="KWD")])
+    assert sales.won_revenue(found, by="currency") == {"EUR": 8.0, "KWD": 2.468}
+
+
+# ---------------------------------------------------------------- who buys again
+
+
+@given(rows=deals_of_customers())
+def test_deals_of_one_day_are_one_purchase_where_days_are_counted(rows: list[Deal]) -> None:
+    sold = [d for d in rows if d.status == "won" and d.customer]
+    days = defaultdict(set)
+    for d in sold:
+        assert d.closed_at is not None
+        days[d.customer].add(dt.date(d.closed_at.year, d.closed_at.month, d.closed_at.day))
+    rate = sales.repeat_rate(rows, counting="days")
+    assert rate == sum(len(x) > 1 for x in days.values()) / len(days) if days else math.isnan(rate)
+    groups = sales.repeat_rate(rows, counting="days", by="manager")
+    for name, part in groups.items():
+        alone = sales.repeat_rate([d for d in rows if d.manager == name], counting="days")
+        assert part == alone or (math.isnan(part) and math.isnan(alone))
+    cut = [summarize(partial(sales.repeat_rate, counting="days"), rows[i::2]) for i in range(2)]
+    added = sales.repeat_rate(sum(cut), counting="days")
+    assert added == rate or math.isnan(rate)

@@ -32,6 +32,7 @@ from crm_metrics import (
 )
 from crm_metrics.errors import DataError, MixedCurrencies, WrongCall
 from crm_metrics.exact import Exact
+from crm_metrics.journeys import Pipeline
 
 TEAMS = {"name": ["Anna", "Boris", "Vera"], "team": ["North", "North", "South"]}
 NAN = math.nan
@@ -409,3 +410,15 @@ def test_a_group_of_which_nothing_is_known_has_no_currency_to_quarrel_about() ->
         sales.quota_attainment(yen, quotas)
     nothing, euros = Exact(0, 100, "JPY"), Exact(500, 100, "EUR")
     assert ratio(nothing, euros) == 0 and (nothing + euros).unit == (euros - nothing).unit == "EUR"
+
+
+def test_deals_still_in_progress_are_no_drop_off() -> None:
+    path = {i: ["lead", "lost"] if i < 40 else ["lead", "offer"] for i in range(100)}
+    path |= {i: ["lead", "offer", "test", "won"] for i in range(40, 50)}
+    rows = [
+        {"deal": i, "stage": stage, "at": f"2024-01-0{day}"} for i, p in path.items() for day, stage in enumerate(p, 1)
+    ]
+    found = sales.funnel(rows, Pipeline(["lead", "offer", "test", "won"], lost="lost"))
+    assert found.drop_off == {"lead": 40, "offer": 0, "test": 0, "won": 0}
+    assert found.still_here == {"lead": 0, "offer": 50, "test": 0, "won": 10}
+    assert found.leak == "lead"

@@ -120,6 +120,14 @@ def test_given_costs_are_all_paid_at_the_start() -> None:
     assert found.payback.value == pytest.approx(RAMP + 1_000_000 / gain)
 
 
+def test_given_costs_may_be_dated_as_those_of_a_company() -> None:
+    for costs in ([("2024-03-01", 1000, "setup"), Cost(at="2024-04-30", amount=50, every="month")], ()):
+        asked, told = evaluate(SMALL, costs=costs).to_dict(), evaluate(evolve(SMALL, costs=costs)).to_dict()
+        assert asked == told and asked != evaluate(SMALL).to_dict()
+    with pytest.raises(WrongCall, match="a cost is Cost"):
+        evaluate(SMALL, costs=[5])
+
+
 def test_without_costs_the_gain_is_known_and_no_return() -> None:
     for crm in (evolve(SMALL, costs=()), evolve(SMALL, costs=[("2030-01-01", 5)])):
         found = evaluate(crm)

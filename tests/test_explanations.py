@@ -30,6 +30,7 @@ from crm_metrics import (
     summarize,
     table,
     totals,
+    where,
 )
 from crm_metrics.catalogue import named
 from crm_metrics.columns import closed, won
@@ -79,6 +80,23 @@ def test_the_totals_and_what_was_left_out_have_names() -> None:
     assert found.left_out == {"Deal": {"not won": 2, "amount missing": 1}}
     assert explain(sales.win_rate, DEALS).left_out == {"Deal": {"not closed": 1}}
     assert explain(sales.conversion_rate, DEALS).left_out == {}
+
+
+def test_rows_of_which_a_condition_is_not_known_are_told_apart() -> None:
+    rows = {
+        "status": ["won", None, "lost", "open", None],
+        "amount": [5, 6, 7, None, None],
+        "manager": ["A", *[None] * 4],
+    }
+    assert explain(sales.win_rate, rows).left_out == {"Deal": {"not closed": 1, "status missing": 2}}
+    assert explain(sales.won_revenue, rows).left_out == {"Deal": {"not won": 2, "status missing": 2}}
+    assert explain(sales.win_rate, where(rows, manager=None)).left_out == {
+        "Deal": {"not closed": 1, "status missing": 2}
+    }
+    either = {**rows, "kind": [None, "new", "new", "new", "new"]}
+    assert explain(sales.addon_customer_share, {**either, "customer": ["x"] * 5}).left_out == {
+        "Deal": {"not won": 2, "kind missing": 1, "status missing": 2}
+    }
 
 
 def test_rows_refused_at_load_are_counted() -> None:
@@ -202,3 +220,19 @@ def test_a_metric_of_ones_own_explains_itself_too() -> None:
     found = explain(large_share, DEALS)
     assert found.totals == {"Deal": {"large": 1, "rows": 4}} and found.value == 0.25
     assert found.definition == "Share of deals that are large." and found.formula == ""
+
+
+def test_rows_of_no_stated_kind_are_told() -> None:
+    """They count as no add-on and as a base line, and the explanation says how many they are."""
+    rows = {
+        "status": ["won", "won", "open"],
+        "customer": ["a", "b", "c"],
+        "amount": [1, 2, 3],
+        "kind": [None, "upsell", None],
+    }
+    for name in ("addon_deals", "addon_revenue_share", "addon_customer_share", "repeat_revenue_share"):
+        assert explain(name, rows).left_out["Deal"]["kind missing"] == 1, name
+    lines = {"deal": [1, 1], "price": [2, 1], "kind": [None, "upsell"], "product": ["car", "mats"]}
+    for name in ("addon_lines", "addon_line_share", "addon_lift", "attach_rate"):
+        assert explain(name, lines).left_out["DealLine"]["kind missing"] == 1, name
+    assert "kind missing" not in str(explain(functools.partial(sales.attach_rate, product="mats", to="car"), lines))

@@ -70,7 +70,7 @@ def test_one_two_and_seven_are_the_same_keys_as_text_integers_and_floats(ours: l
 
 
 def test_a_key_with_leading_zeros_is_another_key() -> None:
-    assert attached({"id": ["01", "1", "1 "]}, {"id": [1], "x": ["a"]}, "x") == [None, "a", None]
+    assert attached({"id": ["01", "1", "1 "]}, {"id": [1], "x": ["a"]}, "x") == [None, "a", "a"]
 
 
 def test_a_row_without_a_key_meets_nothing_even_where_the_lookup_has_rows_without_one() -> None:

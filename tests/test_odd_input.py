@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import decimal
+import json
 import math
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from cases import AWARE, NAIVE, OURS, Call, columns, deal, load, sale
 
-from crm_metrics import Deal, Record, month, sales, table, totals, where
+from crm_metrics import Deal, DealLine, Record, month, sales, table, totals, where
+from crm_metrics.errors import CrmError, DataError
 
 ODD: list[tuple[str, Call, Any]] = [
     ("NaN is missing", lambda: sales.average_deal_size([sale(amount=float("nan")), sale(amount=5)]), 5.0),
@@ -21,6 +24,18 @@ ODD: list[tuple[str, Call, Any]] = [
     ("an empty amount is missing", lambda: deal(amount="").amount, None),
     ("an empty label is missing", lambda: sales.deals_created(columns(manager=["", "Anna"]), by="manager").to_dict(),
      {"Anna": 1, None: 1}),
+    ("white space is an empty label",
+     lambda: sales.deals_created(columns(manager=[" ", "Anna "]), by="manager").to_dict(),
+     {"Anna": 1, None: 1}),
+    ("white space is an empty label of a record too",
+     lambda: (deal(manager=" \n").manager, deal(manager=" A\t").manager),
+     (None, "A")),
+    ("where a label has white space around it", lambda: len(where(columns(manager=["Anna", " "]), manager=" Anna ")),
+     1),
+    ("a line without a quantity is one piece", lambda: list(map(sales.addon_lift, lines_of_one_piece(None, 1))),
+     [0.5] * 4),
+    ("and so is one of two", lambda: list(map(sales.addon_lift, lines_of_one_piece(1, None))), [0.5] * 4),
+    ("a line of no pieces is worth nothing", lambda: list(map(sales.addon_lift, lines_of_one_piece(1, 0))), [0.0] * 4),
     ("the label None is a label", lambda: sales.deals_created(columns(manager=["None", None]), by="manager").to_dict(),
      {"None": 1, None: 1}),
     ("a time that is not a time is missing",
@@ -53,6 +68,16 @@ ODD: list[tuple[str, Call, Any]] = [
 ]  # fmt: skip
 
 
+def lines_of_one_piece(*quantity: int | None) -> list[Any]:
+    """A base line and what was sold beside it, as records, as a mapping, as a table and as a frame."""
+    rows = [DealLine(deal=1, price=1000, kind="base", quantity=quantity[0])]
+    rows += [DealLine(deal=1, price=500, kind="cross_sell", quantity=quantity[1])]
+    told = {name: [getattr(row, name) for row in rows] for name in ("deal", "price", "kind")}
+    given = {**told, "quantity": list(quantity)}
+    text = {**told, "quantity": ["" if q is None else str(q) for q in quantity]}
+    return [rows, given, table(text, DealLine), pd.DataFrame(given)]
+
+
 @pytest.mark.parametrize(("call", "answer"), [c[1:] for c in ODD], ids=[c[0] for c in ODD])
 def test_odd_input_means(call: Call, answer: Any) -> None:
     assert call() == answer
@@ -69,3 +94,18 @@ def test_the_users_own_decimal_context_changes_nothing() -> None:
         assert sales.won_revenue(rows).as_integer_ratio() == (123456800, 100)
         assert table(rows, Deal).amount.item(0) == Decimal("1234567.89")
         assert sales.won_revenue(columns(status=["won"] * 2, amount=["1234567.89", "0.11"])) == 1234568.0
+
+
+@pytest.mark.parametrize("kind", [CrmError, *CrmError.__subclasses__()])
+def test_every_error_is_plain_data(kind: type[CrmError]) -> None:
+    if kind is not DataError:
+        assert kind("say so").to_dict() == {"error": kind.__name__, "message": "say so"}
+        return
+    with pytest.raises(DataError) as caught:
+        load(amount=np.array([1.005, 2]), created_at=["soon", "2024-01-05"])
+    told = json.loads(json.dumps(caught.value.to_dict()))
+    assert (told["error"], told["source"], told["message"]) == ("DataError", "the data", str(caught.value))
+    assert [(f["row"], f["field"], f["value"]) for f in told["faults"]] == [
+        (1, "created_at", "'soon'"),
+        (1, "amount", "1.005"),
+    ]

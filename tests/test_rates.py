@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, Spend, duplicates, sales, table, where
+from crm_metrics import Deal, Spend, duplicates, explain, sales, table, where
 from crm_metrics.currencies import exponent
 from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCall, WrongValue
 from crm_metrics.rates import convert
@@ -96,6 +96,38 @@ def test_rows_without_a_rate_can_be_left_out_and_counted() -> None:
     rows = table([deal(1, 5, "EUR", "2024-01-31"), deal(2, 5, "RUB", "2024-01-31")], Deal)
     kept = convert(rows, {"USD": 90}, to="RUB", on_missing="skip")
     assert len(kept) == 1 and kept.report is not None and len(kept.report.faults) == 1
+
+
+def test_a_row_without_any_amount_needs_no_rate_and_stays() -> None:
+    lost = Deal(id=2, created_at="2024-01-01", status="lost", closed_at="2024-01-31")
+    rows = table([deal(1, 100, "USD", "2024-01-31"), lost, deal(3, None, "EUR", "2024-01-31", cost=5)], Deal)
+    with pytest.raises(DataError) as caught:
+        convert(rows, {"USD": 2}, to="RUB")
+    assert [f.row for f in caught.value.faults] == [3]  # it has a cost
+    some = convert(rows, {"USD": 2}, to="RUB", on_missing="skip")
+    assert sales.win_rate(some) == 0.5 and sales.won_revenue(some) == 200
+    undated = convert(table([lost], Deal), RATES, to="RUB")
+    assert len(undated) == 1 and undated.amount.item(0) is None
+
+
+def test_the_report_of_the_load_is_kept_and_added_to() -> None:
+    data = {
+        "id": [1, 2, 3, 4],
+        "created_at": ["2024-01-01", "garbage", "2024-01-01", "2024-01-01"],
+        "status": ["won", "won", "lost", "won"],
+        "closed_at": ["2024-01-31"] * 4,
+        "amount": ["100", "200", None, "7"],
+        "currency": ["USD", "USD", None, "JPY"],
+    }
+    loaded = table(data, Deal, on_error="skip")
+    euros = convert(loaded, {"USD": 2}, to="EUR", on_missing="skip")
+    report = euros.report
+    assert report is not None and (report.rows, report.kept, report.refused, report.no_rate) == (4, 2, 1, 1)
+    assert [(f.field, f.value) for f in report.faults] == [("created_at", "garbage"), ("currency", "JPY")]
+    assert explain(sales.win_rate, euros).left_out == {"Deal": {"refused at load": 1, "no rate": 1}}
+    assert str(report).startswith("2 of 4 rows kept\n1 without a rate\n")
+    twice = convert(where(euros, status="won"), {}, to="USD", on_missing="skip").report
+    assert twice is not None and (twice.rows, twice.kept, twice.refused, twice.no_rate) == (4, 1, 1, 2)
 
 
 def test_a_row_without_its_time_has_no_dated_rate() -> None:

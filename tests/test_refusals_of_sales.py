@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from cases import Call, Case, refused
 
-from crm_metrics import Totals, month, sales, scorecard, summarize, table, totals, where
+from crm_metrics import Totals, attach, month, sales, scorecard, summarize, table, totals, where
 from crm_metrics.errors import DataError, UnknownName, WrongCall, WrongValue
 from crm_metrics.records import Deal, Interaction, Lead, StageChange
 
@@ -52,6 +52,9 @@ ALL_CALLS = "'all', 'answered', 'linked'"
 EXPECTED = "'probability', 'amount'"
 WORDS: list[tuple[str, str, Callable[..., Any], str]] = [
     ("win_rate", "weight", lambda x: sales.win_rate(DEALS, weight=x), "'count', 'amount'"),
+    ("average_deal_size", "of", lambda x: sales.average_deal_size(DEALS, of=x), "'won', 'open', 'not_lost'"),
+    ("loss_rate", "basis", lambda x: sales.loss_rate(DEALS, basis=x), "'closed', 'created'"),
+    ("repeat_rate", "counting", lambda x: sales.repeat_rate(DEALS, counting=x), "'deals', 'days'"),
     ("forecast_error", "weight", lambda x: sales.forecast_error(DEALS, DEALS, period=MARCH, weight=x), EXPECTED),
     ("forecast_bias", "weight", lambda x: sales.forecast_bias(DEALS, DEALS, period=MARCH, weight=x), EXPECTED),
     ("lead_conversion_rate", "outcome", lambda x: sales.lead_conversion_rate(LEADS, DEALS, outcome=x), "'deal', 'won'"),
@@ -119,6 +122,18 @@ def test_a_day_that_is_no_day_is_refused_with_an_example(name: str, call: Callab
     refused(
         lambda: call(given), WrongValue, "is not a time: give a date or a datetime, such as datetime.date(2024, 3, 31)"
     )
+
+
+def test_times_that_are_text_say_which_rows_to_read_first() -> None:
+    bare = {"status": ["lost"], "closed_at": ["2024-01-15"]}
+    remedy = "not times: read the rows that it comes from first, as in table(rows, Deal)"
+    refused(lambda: where(bare, sales.due_for_return(TODAY)), WrongCall, f"closed_at holds labels, {remedy}")
+    leads = {"id": ["1", "2"], "created_at": ["2023-12-01"] * 2}
+    dated = attach(table(DEALS, Deal), leads, on="lead", lead_at="created_at")
+    refused(lambda: sales.average_sales_cycle(dated, start="lead_at"), WrongCall, f"lead_at holds labels, {remedy}")
+    assert len(where(table({**bare, "id": [1], "created_at": [None]}, Deal), sales.due_for_return("2024-09-30"))) == 1
+    dated = attach(table(DEALS, Deal), table(leads, Lead), on="lead", lead_at="created_at")
+    assert sales.average_sales_cycle(dated, start="lead_at") == 95.0
 
 
 @pytest.mark.parametrize("name", ["average_deal_age", "overdue_deals", "stalled_deals", "deals_due_for_return"])

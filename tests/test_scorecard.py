@@ -30,6 +30,8 @@ from crm_metrics import (
     Table,
     Totals,
     column,
+    day,
+    hour,
     marketing,
     metric,
     month,
@@ -42,6 +44,7 @@ from crm_metrics import (
     table,
     totals,
     via,
+    weekday,
     where,
 )
 from crm_metrics import cells as R
@@ -97,7 +100,7 @@ def test_a_scorecard_has_the_digits_of_each_metric(data: st.DataObject) -> None:
     company = data.draw(strategies.companies((Deal, Spend)))
     by = data.draw(st.sampled_from([None, "channel", ("channel", "campaign"), month, via(LOOKUP, "team")]))
     card = scorecard(OURS, company.rows, by=by)
-    for m in (m for m in OURS if {*about(m).records} <= {Deal, Spend}):
+    for m in (m for m in OURS if about(m).records in ((Deal,), (Spend,), (Spend, Deal))):
         known = m(*company.of(about(m).records), by=by)
         rows = [row for row in card if row.metric == Entry(m).name and (row.group or not by)]
         for row in rows:
@@ -430,6 +433,44 @@ def _large(d: Any) -> Any:
     return d.amount > 1000
 
 
+@pytest.mark.parametrize("forecast", [sales.forecast_bias, sales.forecast_error])
+def test_a_forecast_is_not_judged_by_the_deals_that_it_is_compared_with(forecast: Any) -> None:
+    """A company has one table of deals: what was won has no expectation any more, and a miss of 95 % came out."""
+    open_then = DEALS | {"expected_close": ["2024-03-10"] * 5, "probability": [0.5] * 5}
+    march = functools.partial(forecast, period=month("2024-03"))
+    call = f"{forecast.__name__}(snapshot, deals, period=...)"
+    says = f"it reads Deal twice, and a company has one table of them: call {call}"
+    assert why([forecast], CRM(deals=open_then)) == says, "with a period it would read no more"
+    assert why([march], CRM(deals=open_then)) == why([march], deals=open_then) == says
+    assert why([march], deals=totals(open_then, Deal)) == says
+    kept = summarize(march, open_then, open_then, by="manager")
+    assert march(*kept) == march(open_then, open_then, by="manager"), "rows that are given twice are two"
+
+
+@pytest.mark.parametrize(
+    ("by", "unit", "cut"),
+    [
+        (month, "month", month),
+        ("month", "month", month),
+        (("manager", quarter), "quarter", quarter),
+        (weekday, "weekday", day),
+        (hour, "hour", None),
+    ],
+)
+def test_quotas_of_several_months_are_no_number_of_one(by: Any, unit: str, cut: Any) -> None:
+    plan = {"manager": ["Anna"], "start": ["2024-01-01"], "end": ["2024-08-01"], "amount": [900]}
+    deals = DEALS | {"amount": [1500, 400, 900, 700, 100]}
+    asked = ["quota_attainment", "managers_at_quota", "deals_won"]
+    card = scorecard(asked, deals=deals, quotas=plan, by=by)
+    notes = {row.metric: row.note for row in card}
+    assert notes["quota_attainment"] == notes["managers_at_quota"] and not notes["deals_won"]
+    assert notes["quota_attainment"].startswith(f"1 quota reaches over several {unit}s")
+    if cut is not None:
+        assert f", give prorated(quotas, {cut.unit}), " in notes["quota_attainment"]
+        card = scorecard(asked, deals=deals, quotas=sales.prorated(plan, cut), by=by)
+        assert not any(row.note for row in card) and any(row.value for row in card if row.metric == "quota_attainment")
+
+
 def test_a_condition_of_ones_own_is_named_or_called_chosen() -> None:
     def amounts(where: Any) -> Any:
         @metric(Deal, unit="money")
@@ -687,3 +728,27 @@ def test_labels_of_the_data_cannot_break_the_lines() -> None:
         )
     )
     assert len(text.splitlines()) == 3 and "\u202e" not in text and "C" * 31 not in text
+
+
+def test_a_label_that_reads_like_no_label_is_told_from_it() -> None:
+    deals = {"status": ["won", "lost", "won"], "manager": ["(none)", None, '"(none)"']}
+    card = scorecard("win_rate", deals=deals, by="manager")
+    lines = [line.split()[0] for line in str(card).splitlines()[1:]]
+    assert sorted(lines) == ['""(none)""', '"(none)"', "(none)"] and str(card).splitlines()[-1].startswith("(none)")
+
+
+def test_a_table_of_results_goes_to_arrow_and_to_html() -> None:
+    deals = {"status": ["won", "lost", "won"], "manager": ["<b>", None, "Boris"], "amount": [5, 0, 7]}
+    card = scorecard(["win_rate", "won_revenue"], deals=deals, by="manager")
+    assert card.to_arrow().to_pydict() == card.to_columns()
+    assert card.to_html() == card._repr_html_() and "&lt;b&gt;" in card.to_html()
+    flags = scorecard("win_rate", deals=deals, by=lambda d: d.manager.missing)
+    assert flags.to_arrow().num_rows == len(flags)
+
+
+def test_labels_of_several_kinds_are_text_in_arrow() -> None:
+    class Mixed(Presented):
+        def to_columns(self) -> dict[str, list[Any]]:
+            return {"label": [1, "a", None], "value": [1, 0.5, None]}
+
+    assert Mixed().to_arrow().to_pydict() == {"label": ["1", "a", None], "value": [1.0, 0.5, None]}

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Period, month, summarize
+from crm_metrics import CRM, Period, month, scorecard, summarize
+from crm_metrics.catalogue import call
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.journeys import Pipeline, Stay, cumulative, latest, stays
 from crm_metrics.records import StageChange
+from crm_metrics.sales.funnels import funnel
 from crm_metrics.sales.stages import (
     MOVED,
     NOT_YET,
@@ -130,8 +132,22 @@ def test_days_of_a_period_are_those_of_its_zone() -> None:
 def test_what_is_no_time_or_period_is_refused() -> None:
     with pytest.raises(WrongCall, match="is no period"):
         entered([], SIMPLE, "2024-06")  # type: ignore[arg-type]
-    with pytest.raises(WrongCall, match="at='2024-06-01' is no time"):
-        snapshot([], SIMPLE, "2024-06-01")  # type: ignore[arg-type]
+    for time in ("soon", None, 5):
+        with pytest.raises(WrongValue, match="is not a time: give a date or a datetime"):
+            snapshot([], SIMPLE, time)  # type: ignore[arg-type]
+        with pytest.raises(WrongValue, match="is not a time"):
+            transition_matrix([], SIMPLE, "2024-06-01", time)  # type: ignore[arg-type]
+
+
+def test_times_may_be_text() -> None:
+    rows = moves("A B", "A A X")
+    assert snapshot(rows, SIMPLE, "2024-01-02") == snapshot(rows, SIMPLE, dt.date(2024, 1, 2))
+    assert snapshot(rows, SIMPLE, "2024-01-02T00:00") == snapshot(rows, SIMPLE, dt.datetime(2024, 1, 2))
+    assert call("snapshot", rows, pipeline=SIMPLE, at="2024-01-01") == {"A": 2, "B": 0, "C": 0, "X": 0}
+    found = transition_matrix(rows, SIMPLE, "2024-01-01", "2024-01-03")
+    assert found.to_dict() == transition_matrix(rows, SIMPLE, day(0), day(2)).to_dict()
+    with pytest.raises(WrongValue, match="end=2024-01-01 comes before start=2024-01-02"):
+        transition_matrix(rows, SIMPLE, "2024-01-02", "2024-01-01")
 
 
 def test_nobody_is_anywhere_without_changes() -> None:
@@ -202,6 +218,29 @@ def test_time_in_stage_adds_over_parts_of_whole_stays(rows: list[StageChange], c
     merged = sum(summarize(metrics, part, by="stage") for part in parts)
     for metric in metrics:
         assert metric(merged) == metric(found, by="stage")
+
+
+def test_a_company_takes_stays_in_the_order_of_its_pipelines() -> None:
+    at = "2024-01-01 10:00"
+    rows = [StageChange(deal=1, stage=s, at=at, pipeline="a") for s in ("new", "contact")]
+    rows += [StageChange(deal=2, stage=s, at=at, pipeline="b") for s in ("new", "contact")]
+    rows += [StageChange(deal=i, stage="won", at="2024-01-05 10:00", pipeline=p) for i, p in ((1, "a"), (2, "b"))]
+    pipelines = [Pipeline(["new", "contact", "won"], name="a"), Pipeline(["contact", "new", "won"], name="b")]
+    crm = CRM(changes=rows, pipelines=pipelines)
+    by = ("pipeline", "stage")
+    want = {("a", "new"): 0, ("a", "contact"): 4, ("a", "won"): math.nan}
+    want |= {("b", "contact"): 0, ("b", "new"): 4, ("b", "won"): math.nan}
+    assert median_time_in_stage(stays(rows, pipelines), by=by) == want
+    assert call("median_time_in_stage", crm, by=by) == want
+    card = scorecard([median_time_in_stage], crm, by=by, where={"pipeline": ("a", "b")})
+    assert {row.group: row.value for row in card} == pytest.approx(want, nan_ok=True)
+    for pipeline in pipelines:
+        found = funnel(rows, pipeline).median_days
+        assert {key: x for key, x in want.items() if key[0] == pipeline.name} == pytest.approx(
+            {(pipeline.name, stage): x for stage, x in found.items()}, nan_ok=True
+        )
+    with pytest.raises(WrongCall, match=r"'a' is no pipeline"):
+        stays(rows, ["a"])  # type: ignore[list-item]
 
 
 def test_each_stay_all_together_or_the_latest() -> None:

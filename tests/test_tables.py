@@ -6,15 +6,20 @@ import datetime as dt
 import pickle
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inputs import KINDS
 
-from crm_metrics import Deal, Record, Spend, Table, duplicates, sales, table, totals, where
+from crm_metrics import Deal, Record, Spend, StageChange, Table, duplicates, sales, table, totals, where
 from crm_metrics.cells import instant, money, number, text
 from crm_metrics.columns import won
 from crm_metrics.errors import DataError, UnknownName, WrongCall
@@ -24,6 +29,8 @@ from crm_metrics.values import Flags, Instants, Labels, Quantity
 
 TWO = {"id": [1, 2], "created_at": ["2024-01-05"] * 2, "status": ["won", "open"], "closed_at": ["2024-02-01", None]}
 NAIVE = dt.datetime(2024, 1, 5, 12, 30)
+DAYS = [dt.date(2024, 1, 5), dt.date(2024, 1, 6)]
+NAMES = ("deal", "stage", "at")
 
 
 def load(**more: Any) -> Table[Deal]:
@@ -442,6 +449,58 @@ def test_duplicates_are_reported() -> None:
     assert duplicates({"id": [1, "1", 2, None, None]}) == {"1": 2}
     assert duplicates({"customer": ["a", "a", "b"]}, "customer") == {"a": 2}
     assert duplicates([]) == {} and type(duplicates({"id": [1, 1]})["1"]) is int
+
+
+@given(rows=st.lists(st.tuples(*[st.sampled_from([None, "1", " 1", "2"])] * 2, st.sampled_from([None, *DAYS]))))
+def test_rows_without_an_id_are_told_apart_by_several_fields(rows: list[Any]) -> None:
+    changes = [StageChange(deal=deal, stage=stage, at=at) for deal, stage, at in rows]
+    counts = Counter((c.deal, c.stage, c.at) for c in changes if None not in (c.deal, c.stage, c.at))
+    twice = {key: n for key, n in counts.items() if n > 1}
+    for given_ in (changes, table(changes, StageChange), {n: [getattr(c, n) for c in changes] for n in NAMES}):
+        assert duplicates(given_, NAMES).to_dict() == twice
+    by_deal = Counter(c.deal for c in changes if c.deal)
+    assert duplicates(changes, ("deal",)).to_dict() == {(k,): n for k, n in by_deal.items() if n > 1}
+    assert duplicates(changes, "deal").to_dict() == {k: n for k, n in by_deal.items() if n > 1}
+
+
+def test_duplicates_of_no_field_are_refused() -> None:
+    with pytest.raises(WrongCall, match="names no field: give one such as"):
+        duplicates({"id": [1]}, ())
+
+
+# ---------------------------------------------------------------- white space around labels
+
+WORDS = st.sampled_from([None, "", "  ", "x", " x", "x\n", "\u00a0y", "y", "1", " 1"])
+RECORDS_ALREADY = {"records", "generator", "subclass", "some_of_a_subclass", "a_table", "pickled_table"}
+
+
+@pytest.mark.parametrize("name", sorted(KINDS.keys() - RECORDS_ALREADY))
+@given(cells=st.lists(st.tuples(WORDS, WORDS, WORDS), max_size=8))
+def test_white_space_around_labels_and_ids_is_none_of_them(name: str, cells: list[Any]) -> None:
+    """In every kind of input a label reads as in a record and in a file: stripped, and missing where it is empty."""
+    blank = dict.fromkeys(schema(StageChange))
+    raw = [SimpleNamespace(**{**blank, "deal": a, "stage": b, "manager": c}) for a, b, c in cells]
+    t = open_rows(KINDS[name].make(raw, StageChange), StageChange)  # type: ignore[arg-type]  # cells as they stand
+    want = [[x.strip() or None if x else None for x in row] for row in cells]
+    assert [list(row) for row in zip(items(t.deal), items(t.stage), items(t.manager), strict=True)] == want
+    assert [
+        [c.deal, c.stage, c.manager] for c in (StageChange(deal=a, stage=b, at=None, manager=c) for a, b, c in cells)
+    ] == want
+    assert len(set(t.stage.labels)) == len(t.stage.labels) and "" not in t.stage.labels, "each label once"
+
+
+@given(cells=st.lists(WORDS, min_size=1))
+def test_labels_of_extra_columns_are_stripped_too_as_in_a_file(cells: list[Any]) -> None:
+    want = [x.strip() or None if x else None for x in cells]
+    assert items(open_rows({"more": cells}).more) == items(open_rows({"more": np.array(cells, object)}).more) == want
+    for label in {"x", None} & set(want):
+        assert len(where({"more": cells}, more=label and f" {label} ")) == want.count(label)
+
+
+def test_words_are_translated_without_white_space_around_them() -> None:
+    for words in ({"WON ": "won", "Open": "open"}, {"WON": "won", "Open": "open"}):
+        t = table({**TWO, "status": ["WON ", "Open"]}, Deal, values={"status": words})
+        assert items(t.status) == ["won", "open"]
 
 
 def test_a_mapping_key_that_some_dicts_lack_is_missing_there() -> None:

@@ -12,24 +12,45 @@ import statistics
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import attrs
 import numpy as np
 import pytest
+from cases import refused
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import WORLDS, Company, World, companies, instants, rows
 from test_laws import METRICS, REQUIRED, VARIANTS, labels_of
-from textbook import DAY, Answer, amounts, labels, middle, share, the
+from textbook import DAY, Answer, amounts, day_of, labels, middle, share, the
 from textbook_sales import SALES
 
-from crm_metrics import Deal, Manager, Period, month, quarter, sales, summarize, totals, week, year
+from crm_metrics import (
+    Breakdown,
+    Deal,
+    Manager,
+    Period,
+    day,
+    explain,
+    hour,
+    interval,
+    month,
+    quarter,
+    sales,
+    summarize,
+    totals,
+    week,
+    weekday,
+    where,
+    year,
+)
 from crm_metrics.columns import cycle, won
+from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.exact import Exact
-from crm_metrics.records import StageChange
+from crm_metrics.records import Quota, StageChange
 from crm_metrics.registry import about
-from crm_metrics.schemas import Record
+from crm_metrics.schemas import Record, schema
 
 DAYS = dt.date(2017, 3, 31)
 
@@ -57,6 +78,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "large_deal_revenue_share": [{"over": -5}, {"over": 0.1}],
     "deals_due_for_return": [{"as_of": dt.date(2017, 8, 31)}, {"as_of": dt.date(2018, 12, 31), "months": (1, 25)}],
     "stalled_deals": [{"days": 400}, {"as_of": dt.date(2017, 4, 1), "days": 20}, {"days": 0.5}, {"days": 10**6 - 1}],
+    "lead_conversion_rate": [{"outcome": "status"}, {"outcome": "status", "with_junk": True}],
     "overdue_deals": [{"as_of": dt.date(2017, 1, 1)}],
     "average_deal_age": [{"as_of": dt.date(2017, 1, 1)}],
     "quota_attainment": [{"period": month("2017-03")}, {"period": quarter("2016Q4")}],
@@ -179,6 +201,124 @@ def test_a_month_is_a_month(data: st.DataObject) -> None:
         ours = sales.deals_created(company.rows[Deal], by=month(field_name))
         assert dict(ours) == {key: len(rows) for key, rows in groups.items()}
         assert list(ours) == sorted((k for k in groups if k), key=str) + [None] * (None in groups)
+
+
+# ---------------------------------------------------------------- quotas, cut at the edges of months
+
+
+def cut(quotas: list[Any], unit: Any) -> list[Quota]:
+    """The parts of quotas as records."""
+    t = sales.prorated(quotas, unit)
+    return [Quota(**{name: t[name].item(i) for name in schema(Quota) if name in t}) for i in range(len(t))]
+
+
+@given(data=st.data(), unit=st.sampled_from([day, week, month, quarter, year]))
+def test_parts_of_a_quota_add_up_and_each_is_what_its_period_counts(data: st.DataObject, unit: Any) -> None:
+    _, (ds, qs) = drawn("quota_attainment", data)
+    parts = [cut([q], unit) for q in qs]
+    for q, own in zip(qs, parts, strict=True):
+        assert sum(Fraction(p.amount) for p in own if p.amount is not None) == Fraction(q.amount or 0)
+        assert {p.manager for p in own} == {q.manager} and all((p.amount is None) == (q.amount is None) for p in own)
+        if q.start is None or q.end is None or day_of(q.start) >= day_of(q.end):
+            assert len(own) == 1
+            continue
+        assert all(a.end == b.start and unit.label(b.start) != unit.label(a.start) for a, b in itertools.pairwise(own))
+        assert (own[0].start, own[-1].end) == (day_of(q.start), day_of(q.end))
+        for p in own[:3]:
+            assert unit.label(p.start) == unit.label(p.end - DAY)
+            period = unit.period(unit.label(p.start))
+            assert same(sales.quota_attainment(ds, [q], period=period), ORACLES["quota_attainment"](ds, [q], period))
+            assert repr(sales.quota_attainment(ds, [q], period=period)) == repr(
+                sales.quota_attainment(where(ds, closed_at=period), [p])
+            )
+    together = cut(qs, unit)
+    assert sorted(map(repr, together)) == sorted(repr(p) for own in parts for p in own), "a part is of its quota alone"
+    assert cut(together, unit) == together
+
+
+@given(data=st.data())
+def test_by_month_of_quotas_that_are_cut_is_period_by_period(data: st.DataObject) -> None:
+    _, (ds, qs) = drawn("quota_attainment", data)
+    parts = sales.prorated(qs, month)
+    for metric in (sales.quota_attainment, sales.managers_at_quota):
+        ours = metric(ds, parts, by=month)
+        for key in [k for k in ours if k is not None][:4]:
+            of_key = where(ds, closed_at=month(key)), where(parts, start=month(key))
+            assert repr(ours[key]) == repr(metric(*of_key))
+            whole = [q for q in qs if q.start and q.end and day_of(q.start) < day_of(q.end)]
+            assert repr(metric(ds, sales.prorated(whole, month), by=month).on((key,))[key]) == repr(
+                metric(ds, whole, period=month(key))
+            )
+
+
+def test_a_quarter_is_cut_at_its_months_by_days() -> None:
+    plan = {"manager": ["Anna"], "start": ["2024-01-01"], "end": ["2024-04-01"], "amount": [900], "team": ["North"]}
+    parts = sales.prorated(plan, month)
+    assert [parts.amount.item(i) for i in range(3)] == [Decimal("306.59"), Decimal("286.82"), Decimal("306.59")]
+    assert [parts.team.item(i) for i in range(3)] == ["North"] * 3
+    won = {"status": ["won"] * 3, "amount": [300] * 3, "closed_at": ["2024-01-05", "2024-02-05", "2024-03-05"]}
+    by_month = sales.quota_attainment(won, parts, by=month)
+    assert by_month == {m: sales.quota_attainment(won, plan, period=month(m)) for m in by_month}
+    assert (
+        sales.quota_attainment(won, parts, by=quarter) == sales.quota_attainment(won, plan, by=quarter) == {"2024Q1": 1}
+    )
+    assert sales.managers_at_quota(won | {"manager": ["Anna"] * 3}, parts, by=("manager", month)) == {
+        ("Anna", "2024-01"): 0,
+        ("Anna", "2024-02"): 1,
+        ("Anna", "2024-03"): 0,
+    }
+    crowns = {**plan, "amount": ["0.02"], "currency": ["EUR"]}
+    assert [sales.prorated(crowns, month).amount.item(i) for i in range(3)] == [Decimal("0.01"), 0, Decimal("0.01")]
+    found = interval(sales.quota_attainment, won, parts, by=month)
+    assert {m: x.value for m, x in found.items()} == by_month
+    for verb in (interval, explain):
+        with pytest.raises(UnknownName, match=r"^1 quota reaches over several months, give prorated\(quotas, month\)"):
+            verb(sales.quota_attainment, won, plan, by=month)
+    starts = {"start": ["2024-01-01", "2024-02-01"], "amount": [100, 200]}
+    assert sales.quota_attainment(won, starts, by=month) == {"2024-01": 3, "2024-02": 1.5, "2024-03": math.nan}
+    for call in (
+        partial(sales.quota_attainment, won, starts, period=year("2024")),
+        partial(sales.prorated, starts, month),
+    ):
+        refused(call, UnknownName, "this Quota table has no 'end'; it has start, amount")
+    named = won | {"month": ["of the plan"] * 3}, plan | {"month": ["of the plan"]}
+    assert sales.quota_attainment(*named, by="month") == {"of the plan": 1}, "a column of that name is no time"
+    assert len(sales.prorated([], month)) == 0 and len(sales.prorated({**plan, "start": [None]}, month)) == 1
+
+
+@given(data=st.data(), by=st.sampled_from([month, quarter, weekday, ("manager", week), hour]))
+def test_a_quota_of_several_months_is_never_counted_in_one(data: st.DataObject, by: Any) -> None:
+    """Refused exactly where one of the quotas lies in several; in rows, and in what is summarized of them."""
+    _, (ds, qs) = drawn("quota_attainment", data)
+    key = by[-1] if isinstance(by, tuple) else by
+    several = sum(
+        day_of(q.start) < day_of(q.end) and (key is hour or len({*labels_between(q, key)}) > 1)
+        for q in qs
+        if q.start is not None and q.end is not None
+    )
+    for metric in (sales.quota_attainment, sales.managers_at_quota):
+        for ask in (partial(metric, by=by), lambda *rows, m=metric: m(*summarize(m, *rows, by=by))):
+            if several:
+                says = "of whole days, leave hour out" if key is hour else r"give prorated\(quotas, "
+                with pytest.raises(
+                    UnknownName, match=f"^{several} quotas? reach(es)? over several {key.unit}s.*{says}"
+                ):
+                    ask(ds, qs)
+            else:
+                assert isinstance(ask(ds, qs), Breakdown)
+
+
+def labels_between(q: Any, key: Any) -> list[Any]:
+    """The unit of each day of a quota; days of the week are days."""
+    days = [day_of(q.start) + i * DAY for i in range((day_of(q.end) - day_of(q.start)).days)]
+    return days if key is weekday else [key.label(d) for d in days]
+
+
+@pytest.mark.parametrize("unit", [weekday, hour, month("start"), "month", month("2024-03"), None])
+def test_quotas_are_cut_at_units_of_the_calendar_alone(unit: Any) -> None:
+    refused(
+        lambda: sales.prorated([], unit), WrongCall, "give day, week, month, quarter or year, prorated(quotas, month)"
+    )
 
 
 # ---------------------------------------------------------------- at any size

@@ -100,6 +100,14 @@ def test_metrics_of_two_records_each_read_their_own_time() -> None:
         trend("cac", CRM(deals=DEALS))
 
 
+@pytest.mark.parametrize("by", [month("closed_at"), quarter, ("manager", month)])
+def test_the_unit_of_time_may_stand_last_among_the_rows(by: Any) -> None:
+    assert trend(sales.win_rate, DEALS, by).numbers == trend(sales.win_rate, DEALS, by=by).numbers
+    assert trend("cac", SPENDING, DEALS, month).numbers == trend("cac", SPENDING, DEALS).numbers
+    with pytest.raises(WrongCall, match="give the unit of time once"):
+        trend(sales.win_rate, DEALS, by, by=quarter("created_at"))
+
+
 def test_a_partial_keeps_its_keywords() -> None:
     nine = functools.partial(sales.sales_cycle_quantile, q=0.9)
     found = trend(nine, DEALS)

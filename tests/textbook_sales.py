@@ -37,6 +37,7 @@ from textbook import (
 HALF = Fraction(1, 2)
 ADDONS = ("upsell", "cross_sell")
 NOT_NEW = ("repeat", *ADDONS, "renewal")
+STATES = {"won": ("won",), "open": ("open",), "not_lost": ("won", "open")}
 PAPERS = ("proposal", "quote", "document")
 MINOR = {None: 100, "RUB": 100, "JPY": 1, "KWD": 1000}
 
@@ -61,13 +62,13 @@ def win_rate(ds: Any, weight: str = "count", overdue_at: Any = None) -> Answer:
 WINNING: dict[str, Callable[..., Answer]] = {
     "conversion_rate": lambda ds: share(len(the("won", ds)), len(ds)),
     "win_rate": win_rate,
-    "loss_rate": lambda ds: share(len(the("lost", ds)), len(closed(ds))),
+    "loss_rate": lambda ds, basis="closed": share(len(the("lost", ds)), len(closed(ds) if basis == "closed" else ds)),
     "deals_created": len,
     "deals_won": lambda ds: len(the("won", ds)),
     "deals_lost": lambda ds: len(the("lost", ds)),
     "won_revenue": lambda ds: amounts(the("won", ds)),
     "lost_amount": lambda ds: amounts(the("lost", ds)),
-    "average_deal_size": lambda ds: mean(known(d.amount for d in the("won", ds))),
+    "average_deal_size": lambda ds, of="won": mean(known(d.amount for s in STATES[of] for d in the(s, ds))),
     "median_deal_size": lambda ds: middle(known(d.amount for d in the("won", ds)), HALF),
     "gross_profit": lambda ds: Fraction(sum(profits(ds))),
     "profit_per_created_deal": lambda ds: share(sum(profits(ds)), len(ds)),
@@ -95,6 +96,8 @@ LARGE: dict[str, Callable[..., Answer]] = {
 
 def lead_conversion_rate(ls: Any, ds: Any, outcome: str = "deal", with_junk: bool = False) -> Answer:
     counted = [x for x in ls if with_junk or x.status != "junk"]
+    if outcome == "status":
+        return share(sum(x.status == "converted" for x in ls), len(counted))
     led = labels(d.lead for d in ds if outcome == "deal" or d.status == "won")
     return share(sum(x.id in led for x in counted), len(counted))
 
@@ -109,8 +112,19 @@ def kinds(kind: str | None) -> tuple[str, ...]:
     return (kind,) if kind else ADDONS
 
 
+def worth(xs: Any) -> Fraction:
+    """Pieces times price; a line that does not say how many is one piece."""
+    return Fraction(sum(Fraction(1 if x.quantity is None else x.quantity) * Fraction(x.price or 0) for x in xs))
+
+
 def added(xs: Any, kind: str | None = None) -> Fraction:
-    return products(of_kind(xs, *kinds(kind)), "quantity", "price")
+    return worth(of_kind(xs, *kinds(kind)))
+
+
+def repeat_rate(ds: Any, counting: str = "deals") -> Answer:
+    sold = [d for d in the("won", ds) if d.customer is not None]
+    buys = {(d.customer, day_of(d.closed_at) if counting == "days" else i) for i, d in enumerate(sold)}
+    return share(often((c for c, _ in buys), 2), often((d.customer for d in sold), 1))
 
 
 def due_for_return(ds: Any, as_of: Any, months: tuple[int, int] = (6, 12)) -> int:
@@ -129,12 +143,10 @@ CUSTOMERS: dict[str, Callable[..., Answer]] = {
         len(labels(d.customer for d in the("won", ds))),
     ),
     "addon_lines": lambda xs, kind=None: len(of_kind(xs, *kinds(kind))),
-    "addon_line_share": lambda xs, kind=None: share(added(xs, kind), products(xs, "quantity", "price")),
-    "addon_lift": lambda xs: share(added(xs), products(of_kind(xs, "base", None), "quantity", "price")),
+    "addon_line_share": lambda xs, kind=None: share(added(xs, kind), worth(xs)),
+    "addon_lift": lambda xs: share(added(xs), worth(of_kind(xs, "base", None))),
     "attach_rate": attach_rate,
-    "repeat_rate": lambda ds: share(
-        often((d.customer for d in the("won", ds)), 2), often((d.customer for d in the("won", ds)), 1)
-    ),
+    "repeat_rate": repeat_rate,
     "revenue_per_customer": lambda ds: share(
         amounts(d for d in the("won", ds) if d.customer is not None), len(labels(d.customer for d in the("won", ds)))
     ),
@@ -218,14 +230,18 @@ OPEN: dict[str, Callable[..., Answer]] = {
 
 
 def part(quota: Any, period: Any) -> Fraction | None:
-    """What a period has of a quota, by its days, to the kopeck."""
+    """What a period has of a quota, by its days, to the kopeck: what it comes to by its end, less by its start."""
     if period is None or quota.amount is None:
         return quota.amount
     if quota.start is None or quota.end is None:
         return None
     start, end, unit = day_of(quota.start), day_of(quota.end), MINOR[quota.currency]
-    shared = sum(start <= day < end for day in each_day(period))
-    return Fraction(round(Fraction(quota.amount) * unit * shared / max((end - start).days, 1)), unit)
+    days = (end - start).days
+
+    def until(day: dt.date) -> int:
+        return round(Fraction(quota.amount) * unit * min(max((day - start).days, 0), days) / max(days, 1))
+
+    return Fraction(until(day_of(period.end)) - until(day_of(period.start)), unit)
 
 
 def quota(qs: Any, period: Any) -> Fraction:

@@ -16,8 +16,7 @@ from crm_metrics.errors import WrongCall
 from crm_metrics.exact import BIG, Array, big
 from crm_metrics.groups import Groups
 from crm_metrics.journeys.firsts import Cells
-from crm_metrics.journeys.keys import apart, of_ids, of_times
-from crm_metrics.journeys.stays import by_place
+from crm_metrics.journeys.keys import apart, of_ids, of_labels, of_times
 from crm_metrics.records import Deal
 from crm_metrics.schemas import Record
 from crm_metrics.stacking import Made
@@ -144,7 +143,7 @@ class _Customers:
         self.t = t
         self.customer: Labels = t["customer"]
         self.currency: Labels = t.optional("currency")
-        ids, money = apart(self.customer, of_ids(self.customer)), by_place(self.currency)
+        ids, money = apart(self.customer, of_ids(self.customer)), of_labels(self.currency)
         self.customers = Cells((ids,), len(t)).dense()
         self.who = self.customers.of(slice(None))
         self.cells = self.customers if money.size == 1 else Cells((ids, money), len(t)).dense()

@@ -8,16 +8,19 @@ import numpy as np
 
 from crm_metrics.exact import Array
 from crm_metrics.journeys.firsts import Cells, earliest, makers, ranks_of
-from crm_metrics.journeys.keys import Key, no_id, of_ids, of_times
+from crm_metrics.journeys.keys import Key, no_id, of_ids, of_labels, of_times
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
-from crm_metrics.journeys.stays import Entries, Stay, by_place
+from crm_metrics.journeys.ties import tie_keys
+from crm_metrics.journeys.visits import Entries, FirstEntry, Stay
 from crm_metrics.records import StageChange
 from crm_metrics.stacking import Made
 from crm_metrics.tables import Part
 
 
 def first_entries(changes: Part[StageChange]) -> Made:
-    """The first entry of each deal into each stage of each pipeline, as `StageChange` rows sorted by deal.
+    """The first entry of each deal into each stage of each pipeline, as `FirstEntry` rows sorted by deal.
+
+    These are stage changes for any metric. What needs all changes (`stays`, a funnel) refuses them.
 
     Of two entries at one instant the one with the lower `seq` comes first; rows that are equal in all fields of a
     change are told apart by their other columns. An entry with a time comes before one without. Changes without a deal
@@ -30,9 +33,9 @@ def first_entries(changes: Part[StageChange]) -> Made:
     >>> [(found.stage.item(i), str(found.at.item(i))) for i in range(len(found))]
     [('new lead', '2024-01-10'), ('offer', '2024-01-05')]
     """
-    entries = Entries.of(changes)
+    entries = Entries.of(changes, FirstEntry)
     deals = of_ids(entries.deal)
-    cells = Cells((deals, by_place(entries.optional("pipeline")), by_place(entries.stage)), len(entries))
+    cells = Cells((deals, of_labels(entries.optional("pipeline")), of_labels(entries.stage)), len(entries))
     owned, loose = _owned(entries, deals)
     first = earliest(cells, of_times(entries.at), functools.partial(ties, entries, None), owned)
     return changes_at(entries, np.append(first, _in_full_order(entries, loose)))
@@ -51,7 +54,7 @@ def furthest(changes: Part[StageChange], pipeline: Pipeline) -> Made:
     >>> furthest([StageChange(deal=1, stage=stage, at=at) for stage, at in moves], sales).stage.item(0)
     'offer'
     """
-    entries = Entries.of(changes)
+    entries = Entries.of(changes, FirstEntry)
     deals = of_ids(entries.deal)
     place = pipeline.placed(entries.stage, pipeline.within(entries.optional("pipeline")))
     reached = np.where(place < len(pipeline.stages), place, OUTSIDE)
@@ -84,9 +87,10 @@ def _owned(entries: Entries, deals: Key) -> tuple[Array | None, Array]:
 def ties(entries: Entries, pipeline: Pipeline | None, rows: Array) -> list[Array]:
     """The keys that tell rows of one instant apart, the most important first: other columns last."""
     few = Entries(entries.table.take(rows))
+    pipelines = () if pipeline is None else (pipeline,)
     known = {"deal", "pipeline", "stage", "seq", "manager", entries.at_name}
     others = ranks_of(few.table, (name for name in few.table.columns if name not in known))
-    return [*(key.codes() for key in few.ties(pipeline)), *others]
+    return [*(key.codes() for key in tie_keys(few, pipelines)), *others]
 
 
 def _in_full_order(entries: Entries, rows: Array) -> Array:
@@ -96,11 +100,11 @@ def _in_full_order(entries: Entries, rows: Array) -> Array:
 
 
 def changes_at(entries: Entries, rows: Array) -> Made:
-    """Some entries as stage changes, with all columns of the data."""
+    """Some entries as stage changes, with all columns of the data; a subclass of these stays what it is."""
     t = entries.table
     names: dict[str, str] = {name: name for name in t.columns}
     if issubclass(t.record, Stay):
         lost = ("entered_at", "left_at", "next_stage", "next_pipeline")
         names = {"at": "entered_at"} | {name: name for name in t.columns if name not in lost}
-    record = StageChange if issubclass(t.record, Stay) else t.record
+    record = FirstEntry if t.record is StageChange or issubclass(t.record, Stay) else t.record
     return Made(record, makers(t, rows, names), len(rows), t.how)

@@ -174,6 +174,11 @@ def ids_of(ids: Labels, key: Key, codes: Array) -> Labels:
     return Labels(codes.astype(ids.codes.dtype), ids.labels, ids.choices, ids.name)
 
 
+def of_labels(labels: Labels) -> Key:
+    """A key of labels: by their text, None last."""
+    return Key(labels.codes, 0, 1, max(1, len(labels.labels)))
+
+
 def constant(n: int) -> Key:
     """A key that tells nothing apart."""
     return Key(np.broadcast_to(np.uint8(0), n), 0, 1, 1)

@@ -8,6 +8,7 @@ are equal in them are put in order by the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,20 +29,57 @@ class Ordered:
         else:
             self._rows = _in_order(self.keys, n)
 
-    def codes(self, i: int) -> Array:
-        """The codes of a key, in the smallest type that holds them."""
+    def codes(self, i: int, rows: Array | None = None) -> Array:
+        """The codes of a key, in the smallest type that holds them; with `rows`, of these places in the order."""
         key = self.keys[i]
         kind = np.uint8 if key.bits <= 8 else np.uint16 if key.bits <= 16 else np.int32 if key.bits < 32 else np.int64
+        if rows is not None:
+            return self._codes(i, rows).astype(kind)
         out = np.zeros(self.n, kind)
-        below, mask = sum(k.bits for k in self.keys[i + 1 :]), (1 << key.bits) - 1
         for start in range(0, self.n if key.bits else 0, BLOCK):  # blocks stay in the cache
-            rows = slice(start, start + BLOCK)
-            if self._packed is None:
-                assert self._rows is not None
-                out[rows] = key.codes(self._rows[rows])
-            else:
-                out[rows] = (self._packed[rows] >> below) & mask
+            at = slice(start, start + BLOCK)
+            out[at] = self._codes(i, at)
         return out
+
+    def _codes(self, i: int, at: Any) -> Array:
+        if self._packed is None:
+            assert self._rows is not None
+            return self.keys[i].codes(self._rows[at])
+        return np.asarray((self._packed[at] >> self._below(i)) & ((1 << self.keys[i].bits) - 1))
+
+    def _below(self, i: int) -> int:
+        """The bits of the keys after one."""
+        return sum(key.bits for key in self.keys[i + 1 :])
+
+    # ---- rows that the first keys do not tell apart
+    def tied(self, keys: int) -> Array:
+        """The places whose first keys are those of the place before."""
+        found = [np.empty(0, np.intp)]
+        for start in range(1, self.n, BLOCK):
+            found.append(start + np.flatnonzero(self._same(keys, slice(start - 1, min(start + BLOCK, self.n)))))
+        return np.concatenate(found)
+
+    def _same(self, keys: int, at: slice) -> Array:
+        """Which rows of a stretch, but for its first, have the first keys of the row before."""
+        if self._packed is not None:
+            first = self._packed[at] >> self._below(keys - 1)
+            return np.asarray(first[1:] == first[:-1])
+        out = np.ones(at.stop - at.start - 1, bool)
+        for i in range(keys):
+            codes = self._codes(i, at)
+            out &= codes[1:] == codes[:-1]
+        return out
+
+    def drop(self, places: Array) -> None:
+        """Leave out the rows at these places."""
+        self.n -= len(places)
+        self._packed, self._rows = (None if x is None else np.delete(x, places) for x in (self._packed, self._rows))
+
+    def move(self, to: Array, places: Array) -> None:
+        """Put the rows of some places at others."""
+        for x in (self._packed, self._rows):
+            if x is not None:
+                x[to] = x[places]
 
 
 def _packed(keys: Sequence[Key], n: int) -> Array:

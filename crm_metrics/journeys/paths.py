@@ -11,14 +11,19 @@ from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import Array
 from crm_metrics.journeys.keys import BLOCK
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
-from crm_metrics.journeys.stays import Entries, InOrder
+from crm_metrics.journeys.stays import InOrder
+from crm_metrics.journeys.ties import groups
+from crm_metrics.journeys.visits import Entries
 
 NOWHERE = -1
 """The place of a deal that was lost from no stage of the order."""
 
 
 class Walk:
-    """The changes of a pipeline in order of deal and time. Those without a deal, a stage or a time are left out."""
+    """The changes of a pipeline in order of deal and time. Those without a deal, a stage or a time are left out.
+
+    ``again`` is how many of its changes were there already.
+    """
 
     def __init__(self, rows: Any, pipeline: Pipeline) -> None:
         if not isinstance(pipeline, Pipeline):
@@ -26,17 +31,22 @@ class Walk:
                 f"expected a Pipeline, got {shown(pipeline)}: Pipeline(['new', 'offer', 'won'], lost='lost')"
             )
         entries = Entries.of(rows)
-        self.pipeline, self.changes = pipeline, len(entries)
+        self.pipeline = pipeline
         self.left_out, keep = _usable(entries, pipeline)
         within = pipeline.within(entries.optional("pipeline"))
         self.elsewhere = 0 if within is None else int(np.count_nonzero(~within))
         if keep is not None:
             entries = Entries(entries.table.take(keep))
+            within = None if within is None else within.take(keep)
         self.entries = entries
-        self.in_order = InOrder(entries, pipeline)
+        self.in_order = InOrder(entries, (pipeline,))
         self.deal = self.in_order.ordered.codes(0)
         own = self.in_order.pipeline() if pipeline.name is not None else None
         self.place = pipeline.placed(self.in_order.stage(), None if own is None else pipeline.within(own))
+        self.again = self.in_order.again
+        if self.again and within is not None:
+            self.again = int(np.count_nonzero(within) - np.count_nonzero(self.place != OUTSIDE))
+            self.elsewhere -= self.in_order.again - self.again
 
 
 def _usable(entries: Entries, pipeline: Pipeline) -> tuple[dict[str, int], Array | None]:
@@ -124,6 +134,12 @@ class Paths:
             moved &= self.until.take(rows + 1, mode="clip")
         ended = (place == self.steps - 1) | self.is_lost(place)
         return place, moved & ~ended
+
+    def tied(self) -> Array:
+        """The deals with a change here whose place among others of one instant the data do not say."""
+        rows, _ = groups(self.walk.in_order.tied, len(self.walk.place))
+        found = self.walk.deal.take(rows[self.walk.place.take(rows) != OUTSIDE])
+        return np.searchsorted(self.codes, np.unique(found))
 
     def is_lost(self, place: Array) -> Array:
         """Which places are losses."""

@@ -10,6 +10,7 @@ from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import Array
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import apart, of_ids, of_times
+from crm_metrics.journeys.visits import FirstEntry
 from crm_metrics.records import Call, Interaction, StageChange
 from crm_metrics.stacking import Made
 from crm_metrics.tables import Part, Table, open_rows
@@ -50,7 +51,8 @@ def first_touches(rows: Part[Interaction] | Part[Call] | Part[StageChange], on: 
     found = earliest(Cells((apart(labels, of_ids(labels)),), len(t)), of_times(times), ties)
     lacking = labels.missing.true[found]
     found = np.append(found[~lacking], _sorted(found[lacking], of_times(times).codes(found[lacking]), ties))
-    return Made(t.record, makers(t, found, {name: name for name in [on, at, *others]}), len(found), t.how)
+    record = FirstEntry if t.record is StageChange else t.record  # the other changes of a deal are gone
+    return Made(record, makers(t, found, {name: name for name in [on, at, *others]}), len(found), t.how)
 
 
 def _sorted(rows: Array, time: Array, ties: Any) -> Array:

@@ -47,7 +47,7 @@ from crm_metrics.sales.outlook import (
 )
 from crm_metrics.sales.pace import average_sales_cycle, median_sales_cycle, sales_cycle_quantile
 from crm_metrics.sales.purchases import with_kinds, won_back_rate
-from crm_metrics.sales.quotas import managers_at_quota, pipeline_coverage, quota_attainment
+from crm_metrics.sales.quotas import managers_at_quota, pipeline_coverage, prorated, quota_attainment
 from crm_metrics.sales.reasons import Reasons, reasons
 from crm_metrics.sales.repeat import (
     deals_due_for_return,
@@ -134,6 +134,7 @@ __all__ = [
     "pipeline_coverage",
     "pipeline_velocity",
     "profit_per_created_deal",
+    "prorated",
     "quota_attainment",
     "quote_acceptance_rate",
     "reasons",

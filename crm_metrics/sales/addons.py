@@ -28,9 +28,11 @@ def _kinds(kind: str | None) -> tuple[str, ...]:
 
 @metric(Deal, unit="count", better="higher", question="How often do we sell something more?")
 def addon_deals(deals: Rows[Deal], *, kind: str | None = None, by: By = None) -> Number:
-    """Number of won deals of kind upsell or cross-sell; ``kind="upsell"`` counts one of the two.
+    r"""Number of won deals of kind upsell or cross-sell; ``kind="upsell"`` counts one of the two.
 
-    A bare time key reads `closed_at`.
+    $$ \text{add-on deals} = \left|\{ \text{won, of kind upsell or cross-sell} \}\right| $$
+
+    A deal of no stated kind is none; data without a column `kind` are refused. A bare time key reads `closed_at`.
 
     >>> addon_deals({"status": ["won"] * 3, "kind": ["new", "upsell", "cross_sell"]})
     2
@@ -44,7 +46,8 @@ def addon_revenue_share(deals: Rows[Deal], *, kind: str | None = None, by: By = 
 
     $$ \text{add-on share} = \frac{\sum_{\text{won add-ons}} \text{amount}}{\sum_{\text{won}} \text{amount}} $$
 
-    ``kind="upsell"`` is of one of the two. NaN where nothing was won. A bare time key reads `closed_at`.
+    ``kind="upsell"`` is of one of the two. A deal of no stated kind is no add-on; data without a column `kind` are
+    refused. NaN where nothing was won. A bare time key reads `closed_at`.
 
     >>> addon_revenue_share({"status": ["won"] * 2, "kind": ["new", "upsell"], "amount": [3000, 1000]})
     0.25
@@ -59,7 +62,9 @@ def addon_customer_share(deals: Rows[Deal], *, kind: str | None = None, by: By =
 
     $$ \text{add-on customers} = \frac{\text{customers with a won add-on}}{\text{customers with a won deal}} $$
 
-    A deal without a customer is left out. NaN without customers. A bare time key reads `closed_at`.
+    A deal without a customer is left out, and one of no stated kind is no add-on; data without a column `kind` are
+    refused. Where lines state what was added and deals do not, `with_lines` gives deals in lines to read. NaN without
+    customers. A bare time key reads `closed_at`.
 
     >>> rows = {"status": ["won"] * 3, "kind": ["new", "new", "upsell"], "customer": ["a", "b", "a"]}
     >>> addon_customer_share(rows)
@@ -74,10 +79,13 @@ def addon_customer_share(deals: Rows[Deal], *, kind: str | None = None, by: By =
 
 @metric(DealLine, unit="count", better="higher", question="How many things do we sell beside the main one?")
 def addon_lines(lines: Rows[DealLine], *, kind: str | None = None, by: By = None) -> Number:
-    """Number of lines of kind upsell or cross-sell; ``kind="upsell"`` counts one of the two.
+    r"""Number of lines of kind upsell or cross-sell; ``kind="upsell"`` counts one of the two.
 
-    Give the lines of won deals: ``where(lines, via(deals, "status", "deal").isin("won"))``. They have no time of
-    their own: group them by ``via(deals, ...)``.
+    $$ \text{add-on lines} = \left|\{ \text{lines of kind upsell or cross-sell} \}\right| $$
+
+    A line of no stated kind is a base line; lines without a column `kind` are refused. Give the lines of won deals:
+    ``where(lines, via(deals, "status", "deal").isin("won"))``. They have no time of their own: group them by
+    ``via(deals, ...)``.
 
     >>> addon_lines({"deal": [1, 1, 2], "kind": ["base", "cross_sell", "base"]})
     1
@@ -92,7 +100,8 @@ def addon_line_share(lines: Rows[DealLine], *, kind: str | None = None, by: By =
     $$ \text{add-on share} = \frac{\sum_{\text{add-on lines}} \text{quantity} \times \text{price}}
        {\sum \text{quantity} \times \text{price}} $$
 
-    NaN where the sum is 0. Lines without a price are left out.
+    A line without a quantity is of one piece, and one without a price is left out. A line of no stated kind is a base
+    line; lines without a column `kind` are refused. NaN where the sum is 0.
 
     >>> addon_line_share({"deal": [1, 1], "kind": ["base", "cross_sell"], "price": [1000, 500], "quantity": [1, 1]})
     0.3333333333333333
@@ -108,10 +117,21 @@ def addon_lift(lines: Rows[DealLine], *, by: By = None) -> Number:
     $$ \text{lift} = \frac{\sum_{\text{all lines}} \text{quantity} \times \text{price}}
        {\sum_{\text{base lines}} \text{quantity} \times \text{price}} - 1 $$
 
-    A planned 1,000 that became 1,500 is 0.5. A line of no stated kind is a base line. NaN without base lines.
+    A planned 1,000 that became 1,500 is 0.5. What adds 1/3 of the sum (`addon_line_share`) is a lift of 1/2.
+
+    An upsell is a line of what it adds: where a dearer version of 1,500 was sold instead of one of 1,000, write a base
+    line of 1,000 and an upsell of 500. The whole 1,500 as an upsell says nothing of the plan: alone its deal has no
+    lift (NaN), and among others it is all gain, as it is all add-on in `addon_line_share`.
+
+    A line without a quantity is of one piece, and one without a price is left out. A line of no stated kind is a base
+    line; lines without a column `kind` are refused. NaN without base lines.
 
     >>> addon_lift({"deal": [1, 1], "kind": ["base", "cross_sell"], "price": [1000, 500], "quantity": [1, 1]})
     0.5
+    >>> addon_lift({"deal": [1, 1], "kind": ["base", "upsell"], "price": [1000, 500]})
+    0.5
+    >>> addon_lift({"deal": [1, 2], "kind": ["base", "upsell"], "price": [1000, 1500]})
+    1.5
     """
     t = totals(lines, DealLine, by)
     base = t.sum(line_amount, where=base_line)
@@ -145,7 +165,7 @@ def attach_rate(lines: Rows[DealLine], *, product: str | None = None, to: str | 
 
     ``product="insurance", to="car"`` names them; without `product` any add-on counts, without `to` any base line. A
     deal with several counts once; one in another group does not meet itself there. NaN where no deal has the main
-    product. Lines without kinds are refused unless both are named.
+    product. A line of no stated kind is a base line; lines without a column `kind` are refused unless both are named.
 
     >>> attach_rate({"deal": [1, 1, 2], "product": ["car", "insurance", "car"]}, product="insurance", to="car")
     0.5

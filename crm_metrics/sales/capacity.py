@@ -18,6 +18,7 @@ from crm_metrics.periods import Period
 from crm_metrics.records import Deal, Interaction, Manager
 from crm_metrics.registry import Rows, metric
 from crm_metrics.sales.effort import KINDS
+from crm_metrics.sales.quotas import periods_alone
 from crm_metrics.tables import Table
 from crm_metrics.values import DAY, Instants, Quantity
 
@@ -76,6 +77,7 @@ def manager_months(managers: Rows[Manager], *, period: Period, by: By = None) ->
     >>> round(manager_months(team, period=quarter("2024Q1")), 3)
     2.517
     """
+    periods_alone(by)
     return totals(managers, Manager, by).sum(ManagerMonths(period))
 
 
@@ -95,6 +97,7 @@ def wins_per_manager_month(deals: Rows[Deal], managers: Rows[Manager], *, period
     >>> wins_per_manager_month(deals, team, period=month("2024-04"))
     2.0
     """
+    periods_alone(by)
     d, m = totals(deals, Deal, by), totals(managers, Manager, by)
     return ratio(d.count(Within(period, "closed_at", won)), m.sum(ManagerMonths(period)))
 
@@ -112,6 +115,7 @@ def revenue_per_manager_month(deals: Rows[Deal], managers: Rows[Manager], *, per
     >>> revenue_per_manager_month(deals, {"name": ["Anna", "Boris"]}, period=month("2024-04"))
     450.0
     """
+    periods_alone(by)
     d, m = totals(deals, Deal, by), totals(managers, Manager, by)
     return ratio(d.sum(amount, where=Within(period, "closed_at", won)), m.sum(ManagerMonths(period)))
 
@@ -136,6 +140,7 @@ def activities_per_manager_month(
     >>> activities_per_manager_month(done, {"name": ["Anna"]}, period=month("2024-04"), kind="email")
     2.0
     """
+    periods_alone(by)
     t, m = totals(interactions, Interaction, by), totals(managers, Manager, by)
     condition = None if kind is None else OfKind(one_of(kind, KINDS, "kind"))
     return ratio(t.count(Within(period, "at", condition)), m.sum(ManagerMonths(period)))

@@ -42,7 +42,9 @@ COUNTING = {"all": None, "answered": answered, "linked": linked}
 
 @metric(Call, unit="count", better="higher", question="How many calls do we make?")
 def calls_made(calls: Rows[Call], *, counting: str = "all", by: By = None) -> Number:
-    """Number of calls, in and out, answered or not.
+    r"""Number of calls, in and out, answered or not.
+
+    $$ \text{calls made} = \#\,\text{calls} $$
 
     ``counting="answered"`` counts those in which somebody spoke, ``counting="linked"`` those that belong to a deal. A
     bare time key reads `started_at`.
@@ -120,7 +122,9 @@ def _of(kind: str | None) -> OfKind | None:
 
 @metric(Interaction, unit="count", better="higher", question="How much do we do?")
 def activities(interactions: Rows[Interaction], *, kind: str | None = None, by: By = None) -> Number:
-    """Number of calls, e-mails, meetings, quotes and the rest; ``kind="email"`` counts one kind, ``by="kind"`` each.
+    r"""Number of calls, e-mails, meetings, quotes and the rest; ``kind="email"`` counts one kind, ``by="kind"`` each.
+
+    $$ \text{activities} = \#\,\text{activities (of the kind)} $$
 
     A bare time key reads `at`.
 
@@ -203,7 +207,9 @@ def average_document_time(interactions: Rows[Interaction], *, kind: str | None =
 
 @metric(Interaction, unit="days", better="lower", question="How long does a customer typically wait for a document?")
 def median_document_time(interactions: Rows[Interaction], *, kind: str | None = None, by: By = None) -> Number:
-    """Median days from the request for a proposal, quote or document to its being ready: as `average_document_time`.
+    r"""Median days from the request for a proposal, quote or document to its being ready: as `average_document_time`.
+
+    $$ \text{median document time} = \operatorname{median} (\text{at} - \text{requested at}) $$
 
     >>> rows = {"kind": ["quote"] * 3, "requested_at": ["2024-03-01"] * 3}
     >>> median_document_time({**rows, "at": ["2024-03-02", "2024-03-03", "2024-03-31"]})

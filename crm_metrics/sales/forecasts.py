@@ -30,9 +30,9 @@ def forecast_error(
 
     F is the forecast: over the deals that were open in the `snapshot`, the rows as they stood when it was made, and
     expected to close in the `period`, the sum of amount times probability (``weight="amount"``: of amounts). A is what
-    was won in the period, of `deals` as they stand now. Misses of two managers do not cancel out; ``per=`` names
-    another field to compare by. 0 is a perfect forecast, and it may exceed 1; NaN where nothing was won. Forecasts of
-    several periods are compared one by one.
+    was won in the period, of `deals` as they stand now. A `CRM` has only these, and is refused. Misses of two managers
+    do not cancel out; ``per=`` names another field to compare by. 0 is a perfect forecast, and it may exceed 1; NaN
+    where nothing was won. Forecasts of several periods are compared one by one.
 
     >>> from crm_metrics import month
     >>> march = {"status": ["open"] * 2, "expected_close": ["2024-03-20"] * 2, "probability": [0.5, 0.5]}

@@ -32,13 +32,17 @@ class Funnel(Presented):
     Each number is a `Breakdown` with the stages as its keys: ``funnel.reached["offer"]``, with groups
     ``funnel.reached["Anna", "offer"]``.
 
-    ``reached``: deals that came to the stage, as ``counting`` counts them. ``drop_off``: deals that reached it and not
-    the next one. ``lost_here``: deals lost now whose last open stage it was. ``still_here``: deals in it now (at the
-    last stage: those that were won). ``median_days``: days that a deal spent there, all its finished stays together.
+    ``reached``: deals that came to the stage, as ``counting`` counts them. ``drop_off``: those of them that did not
+    reach the next one and are gone: lost now, or moved to another pipeline; deals that are still open or on a side
+    stage are no drop-off. ``lost_here``: deals lost now whose last open stage it was. ``still_here``: deals in it now
+    (at the last stage: those that were won). ``median_days``: days that a deal spent there, all its finished stays
+    together.
 
     ``deals`` are all deals of the pipeline. Those in neither ``lost_here`` nor ``still_here`` are counted apart: lost
     from no stage of the order (``lost_from_nowhere``), on a side stage now (``aside``), in another pipeline now
-    (``moved``). ``elsewhere`` are the changes of other pipelines, ``left_out`` those that lack a deal, stage or time.
+    (``moved``). ``ties`` are deals with changes of one instant whose order the data do not say. ``elsewhere`` are the
+    changes of other pipelines, ``again`` rows that repeat a change of this one and count no more (in stays they are
+    gone), ``left_out`` changes that lack a deal, stage or time.
     """
 
     pipeline: Pipeline
@@ -53,12 +57,17 @@ class Funnel(Presented):
     lost_from_nowhere: Any
     aside: Any
     moved: Any
+    ties: Any
     elsewhere: int
+    again: int
     left_out: dict[str, int]
 
     @property
     def step_conversion(self) -> Breakdown:
-        """Deals that reached a stage, as a share of those that reached the one before; NaN at the first."""
+        """Deals that reached a stage, as a share of those that reached the one before; NaN at the first.
+
+        Deals that are still open at the stage before make it look low: see `still_here`.
+        """
         reached = self._grid(self.reached)
         before = np.hstack([np.zeros((len(reached), 1), reached.dtype), reached[:, :-1]])
         return self._shares(before)
@@ -71,14 +80,14 @@ class Funnel(Presented):
 
     @property
     def leak(self) -> str | None:
-        """The stage that the smallest share of deals goes on from, the first of several; with groups, over all of them.
+        """The stage with the largest share of drop-off, the first of several; with groups, over all of them.
 
-        Where no deal at all goes on from a stage, it is that one. None where no deal reached any stage, and of a
-        pipeline with one stage.
+        It is the share among what is decided: ``drop_off`` here, over that and those that reached the next stage. None
+        where no deal dropped off.
         """
-        reached = self._grid(self.reached).sum(axis=0)
-        kept = divide(reached[1:], reached[:-1])
-        return None if np.isnan(kept).all() else self.pipeline.stages[int(np.nanargmin(kept))]
+        dropped, reached = (self._grid(x).sum(axis=0) for x in (self.drop_off, self.reached))
+        share = divide(dropped[:-1], dropped[:-1] + reached[1:])
+        return self.pipeline.stages[int(np.nanargmax(share))] if dropped[:-1].any() else None
 
     def _grid(self, numbers: Breakdown) -> Array:
         return numbers.array.astype(np.int64).reshape(-1, len(self.pipeline.stages))
@@ -90,10 +99,10 @@ class Funnel(Presented):
     # ---- as a table
     def about(self) -> dict[str, Any]:
         """The pipeline, the counting, the deals counted apart, and the changes that were left out."""
-        apart = ("deals", "lost_from_nowhere", "aside", "moved")
+        apart = ("deals", "lost_from_nowhere", "aside", "moved", "ties")
         sums = {name: sum(x.values()) if isinstance(x := getattr(self, name), Breakdown) else x for name in apart}
         known = {"pipeline": self.pipeline.name, "counting": self.counting}
-        return {**known, **sums, "elsewhere": self.elsewhere, "left_out": dict(self.left_out)}
+        return {**known, **sums, "elsewhere": self.elsewhere, "again": self.again, "left_out": dict(self.left_out)}
 
     def to_columns(self) -> dict[str, list[Any]]:
         """Groups, stages and all numbers, None where undefined."""
@@ -123,6 +132,10 @@ class Funnel(Presented):
             out.append(f"{n:,} {_deals(n)} on a side stage now")
         if n := about["moved"]:
             out.append(f"{n:,} {_deals(n)} now in another pipeline, neither won nor lost in this one")
+        if n := about["ties"]:
+            out.append(f"{n:,} {_deals(n)} with changes of one instant, put in order of the stages")
+        if n := self.again:
+            out.append(f"{n:,} change{'s that are' if n != 1 else ' that is'} there again, counted once")
         out += [f"{n:,} change{'s' if n != 1 else ''} without a {what} left out" for what, n in self.left_out.items()]
         return out
 
@@ -166,7 +179,11 @@ def funnel(
     Whether a deal was lost, and where, is the same in all four: its latest change in the pipeline decides, so a
     reopened deal is lost only once more. A deal that was won and goes on in another pipeline remains won. Changes of
     other pipelines end a stay and count for nothing else; changes without a deal, a stage or a time are left out and
-    told in a note.
+    told in a note. A change that is there again counts once. `stays` says in which order changes of one instant are;
+    how many deals have such is told in a note.
+
+    Deals that are still open count in the stages that they reached, so the last steps of young deals look low; the
+    drop-off and the leak are among deals that are decided.
 
     With `by` (a field, a key, or a tuple of them) a deal belongs to the group of its first change in the pipeline;
     the groups add up to the whole. A bare time key reads the time of that change.
@@ -222,12 +239,14 @@ class _Counts:
         self.names = () if groups is None else groups[0].names
         self.group = np.zeros(len(paths), np.intp) if groups is None else groups[1]
         self.size = 1 if self.keys is None else len(self.keys)
+        self.place, self.moved = paths.now()
+        self.gone = self.moved | paths.is_lost(self.place)
 
     def funnel(self, counting: str) -> Funnel:
         """The funnel of these counts."""
         paths, stages = self.paths, self.paths.walk.pipeline.stages
         reached, drop = _REACHED[counting](self)
-        place, moved = paths.now()
+        place, moved = self.place, self.moved
         lost, lost_from = paths.lost_from()
         here = np.flatnonzero((place < self.steps) & ~moved)
         somewhere = lost_from != NOWHERE
@@ -245,7 +264,9 @@ class _Counts:
             lost_from_nowhere=self._by_group(lost[~somewhere]),
             aside=self._by_group(aside),
             moved=self._by_group(np.flatnonzero(moved)),
+            ties=self._by_group(paths.tied()),
             elsewhere=paths.walk.elsewhere,
+            again=paths.walk.again,
             left_out=paths.walk.left_out,
         )
 
@@ -255,16 +276,17 @@ class _Counts:
         return np.bincount(cell, minlength=self.size * self.steps).reshape(self.size, self.steps)
 
     def until(self, last: Array) -> tuple[Array, Array]:
-        """Deals that reached each stage up to their last one, and those that went no further."""
+        """Deals that reached each stage up to their last one, and those that are gone from that."""
         some = np.flatnonzero(last >= 0)
-        ended = self.cells(some, last[some])
-        reached = ended[:, ::-1].cumsum(axis=1)[:, ::-1]
-        return reached, np.hstack([ended[:, :-1], np.zeros((self.size, 1), ended.dtype)])
+        lost = some[self.gone.take(some)]
+        ended, gone = self.cells(some, last[some]), self.cells(lost, last[lost])
+        gone[:, -1] = 0
+        return ended[:, ::-1].cumsum(axis=1)[:, ::-1], gone
 
     def entered(self) -> tuple[Array, Array]:
-        """Deals that entered each stage, and those of them that never entered the next."""
+        """Deals that entered each stage, and those of them that never entered the next and are gone."""
         seen = self.paths.seen()
-        gone = seen.copy()
+        gone = seen & self.gone[:, None]
         gone[:, :-1] &= ~seen[:, 1:]
         gone[:, -1] = False
         return self._columns(seen), self._columns(gone)
@@ -274,7 +296,7 @@ class _Counts:
         return np.stack(each, axis=1)
 
     def entries(self) -> tuple[Array, Array]:
-        """Entries into each stage, and the deals that never entered the next."""
+        """Entries into each stage, and the deals that never entered the next and are gone."""
         rows = np.flatnonzero(self.paths.place < self.steps)
         return self.cells(self.paths.deal.take(rows), self.paths.place.take(rows)), self.entered()[1]
 

@@ -55,7 +55,9 @@ def _written(x: Fraction) -> str:
 
 @metric(Deal, unit="count", better="higher", question="How many large deals do we win?")
 def large_deals(deals: Rows[Deal], *, over: float, by: By = None) -> Number:
-    """Number of won deals of more than `over`, in major units. A bare time key reads `closed_at`.
+    r"""Number of won deals of more than `over`, in major units. A bare time key reads `closed_at`.
+
+    $$ \text{large deals} = \left|\{ \text{won} : \text{amount} > \text{over} \}\right| $$
 
     Each deal is compared in its own currency: where there are several, over 1,000 is over 1,000 of each. Convert the
     deals first (`convert`), or ask of one currency (``where(deals, currency="USD")``), where one limit has to be one.

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import created, genuine, won
+from crm_metrics.conditions import column
 from crm_metrics.groups import By
 from crm_metrics.kernel import looked_up, totals
 from crm_metrics.parametric import one_of, yes_or_no
 from crm_metrics.records import Deal, Lead
 from crm_metrics.registry import Rows, metric
+from crm_metrics.tables import Table
+from crm_metrics.values import Flags, Labels
 
-OUTCOMES = {"deal": created, "won": won}
+OUTCOMES = {"deal": created, "won": won, "status": None}
+
+
+@column
+def says_converted(x: Table[Lead]) -> Flags:
+    """Leads whose status is converted, whether a deal names them or not."""
+    status: Labels = x.status
+    return status == "converted"
 
 
 @metric(Lead, Deal, unit="share", better="higher", question="Of the leads that came in, how many became deals?")
@@ -26,13 +36,20 @@ def lead_conversion_rate(
     ``with_junk=True`` counts them as leads. `by=` groups the leads, and a bare time key reads their `created_at`: deals
     of any time and any group count. A fraction; NaN without leads.
 
-    >>> leads = {"id": [1, 2, 3, 4], "status": ["converted", "new", "converted", "junk"]}
-    >>> lead_conversion_rate(leads, {"lead": [1, 1, 3], "status": ["won", "open", "lost"]})
-    0.6666666666666666
-    >>> lead_conversion_rate(leads, {"lead": [1, 1, 3], "status": ["won", "open", "lost"]}, outcome="won")
-    0.3333333333333333
+    Other systems believe the status of a lead: ``outcome="status"`` counts those that are converted by their own
+    status, and does not look at the deals. The two differ where a lead says converted and no deal names it, or a deal
+    names a lead that is not marked.
+
+    >>> leads = {"id": [1, 2, 3, 4, 5], "status": ["converted", "new", "converted", "junk", "converted"]}
+    >>> deals = {"lead": [1, 1, 2], "status": ["won", "open", "lost"]}
+    >>> lead_conversion_rate(leads, deals), lead_conversion_rate(leads, deals, outcome="won")
+    (0.5, 0.25)
+    >>> lead_conversion_rate(leads, deals, outcome="status")
+    0.75
     """
     condition = OUTCOMES[one_of(outcome, OUTCOMES, "outcome")]
     t, d = totals(leads, Lead, by, at="created_at"), looked_up(deals, Deal)
     counted = None if yes_or_no(with_junk, "with_junk") else genuine
+    if outcome == "status":
+        return ratio(t.count(says_converted), t.count(counted))
     return ratio(t.rows_among("id", d, "lead", where=counted, their=condition), t.count(counted))

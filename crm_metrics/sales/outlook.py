@@ -128,7 +128,9 @@ def average_deal_age(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Num
 
 @metric(Deal, unit="count", better="lower", question="How many open deals should have been closed by now?")
 def overdue_deals(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Number:
-    """Number of open deals whose expected close is past.
+    r"""Number of open deals whose expected close is past.
+
+    $$ \text{overdue} = \#\{\text{open deals} : \text{expected close} < \text{as of}\} $$
 
     A deal that is hoped for on the day `as_of` is not yet overdue. Deals without an expected close are never overdue. A
     bare time key reads `expected_close`.
@@ -148,7 +150,10 @@ def overdue_deals(deals: Rows[Deal], *, as_of: Instant, by: By = None) -> Number
 def stalled_deals(
     deals: Rows[Deal], changes: Rows[StageChange], *, as_of: Instant, days: float = 30, by: By = None
 ) -> Number:
-    """Number of open deals that have been there, and in their stage, for `days` days or more.
+    r"""Number of open deals that have been there, and in their stage, for `days` days or more.
+
+    $$ \text{stalled} = \#\{\text{open deals} : \text{as of} - \max(\text{created at}, \text{last change of stage})
+       \ge \text{days}\} $$
 
     They came in `days` before `as_of` or earlier, and no change of stage lies between that and `as_of`; a later change
     does not count, for nobody knew of it then. A deal without any change of stage counts from the day it came in; one

@@ -39,7 +39,9 @@ def average_sales_cycle(
 def median_sales_cycle(
     deals: Rows[Deal], *, start: str = "created_at", end: str = "closed_at", by: By = None
 ) -> Number:
-    """Median days from creation to close of a won deal.
+    r"""Median days from creation to close of a won deal.
+
+    $$ \text{median sales cycle} = \operatorname{median}_{\text{won}} (\text{closed at} - \text{created at}) $$
 
     As `average_sales_cycle`, and not moved by a few very long deals.
 
@@ -54,7 +56,10 @@ def median_sales_cycle(
 def sales_cycle_quantile(
     deals: Rows[Deal], *, q: float = 0.5, start: str = "created_at", end: str = "closed_at", by: By = None
 ) -> Number:
-    """Days within which a share `q` of won deals were closed.
+    r"""Days within which a share `q` of won deals were closed.
+
+    $$ \text{quantile} = \frac{x_{\lceil nq \rceil} + x_{\lfloor nq \rfloor + 1}}{2}, \quad
+       x_1 \le \dots \le x_n \text{ the cycles of won deals} $$
 
     The value at rank `q` of the sorted cycles, the middle of two where the rank falls between them (R's type 2). NaN
     when no won deal has both times. A bare time key reads `closed_at`.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crm_metrics.breakdown import Number, ratio
-from crm_metrics.columns import customer, won
+from crm_metrics.columns import customer, pieces, won
 from crm_metrics.conditions import column
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
@@ -16,11 +16,14 @@ from crm_metrics.journeys import CustomerDeals, won_back
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, ranks_of
 from crm_metrics.journeys.keys import of_ids, of_times
 from crm_metrics.kernel import totals
+from crm_metrics.numbered import ids, places
 from crm_metrics.parametric import times
-from crm_metrics.records import Deal
+from crm_metrics.records import Deal, DealLine
 from crm_metrics.registry import Rows, metric
+from crm_metrics.sales.addons import ADDONS
+from crm_metrics.stacking import joined
 from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Flags, Instants, Labels
+from crm_metrics.values import Flags, Instants, Labels, Nothing
 
 
 @column
@@ -53,7 +56,7 @@ def won_back_rate(customers: Rows[CustomerDeals], *, by: By = None) -> Number:
     return ratio(t.distinct("customer", where=won_back), t.distinct("customer", where=refused))
 
 
-def with_kinds(deals: Part[Deal]) -> Table[Any]:
+def with_kinds(deals: Part[Deal], lines: Part[DealLine] | None = None) -> Table[Any]:
     """The same deals, with the kind of won ones where none is stated: new for a customer's first, repeat for the rest.
 
     The first is the one that was closed first, in the order of `by_customer`: a bare date is the beginning of its day.
@@ -61,6 +64,12 @@ def with_kinds(deals: Part[Deal]) -> Table[Any]:
     last), and where that does not tell them apart their other fields do, so that the order of rows does not matter. A
     stated kind stays, and a deal that is not won, or has no customer or no time of closing, gets none. It needs all
     deals of a customer: do it before the rows are cut in parts.
+
+    Given the lines of deals, each line is a row of its own beside what its deal says: an upsell or a cross-sell of that
+    kind, any other line of the kind of its deal. Amount, list amount and cost are those of the line, its quantity times
+    the price of a piece, in its own currency. A deal without lines stays as it is; a line of none of these deals is
+    left out. So the metrics of add-ons, of revenue and of customers read lines, while a count of all deals would count
+    lines.
 
     >>> from crm_metrics import sales
     >>> deals = {
@@ -72,8 +81,19 @@ def with_kinds(deals: Part[Deal]) -> Table[Any]:
     ... }
     >>> sales.repeat_revenue_share(with_kinds(deals))
     0.25
+    >>> lines = {"deal": [1, 1, 2], "kind": ["base", "upsell", "base"], "price": [80, 20, 300]}
+    >>> sales.addon_revenue_share(with_kinds(deals, lines))
+    0.05
+    >>> two = {**deals, "customer": ["a", "b"]}
+    >>> sales.addon_customer_share(with_kinds(two, lines))
+    0.5
     """
-    t = open_rows(deals, Deal)
+    t = _by_order(open_rows(deals, Deal))
+    return t if lines is None else _in_lines(t, open_rows(lines, DealLine))
+
+
+def _by_order(t: Table[Any]) -> Table[Any]:
+    """Deals with the kind that the order of each customer's purchases tells."""
     kind: Labels = t.optional("kind")
     who, at, flags = customer(t), times(t, "closed_at"), won(t)
     rows = np.flatnonzero(flags.true & ~who.missing.true & ~at.missing.true)
@@ -87,6 +107,31 @@ def with_kinds(deals: Part[Deal]) -> Table[Any]:
     new[first] = True
     out[blank] = np.where(new[blank], labels.index("new"), labels.index("repeat"))
     return t.replaced({"kind": Labels(out.astype(np.int32), [*labels, None], kind.choices, "kind")})
+
+
+MONEY = {"amount": "price", "list_amount": "list_price", "cost": "cost"}
+
+
+def _in_lines(t: Table[Any], lines: Table[Any]) -> Table[Any]:
+    """Deals cut in their lines; those without any are rows after them."""
+    found = places(ids(lines.deal, "deal"), ids(t.id, "id"))
+    own = lines.take(np.flatnonzero(found >= 0))
+    whole = t.take(np.setdiff1d(np.arange(len(t)), found))
+    rows = np.concatenate([found[found >= 0], np.setdiff1d(np.arange(len(t)), found)])
+    made: dict[str, Any] = {
+        name: joined([own[price] * pieces(own) if price in own else own.optional(price), whole.optional(name)])
+        for name, price in MONEY.items()
+        if price in own or name in whole
+    }
+    made |= {n: joined([own.optional(n), whole.optional(n)]) for n in ("currency", "product") if n in own or n in whole}
+    kind: Labels = t.kind.take(rows)
+    added: Any = joined([own.optional("kind"), Nothing(len(whole))])
+    said = np.flatnonzero(Flags(added.isin(*ADDONS).true).true)
+    labels = sorted({*kind.labels, *ADDONS} - {None})
+    place = {k: i for i, k in enumerate([*labels, None])}
+    codes = np.array([place[k] for k in kind.labels] or [0], np.int32)[kind.codes]
+    codes[said] = np.array([place.get(k, 0) for k in added.labels], np.int32)[added.codes[said]]
+    return t.take(rows).replaced({**made, "kind": Labels(codes, [*labels, None], kind.choices, "kind")})
 
 
 def _ties(t: Table[Any], at: Instants, rows: Array) -> list[Array]:

@@ -9,22 +9,27 @@ from attrs import field, frozen
 
 from crm_metrics.breakdown import Breakdown, Number, only, ratio
 from crm_metrics.columns import amount, opened, won
+from crm_metrics.errors import UnknownName, WrongCall, shown
 from crm_metrics.exact import BIG, Array, big
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
+from crm_metrics.groups import By, is_timed
+from crm_metrics.kernel import Shared, Totals, totals
 from crm_metrics.parametric import Parametric, Within, days_of, times, whole_days
-from crm_metrics.periods import Period
+from crm_metrics.periods import UNITS, Period, TimeKey
 from crm_metrics.records import Deal, Quota
 from crm_metrics.registry import Rows, metric
-from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Instants, Quantity
+from crm_metrics.tables import Table, open_rows
+from crm_metrics.values import DAY, Instants, Quantity, either
+
+# ---------------------------------------------------------------- parts of quotas, by their days
 
 
 @frozen
 class Prorated(Parametric):
-    """The part of each quota that falls into a period, by its days, to the minor unit (half to even).
+    """The part of each quota that falls into a period, by its days, to the minor unit.
 
-    A quota that ends where it starts has no days and no part in any period.
+    It is what the quota amounts to at the end of the period less what it does at its start, each rounded (half to
+    even), so that the parts of periods side by side add up. A quota that ends where it starts has no days and no part
+    in any period.
     """
 
     period: Period = field(converter=whole_days)
@@ -34,29 +39,152 @@ class Prorated(Parametric):
         return "quota"
 
     def of(self, rows: Table[Quota]) -> Quantity:
-        start, end = (_days(times(rows, name)) for name in ("start", "end"))
-        first, last = days_of(self.period)
-        shared = np.maximum(np.minimum(end, last) - np.maximum(start, first), 0)
-        quota: Quantity = rows.amount
-        length = np.maximum(end - start, 1)
-        unknown = times(rows, "start").missing.true | times(rows, "end").missing.true
-        mask = unknown if quota.mask is None else unknown | quota.mask
-        return quota.like(_divided(quota.data, shared, length), mask if mask.any() else None)
+        span, quota = Span(rows), rows.amount
+        first, last = (span.until(np.full(len(rows), day)) for day in days_of(self.period))
+        return span.like(quota, _part(quota.data, first, last, span.length))
 
 
-def _days(x: Instants) -> Array:
-    days: Array = x.local() // DAY
-    return days
+class Span:
+    """The days of quotas: the first one, the one after the last, and how many; 0 where a time is not known."""
+
+    def __init__(self, rows: Table[Any]) -> None:
+        self.start, self.end = (times(rows, name) for name in ("start", "end"))
+        self.unknown: Array = self.start.missing.true | self.end.missing.true
+        self.first, self.last = (x.local() // DAY for x in (self.start, self.end))
+        self.length = np.where(self.unknown, 0, np.maximum(self.last - self.first, 0))
+
+    def until(self, day: Array) -> Array:
+        """The days of each that come before a day."""
+        out: Array = np.clip(day - self.first, 0, self.length)
+        return out
+
+    def like(self, quota: Quantity, data: Array) -> Quantity:
+        """Other amounts of these quotas, unknown where their days are."""
+        mask = either(quota.mask, self.unknown)
+        return quota.like(data, mask if mask is not None and mask.any() else None)
+
+    def edges(self, unit: str) -> Array:
+        """The days on which a unit of time begins, within the days of any of them."""
+        some = self.length > 0
+        if not some.any():
+            return np.zeros(0, np.int64)
+        days = np.arange(self.first[some].min(), self.last[some].max() + 1)
+        codes = UNITS[unit]("start")(open_rows({"start": days.astype("M8[D]")}, Quota)).codes
+        out: Array = days[1:][codes[1:] != codes[:-1]]
+        return out
+
+    def cuts(self, edges: Array) -> tuple[Array, Array]:
+        """Of each, the place of the first edge within it, and how many there are."""
+        first = np.searchsorted(edges, self.first, "right")
+        return first, np.where(self.length > 0, np.searchsorted(edges, self.last, "left") - first, 0)
 
 
-def _divided(data: Array, shared: Array, length: Array) -> Array:
-    """data * shared / length, rounded half to even; integers throughout."""
-    wide = data.dtype == object or big(data) * max(big(shared), 1) > BIG // 2
-    top = (data.astype(object) if wide else data) * shared
+def _part(data: Array, first: Array, last: Array, length: Array) -> Array:
+    """What falls between two days of a quota: what it comes to at one, less at the other."""
+    out: Array = _divided(data, last, length) - _divided(data, first, length)
+    return out
+
+
+def _divided(data: Array, days: Array, length: Array) -> Array:
+    """data * days / length, rounded half to even; integers throughout."""
+    length = np.maximum(length, 1)
+    wide = data.dtype == object or big(data) * max(big(days), 1) > BIG // 2
+    top = (data.astype(object) if wide else data) * days
     whole, rest = top // length, top % length
     up = (2 * rest > length) | ((2 * rest == length) & (whole % 2 == 1))
     out: Array = whole + up
     return out
+
+
+def prorated(quotas: Rows[Quota], unit: TimeKey) -> Table[Quota]:
+    r"""Quotas cut at the edges of months (days, weeks, quarters, years), so that ``by=month`` can place them.
+
+    $$ \text{part} = \operatorname{round}\left(\text{amount} \times \frac{\text{days until its end}}{\text{days}}\right)
+       - \operatorname{round}\left(\text{amount} \times \frac{\text{days until its start}}{\text{days}}\right) $$
+
+    Each part has its share of the amount by days, in the minor unit; parts add up to their quota, and the part of a
+    month is what ``period=`` that month counts. They are whole days; other columns are those of the quota. A quota
+    without a start or an end, or without days, stays as it is. To cut what is cut already changes nothing.
+
+    >>> from crm_metrics import month
+    >>> plan = {"manager": ["Anna"], "start": ["2024-01-01"], "end": ["2024-04-01"], "amount": [9100]}
+    >>> won = {"status": ["won", "won"], "amount": [1550, 2900], "closed_at": ["2024-01-05", "2024-02-05"]}
+    >>> quota_attainment(won, prorated(plan, month), by=month)
+    Breakdown({'2024-01': 0.5, '2024-02': 1.0, '2024-03': 0.0})
+    """
+    if not isinstance(unit, TimeKey) or unit.field is not None or _cut_by(unit.unit) != unit.unit:
+        raise WrongCall(f"{shown(unit)}: give day, week, month, quarter or year, prorated(quotas, month)")
+    t = open_rows(quotas, Quota)
+    span = Span(t)
+    edges = span.edges(unit.unit)
+    cut, cuts = span.cuts(edges)
+    rows = np.repeat(np.arange(len(t)), cuts + 1)
+    part = np.arange(len(rows)) - np.repeat(np.cumsum(cuts + 1) - cuts - 1, cuts + 1)
+    at, padded = cut[rows] + part, np.concatenate([[0], edges, [0]])
+    first = np.where(part == 0, span.first[rows], padded[at])
+    last = np.where(part == cuts[rows], span.last[rows], padded[np.minimum(at + 1, len(edges) + 1)])
+    taken = t.take(rows)
+    found = Span(taken)
+    ends = {
+        name: Instants(day * DAY, own.mask, True, own.zone)
+        for name, day, own in (("start", first, found.start), ("end", last, found.end))
+    }
+    quota: Quantity = taken.amount
+    shares = _part(quota.data, found.until(first), found.until(last), found.length)
+    return taken.replaced({**ends, "amount": quota.like(np.where(found.length > 0, shares, quota.data), quota.mask)})
+
+
+# ---------------------------------------------------------------- bare time keys
+
+
+def _placed(quotas: Rows[Quota], by: By) -> Any:
+    """Quotas, or what stands for them, of which each lies in one unit of a bare time key.
+
+    Those that are summarized were looked at when they were.
+    """
+    by = quotas.by if isinstance(quotas, Shared) else by
+    parts = by if isinstance(by, (tuple, list)) else (by,)
+    units = [part.unit for part in parts if isinstance(part, TimeKey) and part.field is None]
+    if not units or isinstance(quotas, Totals):
+        return quotas
+    rows: Table[Quota] = quotas.rows if isinstance(quotas, Shared) else open_rows(quotas, Quota)
+    for unit in units:
+        _lie_in_one(rows, unit)
+    return quotas if isinstance(quotas, Shared) else rows
+
+
+def _lie_in_one(quotas: Table[Quota], unit: str) -> None:
+    """Refuse quotas that lie in several units of time: their amount is of none of them.
+
+    Where none says when it ends, each is of the unit in which it starts.
+    """
+    if "end" not in quotas:
+        return
+    span, cut = Span(quotas), _cut_by(unit)
+    several = span.length > 0 if unit == "hour" else span.cuts(span.edges(cut))[1] > 0
+    if n := int(np.count_nonzero(several)):
+        reach = f"{n:,} quota{'s reach' if n > 1 else ' reaches'} over several {unit}s"
+        if unit == "hour":
+            raise UnknownName(f"{reach}: a quota is of whole days, leave hour out of by=")
+        raise UnknownName(f"{reach}, give prorated(quotas, {cut}), whose parts each lie in one of them")
+
+
+def _cut_by(unit: str) -> str:
+    """The unit of time that quotas are cut by: days of the week are days."""
+    return "day" if unit in ("weekday", "hour") else unit
+
+
+def periods_alone(by: By) -> None:
+    """Refuse a bare time key for a metric of one period."""
+    for part in by if isinstance(by, (tuple, list)) else (by,):
+        if is_timed(part):
+            key = getattr(part, "__name__", "time")
+            raise WrongCall(
+                f"by={key}: this metric names no time, so say which period: period=month('2024-03'), once for each"
+            )
+
+
+# ---------------------------------------------------------------- metrics
 
 
 def _won(period: Period | None) -> Any:
@@ -76,17 +204,20 @@ def quota_attainment(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period |
     $$ \text{attainment} = \frac{\sum_{\text{won}} \text{amount}}{\sum \text{quota}} $$
 
     A sum over a sum: the attainment of a team is not the mean of its managers'. With `period`, of whole days, only
-    deals closed in it count, and of each quota the share of its days that the period has. Each share is rounded to the
-    minor unit, so three months may differ from their quarter by one; a quota that ends where it starts has no days and
-    adds nothing. Without `period`, all deals and all quotas that are given. A fraction; NaN without a quota. Sales of
-    managers who have no quota count in the whole. A bare time key reads `closed_at` of deals and `start` of quotas.
+    deals closed in it count, and of each quota the share of its days that the period has: `prorated` says how it is
+    rounded, so that three months add up to their quarter. A quota that ends where it starts has no days and adds
+    nothing. Without `period`, all deals and all quotas that are given. A fraction; NaN without a quota. Sales of
+    managers who have no quota count in the whole.
+
+    A bare time key reads `closed_at` of deals and `start` of quotas. A quota that lies in several of its units, a
+    quarter's where months are asked for, is refused: ``quota_attainment(deals, prorated(quotas, month), by=month)``.
 
     >>> deals = {"status": ["won", "won"], "amount": [600, 300], "manager": ["Anna", "Boris"]}
     >>> quotas = {"manager": ["Anna", "Boris"], "amount": [1000, 500]}
     >>> quota_attainment(deals, quotas), quota_attainment(deals, quotas, by="manager")
     (0.6, Breakdown({'Anna': 0.6, 'Boris': 0.6}))
     """
-    d, q = totals(deals, Deal, by, at="closed_at"), totals(quotas, Quota, by, at="start")
+    d, q = totals(deals, Deal, by, at="closed_at"), totals(_placed(quotas, by), Quota, by, at="start")
     return ratio(d.sum(amount, where=_won(period)), q.sum(_quota(period)))
 
 
@@ -97,14 +228,14 @@ def managers_at_quota(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period 
     $$ \text{managers at quota} = \frac{\text{managers with won revenue} \ge \text{quota} > 0}
        {\text{managers with quota} > 0} $$
 
-    `period` as in `quota_attainment`. Quotas and deals of no named manager are left out. A fraction; NaN where nobody
-    has a quota.
+    `period` and bare time keys as in `quota_attainment`. Quotas and deals of no named manager are left out. A fraction;
+    NaN where nobody has a quota.
 
     >>> deals = {"status": ["won", "won"], "amount": [1200, 300], "manager": ["Anna", "Boris"]}
     >>> managers_at_quota(deals, {"manager": ["Anna", "Boris"], "amount": [1000, 500]})
     0.5
     """
-    d, q = totals(deals, Deal, by, at="closed_at"), totals(quotas, Quota, by, at="start")
+    d, q = totals(deals, Deal, by, at="closed_at"), totals(_placed(quotas, by), Quota, by, at="start")
     sold, quota = d.sums(amount, per="manager", where=_won(period)), _named(q.sums(_quota(period), per="manager"))
     expected = quota > 0
     met = _flags((sold - quota).on(tuple(quota)) >= 0) & _flags(expected)
@@ -144,6 +275,7 @@ def pipeline_coverage(deals: Rows[Deal], quotas: Rows[Quota], *, period: Period,
     >>> pipeline_coverage(deals, quotas, period=month("2024-03"))
     2.0
     """
+    periods_alone(by)
     d, q = totals(deals, Deal, by), totals(quotas, Quota, by)
     left = q.sum(Prorated(period)) - d.sum(amount, where=Within(period, "closed_at", won))
     due = d.sum(amount, where=Within(period, "expected_close", opened))

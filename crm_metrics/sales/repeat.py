@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 from attrs import field, frozen
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics.breakdown import Breakdown, Number, ratio
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, customer, known_customer, lost, won, won_repeat
+from crm_metrics.conditions import column
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import OfKind, Parametric, moment, times
+from crm_metrics.kernel import Totals, totals
+from crm_metrics.parametric import OfKind, Parametric, moment, one_of, times
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
 from crm_metrics.tables import Table
-from crm_metrics.values import Flags
+from crm_metrics.values import DAY, Flags, Labels
 
 
 @metric(Deal, unit="share", better="higher", question="What share of our customers buys again?")
-def repeat_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+def repeat_rate(deals: Rows[Deal], *, counting: str = "deals", by: By = None) -> Number:
     r"""Share of customers with two won deals or more.
 
     $$ \text{repeat rate} = \frac{\text{customers with} \ge 2 \text{ won deals}}{\text{customers with a won deal}} $$
 
-    Over all the rows given, whatever time is between the two; with a time key, within each period. Rows are counted, so
-    two deals won on one day are two purchases. It falls while many new customers come. A deal without a customer is
-    left out. A fraction; NaN without customers.
+    Over all the rows given, whatever time is between the two; with a time key, within each period. A second purchase
+    within so many days of the first is not offered. It falls while many new customers come. A deal without a customer
+    is left out. A fraction; NaN without customers.
 
-    >>> repeat_rate({"status": ["won", "won", "won", "lost"], "customer": ["a", "a", "b", "b"]})
+    Rows are counted, so two deals won on one day are two purchases. Others take them for one: ``counting="days"`` is
+    the share of customers with won deals closed on two days or more, and a deal without `closed_at` is on none. That
+    share has no `interval`.
+
+    >>> deals = {"status": ["won", "won", "won", "lost"], "customer": ["a", "a", "b", "b"]}
+    >>> repeat_rate(deals)
     0.5
+    >>> repeat_rate({**deals, "closed_at": ["2024-01-31"] * 4}, counting="days")
+    0.0
     """
     t = totals(deals, Deal, by, at="closed_at")
-    return ratio(t.distinct(customer, where=won, at_least=2), t.distinct(customer, where=won))
+    one_of(counting, ("deals", "days"), "counting")
+    again = t.distinct(customer, where=won, at_least=2) if counting == "deals" else _on_two_days(t)
+    return ratio(again, t.distinct(customer, where=won))
+
+
+@column
+def customer_day(d: Table[Deal]) -> Labels:
+    """Whose deal it is, and the day on which it closed."""
+    who, at = customer(d), times(d, "closed_at")
+    missing = who.missing.true | at.missing.true
+    rows = np.flatnonzero(~missing)
+    day = at.local() // DAY
+    first = int(day[rows].min(initial=0))
+    span = int(day[rows].max(initial=0)) - first + 1
+    cells, codes = np.unique(who.codes[rows] * np.int64(span) + day[rows] - first, return_inverse=True)
+    out = np.full(len(missing), len(cells), np.int64)
+    out[rows] = codes
+    whose, days = np.divmod(cells, span)
+    pairs = [(who.labels[code], n + first) for code, n in zip(whose.tolist(), days.tolist(), strict=True)]
+    return Labels(out, [*pairs, None])
+
+
+def _on_two_days(t: Totals) -> Number:
+    """How many customers of each group have won deals on two days or more."""
+    tally = t.tally(customer_day, where=won)
+    days = Counter((group, who) for group, (who, _) in zip(tally.group.tolist(), tally.values(), strict=True))
+    groups = np.array([group for (group, _), n in days.items() if n > 1], np.intp)
+    again = np.bincount(groups, minlength=t.size).astype(np.int64)
+    return int(again[0]) if t.keys is None else Breakdown(t.keys, num=again, whole=True, names=t.names)
 
 
 @metric(Deal, unit="money", better="higher", question="How much does a customer bring us?")
@@ -55,9 +94,9 @@ def repeat_revenue_share(deals: Rows[Deal], *, by: By = None) -> Number:
 
     $$ \text{repeat share} = \frac{\sum_{\text{won, not new}} \text{amount}}{\sum_{\text{won}} \text{amount}} $$
 
-    The rest is new: of kind new or of no stated kind. Where the CRM states no kind, `with_kinds` reads it off the order
-    of each customer's purchases: data without a `kind` are refused. NaN where nothing was won. A bare time key reads
-    `closed_at`.
+    The rest is new: of kind new or of no stated kind, so it is 0 where no row states one. Where the CRM states no kind,
+    `with_kinds` reads it off the order of each customer's purchases: data without a column `kind` are refused. NaN
+    where nothing was won. A bare time key reads `closed_at`.
 
     >>> repeat_revenue_share({"status": ["won"] * 2, "kind": ["new", "repeat"], "amount": [300, 100]})
     0.25
@@ -72,7 +111,8 @@ def renewal_rate(deals: Rows[Deal], *, by: By = None) -> Number:
 
     $$ \text{renewal rate} = \frac{\text{renewals won}}{\text{renewals won or lost}} $$
 
-    Deals of kind renewal alone. NaN where none has closed. A bare time key reads `closed_at`.
+    Deals of kind renewal alone: one of no stated kind is none, and data without a column `kind` are refused. NaN where
+    none has closed. A bare time key reads `closed_at`.
 
     >>> renewal_rate({"status": ["won", "lost", "won"], "kind": ["renewal", "renewal", "new"]})
     0.5
@@ -141,7 +181,10 @@ class due_for_return(Parametric):  # noqa: N801  # reads as a condition: where(d
 def deals_due_for_return(
     deals: Rows[Deal], *, as_of: Instant, months: tuple[int, int] = (6, 12), by: By = None
 ) -> Number:
-    """Number of deals that were lost six to twelve months before `as_of`: long enough ago to ask again.
+    r"""Number of deals that were lost six to twelve months before `as_of`: long enough ago to ask again.
+
+    $$ \text{due for return} = \left|\{ \text{lost} : \text{as of} - 12\,\text{months} < \text{closed at}
+       \le \text{as of} - 6\,\text{months} \}\right| $$
 
     ``where(deals, due_for_return(as_of))`` lists them. From `months[0]` months to the day, up to `months[1]`, that day
     not included. A bare time key reads `closed_at`.

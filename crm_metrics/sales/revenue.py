@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from crm_metrics.breakdown import Number, ratio
-from crm_metrics.columns import amount, costed_amount, created, lost, margin, won
+from crm_metrics.columns import amount, costed_amount, created, lost, margin, opened, won
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
+from crm_metrics.parametric import one_of
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
 
@@ -40,8 +41,11 @@ def lost_amount(deals: Rows[Deal], *, by: By = None) -> Number:
     return totals(deals, Deal, by, at="closed_at").sum(amount, where=lost)
 
 
+STATES = {"won": won, "open": opened, "not_lost": won | opened}
+
+
 @metric(Deal, unit="money", better="higher", question="How large is a deal?")
-def average_deal_size(deals: Rows[Deal], *, by: By = None) -> Number:
+def average_deal_size(deals: Rows[Deal], *, of: str = "won", by: By = None) -> Number:
     r"""Mean amount of a won deal.
 
     $$ \text{average deal size} = \frac{\sum_{\text{won}} \text{amount}}{\text{won deals with an amount}} $$
@@ -49,15 +53,24 @@ def average_deal_size(deals: Rows[Deal], *, by: By = None) -> Number:
     A won deal without an amount is in neither sum nor count; one of amount 0 is in both. In major units; NaN when no
     won deal has an amount. A bare time key reads `closed_at`.
 
-    >>> average_deal_size({"status": ["won", "won", "won", "lost"], "amount": [1000, 500, None, 9000]})
+    Others show the mean of open deals (``of="open"``) or of all that are not lost (``of="not_lost"``, won or open).
+    Open deals have no `closed_at`: name a time that they have, ``by=month("created_at")``.
+
+    >>> deals = {"status": ["won", "won", "won", "lost", "open"], "amount": [1000, 500, None, 9000, 300]}
+    >>> average_deal_size(deals)
     750.0
+    >>> average_deal_size(deals, of="open"), average_deal_size(deals, of="not_lost")
+    (300.0, 600.0)
     """
-    return totals(deals, Deal, by, at="closed_at").mean(amount, where=won)
+    which = STATES[one_of(of, STATES, "of")]
+    return totals(deals, Deal, by, at="closed_at").mean(amount, where=which)
 
 
 @metric(Deal, unit="money", better="higher", question="How large is a typical deal?")
 def median_deal_size(deals: Rows[Deal], *, by: By = None) -> Number:
-    """Median amount of a won deal: half of them are larger, half smaller.
+    r"""Median amount of a won deal: half of them are larger, half smaller.
+
+    $$ \text{median deal size} = \operatorname*{median}_{\text{won}} \, \text{amount} $$
 
     The middle of two where their number is even. In major units; NaN when no won deal has an amount. A bare time
     key reads `closed_at`.

@@ -9,12 +9,14 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown, Number
+from crm_metrics.cells import Instant
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.journeys import Paths, Pipeline, Stay, Walk, time_in_stage
 from crm_metrics.kernel import totals
 from crm_metrics.layout import number
+from crm_metrics.parametric import moment
 from crm_metrics.periods import Period
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.records import StageChange
@@ -63,8 +65,8 @@ def median_time_in_stage(stays: Rows[Stay], *, by: By = None) -> Number:
 
 
 @tabular(StageChange, question="Which stage is every deal in at a moment?")
-def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: dt.date) -> Breakdown:
-    """Deals in each stage at one instant; a date means its end.
+def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: Instant | str) -> Breakdown:
+    """Deals in each stage at one instant; a date means its end. Text is read as ISO: ``"2024-01-31"``.
 
     Every deal that came in by then is in one stage: that of its latest change. Those that have moved on to another
     pipeline, neither won nor lost here, are under ``"(moved on)"``. It is not the number that entered a stage
@@ -82,7 +84,7 @@ def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: dt
     Breakdown({'lead': 2, 'offer': 1, 'success': 0})
     """
     walk = _walk(changes, pipeline)
-    _, state = _states(walk, at, "at")
+    _, state = _states(walk, moment(at))
     counts = np.bincount(state, minlength=len(pipeline.places) + 1)
     if counts[-1]:
         return _by_stage((*pipeline.places, MOVED), counts)
@@ -149,10 +151,8 @@ def _by_stage(stages: tuple[str, ...], counts: Array) -> Breakdown:
     return Breakdown(stages, num=counts.astype(np.int64), whole=True, names=("stage",))
 
 
-def _states(walk: Walk, at: dt.date, name: str) -> tuple[Array, Array]:
+def _states(walk: Walk, at: Instant) -> tuple[Array, Array]:
     """The deals that had come in by an instant, and the place of each then; after the last place, moved on."""
-    if not isinstance(at, dt.date):
-        raise WrongCall(f"{name}={shown(at)} is no time: give a date, which means its end, or a datetime")
     paths = Paths(walk, (walk.in_order.entered_at() <= at).true)
     place, moved = paths.now()
     return paths.codes, np.where(moved, len(walk.pipeline.places), place)
@@ -170,8 +170,8 @@ class Transitions(Presented):
     """
 
     pipeline: Pipeline
-    start: dt.date
-    end: dt.date
+    start: Instant
+    end: Instant
     counts: Breakdown
 
     def __getitem__(self, stages: tuple[str, str]) -> int:
@@ -221,20 +221,20 @@ class Transitions(Presented):
 
 @tabular(StageChange, question="What moved from which stage to which, between two moments?")
 def transition_matrix(
-    changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, start: dt.date, end: dt.date
+    changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, start: Instant | str, end: Instant | str
 ) -> Transitions:
-    """Deals by their stage at `start` and at `end`; a date means its end.
+    """Deals by their stage at `start` and at `end`; a date means its end, text is read as ISO.
 
     Each deal that came in by the end counts once. Deals that came in after the start are in the row ``"(not yet)"``.
     Changes without a deal, a stage or a time are left out.
 
-    Raises `WrongValue` where the end comes before the start.
+    Raises `WrongValue` where the end comes before the start, or either is no time.
 
     >>> from crm_metrics.journeys import Pipeline
     >>> moves = {"deal": [1, 1, 2, 3], "stage": ["lead", "offer", "lead", "lead"]}
     >>> at = ["2024-01-05", "2024-02-05", "2024-01-20", "2024-02-10"]
     >>> found = transition_matrix(
-    ...     {**moves, "at": at}, Pipeline(["lead", "offer", "success"]), dt.date(2024, 1, 31), dt.date(2024, 2, 29)
+    ...     {**moves, "at": at}, Pipeline(["lead", "offer", "success"]), "2024-01-31", "2024-02-29"
     ... )
     >>> found
     Stages at 2024-01-31 and at 2024-02-29
@@ -245,9 +245,9 @@ def transition_matrix(
     >>> found["lead", "offer"]
     1
     """
-    walk = _walk(changes, pipeline)
-    before, was = _states(walk, start, "start")
-    deals, now = _states(walk, end, "end")
+    walk, start, end = _walk(changes, pipeline), moment(start), moment(end)
+    before, was = _states(walk, start)
+    deals, now = _states(walk, end)
     if _last_instant(end) < _last_instant(start):
         raise WrongValue(f"end={end} comes before start={start}: swap them")
     size = len(pipeline.places) + 1

@@ -12,6 +12,7 @@ from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
 
 WEIGHTS = ("count", "amount")
+BASES = ("closed", "created")
 
 
 @metric(Deal, unit="share", better="higher", question="Of all the deals that came in, how many did we win?")
@@ -67,7 +68,7 @@ def win_rate(deals: Rows[Deal], *, weight: str = "count", overdue_at: Instant | 
 
 
 @metric(Deal, unit="share", better="lower", question="Of the deals that ended, how many did we lose?")
-def loss_rate(deals: Rows[Deal], *, by: By = None) -> Number:
+def loss_rate(deals: Rows[Deal], *, basis: str = "closed", by: By = None) -> Number:
     r"""Share of closed deals that were lost.
 
     $$ \text{loss rate} = \frac{\text{lost}}{\text{won} + \text{lost}} $$
@@ -75,16 +76,26 @@ def loss_rate(deals: Rows[Deal], *, by: By = None) -> Number:
     It is 1 less the win rate, not 1 less the conversion rate. A bare time key reads `closed_at`. A fraction from
     0 to 1; NaN when nothing has closed.
 
+    ``basis="created"`` is of all deals that came in, open ones too, as `conversion_rate` is; a bare time key then reads
+    `created_at`.
+
     >>> loss_rate({"status": ["won", "lost", "lost", "open"]})
     0.6666666666666666
+    >>> loss_rate({"status": ["won", "lost", "lost", "open"]}, basis="created")
+    0.5
     """
+    if one_of(basis, BASES, "basis") == "created":
+        t = totals(deals, Deal, by, at="created_at")
+        return ratio(t.count(lost), t.count(created))
     t = totals(deals, Deal, by, at="closed_at")
     return ratio(t.count(lost), t.count(closed))
 
 
 @metric(Deal, unit="count", better="higher", question="How many deals came in?")
 def deals_created(deals: Rows[Deal], *, by: By = None) -> Number:
-    """Number of deals, whatever became of them.
+    r"""Number of deals, whatever became of them.
+
+    $$ \text{deals created} = \left|\{ \text{deals} \}\right| $$
 
     A bare time key reads `created_at`; deals without one are in the group None.
 
@@ -96,7 +107,9 @@ def deals_created(deals: Rows[Deal], *, by: By = None) -> Number:
 
 @metric(Deal, unit="count", better="higher", question="How many deals did we win?")
 def deals_won(deals: Rows[Deal], *, by: By = None) -> Number:
-    """Number of deals won. A bare time key reads `closed_at`.
+    r"""Number of deals won. A bare time key reads `closed_at`.
+
+    $$ \text{deals won} = \left|\{ \text{won} \}\right| $$
 
     >>> deals_won({"status": ["won", "lost", "won", "open"]})
     2
@@ -106,7 +119,9 @@ def deals_won(deals: Rows[Deal], *, by: By = None) -> Number:
 
 @metric(Deal, unit="count", better="lower", question="How many deals did we lose?")
 def deals_lost(deals: Rows[Deal], *, by: By = None) -> Number:
-    """Number of deals lost; ``by="reason"`` says why, and those without a reason are the group None.
+    r"""Number of deals lost; ``by="reason"`` says why, and those without a reason are the group None.
+
+    $$ \text{deals lost} = \left|\{ \text{lost} \}\right| $$
 
     A bare time key reads `closed_at`.
 

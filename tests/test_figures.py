@@ -1,0 +1,108 @@
+"""Figures on paper: every metric of counts and sums reads them, and what cannot be is refused."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import companies
+
+from crm_metrics import CRM, Deal, Spend, Totals, change, explain, interval, load, marketing, sales
+from crm_metrics.errors import UnknownName, WrongValue
+from crm_metrics.paper import Paper
+
+
+def test_numbers_of_different_customers_may_be_kept_on_paper() -> None:
+    paper = Totals.of(Deal, won_customer=20, won_customer_at_least_2=5, known_customer_amount=5000, won_new_customer=8)
+    assert sales.repeat_rate(paper) == 0.25 and sales.revenue_per_customer(paper) == 250
+    assert marketing.cac(Totals.of(Spend, winning_amount=1000), paper) == 125
+    assert marketing.cac(Totals.of(Spend, winning_amount=1000), paper + paper) == 62.5
+    said = explain(sales.repeat_rate, Totals.of(Deal, won_customer_at_least_2=5, won_customer=20))
+    assert said.totals["Deal"] == {"distinct won_customer_at_least_2": 5, "distinct won_customer": 20}
+    with pytest.raises(UnknownName, match=r"figures are won, and won_customer_at_least_2 is needed: Totals.of"):
+        sales.repeat_rate(Totals.of(Deal, won=5))
+    with pytest.raises(UnknownName, match="won_customer is needed"):
+        sales.addon_customer_share(Totals.of(Deal, won_upsell_or_cross_sell_customer=5))
+
+
+@given(data=st.data())
+def test_rows_and_what_explain_says_of_them_give_the_same_numbers(data: st.DataObject) -> None:
+    deals = data.draw(companies((Deal,))).rows[Deal]
+    for metric in (sales.win_rate, sales.deals_won, sales.repeat_rate, sales.addon_customer_share):
+        said = explain(metric, deals).totals["Deal"]
+        names = [name.removeprefix("distinct ") for name in said]
+        often = Counter(d.customer for d in deals if d.status == "won" and d.customer)
+        figures = {"won_customer_at_least_2": sum(n > 1 for n in often.values())}
+        paper = Totals.of(Deal, **figures, **dict(zip(names, said.values(), strict=True)))
+        assert repr(metric(paper)) == repr(metric(deals))
+
+
+@pytest.mark.parametrize(
+    ("figures", "says"),
+    [
+        ({"won": -1, "closed": 40}, "won=-1 is no count of rows: give a whole number, 0 or more"),
+        ({"won": "2.5", "closed": 40}, "won=2.5 is no count of rows"),
+        (
+            {"won": 41, "closed": 40},
+            "won=41, closed=40 is no share of rows: check them, there are more won than closed",
+        ),
+    ],
+)
+def test_a_figure_that_can_be_no_count_is_refused_by_the_metric_itself(figures: Any, says: str) -> None:
+    with pytest.raises(WrongValue, match=says):
+        sales.win_rate(Totals.of(Deal, **figures))
+
+
+def test_a_negative_sum_on_paper_is_a_sum() -> None:
+    assert sales.gross_profit(Totals.of(Deal, won_margin="-2.50")) == -2.5
+
+
+def test_no_rows_on_paper_are_no_rows() -> None:
+    paper, rows = Totals.of(Deal, won=0, closed=0), {"status": [], "id": []}
+    assert math.isnan(sales.win_rate(paper))
+    assert repr(interval(sales.win_rate, paper)) == repr(interval(sales.win_rate, rows))
+    assert interval(sales.win_rate, paper).method == "too little data"
+    some = Totals.of(Deal, won=50, closed=80)
+    assert change(sales.win_rate, paper, some).verdict == change(sales.win_rate, rows, some).verdict
+
+
+# ---------------------------------------------------------------- of so many months
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.decimals(-(10**6), 10**6, places=2)), min_size=1, max_size=24))
+def test_monthly_figures_are_their_sum_over_as_many_months(months: list[tuple[int, Decimal]]) -> None:
+    won, profit = [n for n, _ in months], [x for _, x in months]
+    paper = CRM(before={"won": won, "gross_profit": profit, "closed": 5000}).before
+    assert paper is not None
+    whole = Paper.of({"months": len(months), "won": sum(won), "gross_profit": sum(profit), "closed": 5000})
+    assert paper.to_dict() == whole.to_dict()
+    assert sales.win_rate(paper.totals) == sum(won) / 5000
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"won": [1, 2], "closed": [3, 4, 5]}, "not as many everywhere .2 of won, 3 of closed.: give each list"),
+        ({"months": 12, "won": [1, 2]}, "not as many everywhere .months = 12, 2 of won."),
+        ({"won": [1, -2]}, "won, month 2 = -2 is no number of deals"),
+        ({"won": [1, None]}, "won, month 2 = an empty cell is not a number"),
+        ({"won": []}, "months = 0: say of how many months"),
+        ({"won": [5, 5], "closed": [4, 5]}, "won = 10 is more than closed = 9"),
+    ],
+)
+def test_monthly_figures_that_cannot_be_are_refused(given: Any, says: str) -> None:
+    with pytest.raises(WrongValue, match=says):
+        CRM(before=given)
+
+
+def test_a_file_may_hold_monthly_figures(tmp_path: Path) -> None:
+    (tmp_path / "crm.toml").write_text("[before]\nwon = [2, 3, 4]\nclosed = [10, 10, 10]\n[deals]\nfile = 'd.csv'\n")
+    (tmp_path / "d.csv").write_text("id,created_at,status\n1,2024-05-01,open\n")
+    paper = load(tmp_path).before
+    assert paper is not None and paper.months == 3 and sales.win_rate(paper.totals) == 0.3

@@ -1,0 +1,106 @@
+"""In which order changes of one instant are, what is there again, and what cannot be put in order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_metrics.journeys import Pipeline, stays
+from crm_metrics.records import StageChange
+from crm_metrics.sales.funnels import funnel
+from tests.paths import AFTER as KEYS
+from tests.paths import SALES, by_deal, rows_of, stage_changes
+from tests.test_funnels import SIMPLE, counts
+
+
+@given(rows=stage_changes(ids=["1"]))
+def test_stays_of_several_pipelines_are_in_the_order_of_each(rows: list[StageChange]) -> None:
+    other = Pipeline(KEYS[::-1], name="after")
+    moved = [attrs.evolve(c, pipeline="x" if c.pipeline == "after" else c.pipeline) for c in rows]
+    assert rows_of(stays(rows, [SALES])) == rows_of(stays(rows, SALES))
+    for part in (rows, moved):
+        found = stays(part, [SALES, other])
+        alone = [stays([c for c in part if c.pipeline == p.name], p) for p in (SALES, other)]
+        for p, own in zip((SALES, other), alone, strict=True):
+            stage = [s for s, line in zip(items(found.stage), items(found.pipeline), strict=True) if line == p.name]
+            assert stage == items(own.stage)
+
+
+def items(column: Any) -> list[Any]:
+    return [column.item(i) for i in range(len(column))]
+
+
+@given(rows=stage_changes(), repeats=st.lists(st.integers(0, 13)))
+def test_a_change_that_is_there_again_is_one_stay(rows: list[StageChange], repeats: list[int]) -> None:
+    again = [rows[i] for i in repeats if i < len(rows) and None not in (rows[i].deal, rows[i].stage, rows[i].at)]
+    assert rows_of(stays(rows + again, SALES)) == rows_of(stays(rows, SALES))
+    assert rows_of(stays(stays(rows) + stays(again), SALES)) == rows_of(stays(rows, SALES))
+
+
+def test_a_chain_of_days_on_which_a_deal_changes_the_pipeline_is_that_of_a_plain_loop() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(300):
+        n = int(rng.integers(2, 24))
+        rows = [
+            StageChange(deal=int(d), pipeline="abc"[p], stage="s", at=dt.date(2024, 1, int(t)))
+            for d, p, t in zip(rng.integers(0, 2, n), rng.integers(0, 3, n), rng.integers(1, 7, n), strict=True)
+        ]
+        found = stays(rows)
+        want = [(c.deal, c.pipeline, c.at) for _, path in sorted(by_deal(rows).items()) for c in path]
+        assert [*zip(*(items(found[name]) for name in ("deal", "pipeline", "entered_at")), strict=True)] == want
+
+
+# ---------------------------------------------------------------- changes of one instant
+
+SOLD = {
+    "deal": [1, 1, 1, 1],
+    "stage": ["A", "C", "keys", "insurance"],
+    "pipeline": ["sales", "sales", "after", "after"],
+    "at": ["2024-01-01", "2024-01-02", "2024-01-02", "2024-01-09"],
+}
+AFTER = Pipeline(["keys", "insurance"], name="after")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_a_deal_that_is_won_and_goes_on_within_an_instant_leaves_the_pipeline_that_it_was_in(order: Any) -> None:
+    rows = {name: [column[i] for i in order] for name, column in SOLD.items()}
+    for times in (rows, {**rows, "at": [f"{day} 10:00" for day in rows["at"]]}):
+        found = funnel(times, AFTER)
+        assert (counts(found, "still_here"), found.moved, found.median_days["keys"]) == ([0, 1], 0, 7.0)
+        found = funnel(times, attrs.evolve(SIMPLE, name="sales"))
+        assert (counts(found, "still_here"), found.moved) == ([0, 0, 1], 0)
+        assert found.median_days == {"A": 1.0, "B": math.nan, "C": 0.0}
+    number = funnel({**rows, "seq": [9 - i for i in order]}, AFTER)  # what is numbered is in that order
+    assert number.ties == 0 and number.median_days["keys"] == 0.0
+
+
+def test_how_many_deals_the_data_do_not_put_in_order_is_told() -> None:
+    found = funnel(SOLD, AFTER, by="deal")
+    assert found.ties == {"1": 1}
+    assert "1 deal with changes of one instant, put in order of the stages" in str(found)
+    rows = {"deal": [1, 1, 2, 2, 3], "stage": list("ABABA"), "at": ["2024-01-01"] * 3 + ["2024-01-02"] * 2}
+    assert funnel(rows, SIMPLE).to_dict()["ties"] == 1
+    assert funnel({**rows, "seq": [1, 2, 1, 2, 1]}, SIMPLE).ties == 0
+    elsewhere = funnel({**rows, "pipeline": ["after", "after", "sales", "sales", "sales"]}, SIMPLE_SALES)
+    assert elsewhere.ties == 0, "the order of changes of other pipelines decides nothing here"
+
+
+SIMPLE_SALES = attrs.evolve(SIMPLE, name="sales")
+
+
+def test_a_change_that_is_there_again_counts_once_and_is_told() -> None:
+    rows = {"deal": [1, 1, 1], "stage": ["A", "A", "B"], "at": ["2024-01-01", "2024-01-01", "2024-01-05"]}
+    found = funnel(rows, SIMPLE, counting="transitions")
+    assert (counts(found, "reached"), found.again, found.ties) == ([1, 1, 0], 1, 0)
+    assert found.median_days["A"] == 4.0
+    assert "1 change that is there again, counted once" in str(found)
+    both = {**rows, "pipeline": ["after", "after", "sales"]}
+    assert funnel(both, SIMPLE_SALES).again == 0, "it is of another pipeline"
