@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from crm_metrics.exact import BIG, Array
+from crm_metrics.exact import Array
 from crm_metrics.journeys.keys import BLOCK, Key, of_integers
 from crm_metrics.numbered import DENSE
 from crm_metrics.tables import Table
@@ -66,15 +66,17 @@ def earliest(cells: Cells, time: Key, ties: Callable[[Array], list[Array]], rows
     if not cells.n:
         return np.empty(0, np.intp)
     cells = cells.dense()
-    best, n = np.full(cells.size, BIG), cells.n if rows is None else len(rows)
+    n, kind = cells.n if rows is None else len(rows), np.int32 if time.bits < 32 else np.int64
+    best = np.full(cells.size, np.iinfo(kind).max, kind)  # the smaller, the more of it stays in the cache
+    value = functools.partial(_value, time, kind)
     own: Array = np.empty(n, np.int32 if cells.size < 2**31 else np.int64)
     parts = [(slice(start, start + BLOCK), _part(rows, start, n)) for start in range(0, n, BLOCK)]
     for at, part in parts:
         cell = own[at] = cells.of(part)
-        np.minimum.at(best, cell, time.sortable(part))
+        np.minimum.at(best, cell, value(part))
     found = []
     for at, part in parts:
-        hit = np.flatnonzero(time.sortable(part) == best.take(own[at]))
+        hit = np.flatnonzero(value(part) == best.take(own[at]))
         found.append(hit + at.start)
     places = np.concatenate(found) if found else np.empty(0, np.intp)
     cell, first = own.take(places), places if rows is None else rows.take(places)
@@ -87,6 +89,11 @@ def earliest(cells: Cells, time: Key, ties: Callable[[Array], list[Array]], rows
         order = np.lexsort((*reversed(ties(tied)), among))[::-1]  # where a place is set twice, the last one stays
         place[among.take(order)] = tied.take(order)
     return place[place >= 0]
+
+
+def _value(time: Key, kind: Any, rows: Any) -> Array:
+    """Integers in the order of the times."""
+    return time.codes(rows).astype(kind) if kind is np.int32 else time.sortable(rows)
 
 
 def _part(rows: Array | None, start: int, n: int) -> Any:
