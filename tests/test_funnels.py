@@ -20,7 +20,8 @@ from crm_metrics import month, via
 from crm_metrics.errors import UnknownName, WrongValue
 from crm_metrics.journeys import Pipeline, stays
 from crm_metrics.records import StageChange
-from crm_metrics.sales.funnels import Funnel, funnel
+from crm_metrics.sales.funnel_table import Funnel
+from crm_metrics.sales.funnels import funnel
 from crm_metrics.selling import _leak
 from tests.paths import SALES, STAGES, by_deal, instant, stage_changes, usable
 

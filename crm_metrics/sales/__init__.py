@@ -34,7 +34,8 @@ from crm_metrics.sales.effort import (
     wins_per_call,
 )
 from crm_metrics.sales.forecasts import forecast_bias, forecast_error
-from crm_metrics.sales.funnels import Funnel, funnel
+from crm_metrics.sales.funnel_table import Funnel
+from crm_metrics.sales.funnels import funnel
 from crm_metrics.sales.large import large_deal_revenue_share, large_deal_share, large_deals
 from crm_metrics.sales.leads import lead_conversion_rate
 from crm_metrics.sales.outlook import (
@@ -46,8 +47,9 @@ from crm_metrics.sales.outlook import (
     weighted_pipeline,
 )
 from crm_metrics.sales.pace import average_sales_cycle, median_sales_cycle, sales_cycle_quantile
+from crm_metrics.sales.prorating import prorated
 from crm_metrics.sales.purchases import with_kinds, won_back_rate
-from crm_metrics.sales.quotas import managers_at_quota, pipeline_coverage, prorated, quota_attainment
+from crm_metrics.sales.quotas import managers_at_quota, pipeline_coverage, quota_attainment
 from crm_metrics.sales.reasons import Reasons, reasons
 from crm_metrics.sales.repeat import (
     deals_due_for_return,
