@@ -22,6 +22,9 @@ from crm_metrics.tallies import Split, Tally, split, tally
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
 STRETCH = 1 << 18
+KEPT = 8  # stretches that are not forgotten
+CONDITIONS = 2  # conditions whose rows a stretch keeps
+MANY = 1 << 30
 SHORT = 1 << 16
 FLAGS = 1 << 26
 
@@ -32,6 +35,8 @@ class Source:
     def __init__(self, t: Table[Any], by: Grouping, groups: Groups | None = None) -> None:
         self.t, self.by, self.groups = t, by, groups or by.groups
         self._parts: dict[Any, Source] = {}
+        self._stretches: list[Source] = []
+        self.most = MANY  # conditions whose rows are kept
         self._columns: dict[Any, Any] = {}
         self._cells: dict[tuple[str, ...], Array] = {}
         self._lacking: dict[tuple[Any, Any], Array] = {}
@@ -40,10 +45,20 @@ class Source:
         return per_group if self.by.present is None else per_group[self.by.present]
 
     def stretches(self) -> Iterator[Source]:
-        """The rows in stretches short enough that what is made of them stays in the cache; each is forgotten."""
-        for start in range(0, len(self.t), STRETCH):
+        """The rows in stretches short enough that what is made of them stays in the cache.
+
+        The first ones are kept, with the rows of the latest conditions: several sums of one condition select rows once.
+        """
+        for i, start in enumerate(range(0, len(self.t), STRETCH)):
+            if i < len(self._stretches):
+                yield self._stretches[i]
+                continue
             rows = slice(start, min(start + STRETCH, len(self.t)))
-            yield Source(self.t.cut(rows), self.by, self.groups.cut(rows))
+            made = Source(self.t.cut(rows), self.by, self.groups.cut(rows))
+            made.most = CONDITIONS
+            if i < KEPT:
+                self._stretches.append(made)
+            yield made
 
     @property
     def is_long(self) -> bool:
@@ -64,6 +79,8 @@ class Source:
             return self
         if where not in self._parts:
             rows = np.flatnonzero(self.flags(where).true)
+            if len(self._parts) >= self.most:
+                del self._parts[next(iter(self._parts))]
             self._parts[where] = Source(self.t.take(rows), self.by, self.groups.take(rows))
         return self._parts[where]
 
