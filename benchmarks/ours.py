@@ -1,7 +1,7 @@
 """Ours: metrics of a prepared table, and of the raw frames of pandas and polars, converted anew at each call.
 
-A table remembers the groups and months that it was once asked for. "ours" is a table in use; "ours, first" forgets
-them before each call, as if nobody had asked for these groups before. "ours, limits" gives each number with its
+A table remembers the groups and months that it was once asked for. "ours" is a table in use; "ours first" forgets
+them before each call, as if nobody had asked for these groups before. "ours limits" gives each number with its
 confidence interval, beside peers who give the number alone; ids are hashed once, and win rates need none.
 """
 
@@ -87,8 +87,8 @@ LIMITS: Spellings = {
 FIRST = {name: tuple(map(_forgetting, queries)) for name, queries in SPELLINGS.items()}
 ENGINES = (
     Engine("ours", "table", {**SPELLINGS, RECORDS: (lambda deals: table(deals, Deal),)}, _rows, ("codes",)),
-    Engine("ours, first", "table", FIRST, rows, ("codes",)),
-    Engine("ours, limits", "table", LIMITS, rows, ("codes",)),
+    Engine("ours first", "table", FIRST, rows, ("codes",)),
+    Engine("ours limits", "table", LIMITS, rows, ("codes",)),
     Engine("ours<polars", "polars", SPELLINGS, rows),
     Engine("ours<pandas", "pandas", SPELLINGS, rows),
 )

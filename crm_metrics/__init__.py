@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crm_metrics import journeys, marketing, presets, roi, sales
     from crm_metrics.calendars import fiscal_year, last_days, months_445, previous, this, today, yesterday
     from crm_metrics.cards import scorecard
-    from crm_metrics.catalogue import catalog
+    from crm_metrics.catalogue import call, catalog
     from crm_metrics.changes import change
     from crm_metrics.crm import CRM, Cost, Lookup
     from crm_metrics.evaluation import evaluate
@@ -68,6 +68,7 @@ __all__ = [
     "Totals",
     "attach",
     "bucket",
+    "call",
     "catalog",
     "change",
     "column",
@@ -116,6 +117,7 @@ _LATER = {
     "Lookup": "crm",
     "Pipeline": "journeys",
     "bucket": "replicates",
+    "call": "catalogue",
     "catalog": "catalogue",
     "change": "changes",
     "convert": "rates",

@@ -109,10 +109,20 @@ class Answer:
 
 
 class Answers:
-    """The tables of a company, asked for many metrics by the same groups, of the same part of the rows."""
+    """The tables of a company, asked for many metrics by the same groups, of the same part of the rows.
 
-    def __init__(self, tables: Mapping[type[Record], Any], by: tuple[Key, ...] = (), part: Part | None = None) -> None:
-        self.tables, self.by, self.part = tables, by, part or Part()
+    `pipelines` are those of the company, which folds of stage changes need.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[type[Record], Any],
+        by: tuple[Key, ...] = (),
+        part: Part | None = None,
+        *,
+        pipelines: tuple[Pipeline, ...] = (),
+    ) -> None:
+        self.tables, self.by, self.part, self.pipelines = tables, by, part or Part(), pipelines
         self._opened: dict[type[Record], _Rows] = {}
 
     def of(self, metric: Any, records: tuple[type[Record], ...] = ()) -> Answer:
@@ -121,7 +131,7 @@ class Answers:
         if len({*wanted}) < len(wanted):
             return Answer(gap=Gap("table", f"it {read_twice(metric)}"))
         if self.part.period is not None and "period" in _free(metric):  # it knows best which rows a period has
-            alone = Answers(self.tables, self.by, evolve(self.part, period=None))
+            alone = Answers(self.tables, self.by, evolve(self.part, period=None), pipelines=self.pipelines)
             return alone.of(functools.partial(metric, period=self.part.period), wanted)
         try:
             rows = [self._rows(record) for record in wanted]
@@ -157,11 +167,10 @@ class Answers:
 
     def _folded(self, record: type[Record]) -> Any:
         """Rows made from those of another record: of those that count, or of all, and those that count of them."""
-        source, fold, of_all = FOLDS[record]
-        pipelines = getattr(self.tables, "pipelines", ())
-        if not of_all:
-            return fold(self._picked(source), pipelines)
-        return self.part.rows(fold(Answers(self.tables)._picked(source), pipelines), noun(record))
+        fold = FOLDS[record]
+        if not fold.of_all:
+            return fold(self._picked(fold.source), self.pipelines)
+        return self.part.rows(fold(Answers(self.tables)._picked(fold.source), self.pipelines), noun(record))
 
     def _lost(self, metric: Any, records: tuple[type[Record], ...], error: UnknownName) -> Gap:
         """The fields that a metric needs and the rows lack; else what the error says."""
@@ -255,17 +264,9 @@ class _Rows(Shared):
                 yield Absent(_subject(self.record, condition), lost, rows, {at: lost})
 
 
-class _Tables(dict[type[Record], Any]):
-    """The tables of a company by record, and its pipelines, which folds of stage changes need."""
-
-    pipelines: tuple[Pipeline, ...] = ()
-
-
 def tables_of(crm: CRM) -> dict[type[Record], Any]:
     """The tables of a company by record."""
-    found = _Tables({record: t for record in RECORDS.values() if (t := crm.table(record)) is not None})
-    found.pipelines = crm.pipelines
-    return found
+    return {record: t for record in RECORDS.values() if (t := crm.table(record)) is not None}
 
 
 # ---------------------------------------------------------------- words

@@ -15,6 +15,7 @@ from crm_metrics.periods import Period, TimeKey
 
 ONE_DAY = dt.timedelta(days=1)
 WEEKS_445 = (4, 4, 5)
+NOTHING_BEFORE = "there is nothing before year 1: give a later day"
 
 
 def today(as_of: dt.date) -> Period:
@@ -29,7 +30,7 @@ def today(as_of: dt.date) -> Period:
 
 def yesterday(as_of: dt.date) -> Period:
     """The day before `as_of`."""
-    return today(_day(as_of) - ONE_DAY)
+    return today(_earlier(_day(as_of), ONE_DAY))
 
 
 def last_days(n: int, as_of: dt.date) -> Period:
@@ -92,11 +93,11 @@ def previous(what: TimeKey | Period | Sequence[Period], as_of: dt.date | None = 
         if as_of is not None:
             raise WrongCall("previous(period) takes no as_of: the period says itself where it starts")
         months = 0 if what.rolling else _whole_months(what)
-        start = _months_before(what.start, months) if months else what.start - (what.end - what.start)
+        start = _months_before(what.start, months) if months else _earlier(what.start, what.end - what.start)
         return Period(start, what.start, what.tz, rolling=what.rolling)
     if as_of is None:
         raise WrongCall(f"previous({shown(what)}): say before which day, as_of=")
-    return this(what, this(what, as_of).start - ONE_DAY)
+    return this(what, _earlier(this(what, as_of).start, ONE_DAY))
 
 
 def _whole_months(p: Period) -> int:
@@ -108,7 +109,16 @@ def _whole_months(p: Period) -> int:
 
 def _months_before(day: dt.date, n: int) -> dt.date:
     year, month = divmod(day.year * 12 + day.month - 1 - n, 12)
+    if year < 1:
+        raise WrongValue(NOTHING_BEFORE)
     return day.replace(year=year, month=month + 1)
+
+
+def _earlier(day: dt.date, by: dt.timedelta) -> dt.date:
+    try:
+        return day - by
+    except OverflowError:
+        raise WrongValue(NOTHING_BEFORE) from None
 
 
 def fiscal_year(start_month: int, as_of: dt.date) -> Period:

@@ -178,7 +178,8 @@ class _Asked:
             return Answer(gap=Gap("metric", f"not yet here, it needs {entry.needs}"))
         part = self.part & entry.where
         if part not in self.made:
-            self.made[part] = Answers(self.tables, self.keys, part)
+            pipelines = () if self.crm is None else self.crm.pipelines
+            self.made[part] = Answers(self.tables, self.keys, part, pipelines=pipelines)
         metric, wanting = entry.metric, dict.fromkeys(asked_for(entry.metric) if entry.registered else ())
         if "as_of" in wanting and self.crm is not None and self.crm.last_day is not None:
             del wanting["as_of"]

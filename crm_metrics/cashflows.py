@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import contextlib
 import datetime as dt
+import decimal
 import functools
 import itertools
 import math
@@ -21,12 +22,13 @@ import numpy as np
 from crm_metrics.cells import instant, missing
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Exact, fraction, one_unit
-from crm_metrics.roots import changes, narrowed, nearest, positive_roots, simple, whole
-from crm_metrics.terms import Terms, grown, log, roots
+from crm_metrics.roots import changes, nearest, positive_roots, rate_between, simple, whole
+from crm_metrics.terms import Terms, exp, expm1, log, roots
 
 YEAR = 365
 LONGEST = 1000
 FAR = 600.0  # logarithms up to here are those of floats
+WIDE = decimal.Context(prec=100, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 
 
 def npv(flows: Iterable[Any], *, rate: float) -> float:
@@ -64,7 +66,7 @@ def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: 
         return math.fsum(float(c) / step**t for c, t in zip(amounts, times, strict=True))
     terms = Terms.of(amounts, times)
     x = math.log(step)
-    return terms.value(x) * grown(terms.top(x))
+    return terms.value(x) * exp(terms.top(x))
 
 
 def irr(flows: Iterable[Any]) -> float:
@@ -95,7 +97,7 @@ def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
     if len(amounts) > LONGEST or changes([c.numerator for c in amounts]) < 2:  # Descartes: then there is one at most
         return _rates(amounts, [float(t) for t in range(len(amounts))])
     p = simple(whole(amounts[::-1]))  # in 1 + rate
-    return tuple(_above_loss(narrowed(p, a, b, 1)) for a, b in positive_roots(p))
+    return tuple(_above_loss(rate_between(p, a, b)) for a, b in positive_roots(p))
 
 
 def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/365F") -> float:
@@ -130,7 +132,7 @@ def mirr(flows: Iterable[Any], *, finance_rate: float, reinvest_rate: float) -> 
     if not any(outflows) or not any(inflows):
         return math.nan
     owed, returned = (log(_present(side, fraction(s))) for side, s in zip((outflows, inflows), steps, strict=True))
-    return _above_loss(grown((returned - owed) / (len(amounts) - 1) + math.log(steps[1]), less=1))
+    return _above_loss(expm1((returned - owed) / (len(amounts) - 1) + math.log(steps[1])))
 
 
 def payback(flows: Iterable[Any], rate: float = 0.0) -> float:
@@ -250,7 +252,7 @@ def _single(rates: tuple[float, ...], amounts: Sequence[Fraction]) -> float:
 
 def _rates(amounts: Sequence[Fraction], times: Sequence[float]) -> tuple[float, ...]:
     """The rates of flows at any times."""
-    return tuple(_above_loss(grown(x, less=1)) for x in roots(Terms.of(amounts, times)))
+    return tuple(_above_loss(expm1(x)) for x in roots(Terms.of(amounts, times)))
 
 
 def _tame(amounts: Sequence[Fraction], step: float, periods: float) -> bool:
@@ -260,13 +262,26 @@ def _tame(amounts: Sequence[Fraction], step: float, periods: float) -> bool:
 
 
 def _present(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
-    """The exact present value, each flow a period after the one before."""
+    """The exact present value, each flow a period after the one before; to a hundred digits in longer flows."""
+    if len(amounts) > LONGEST:  # exact ones take time that grows as the square of the length
+        return _to_many_digits(amounts, step)
     scale = math.lcm(*(c.denominator for c in amounts))
     out, power = 0, 1
     for c in reversed(amounts):
         out = out * step.denominator + int(c * scale) * power
         power *= step.numerator
     return Fraction(out * step.numerator, scale * power) if amounts else Fraction(0)
+
+
+def _to_many_digits(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
+    out, rise = decimal.Decimal(0), _decimal(step)
+    for c in reversed(amounts):
+        out = WIDE.add(WIDE.divide(out, rise), _decimal(c))
+    return Fraction(out)
+
+
+def _decimal(x: Fraction) -> decimal.Decimal:
+    return WIDE.divide(decimal.Decimal(x.numerator), decimal.Decimal(x.denominator))
 
 
 def _above_loss(rate: float) -> float:

@@ -20,7 +20,7 @@ from crm_metrics.frames import ListCells
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.periods import Period, time_key
 from crm_metrics.plain import plain
-from crm_metrics.registry import TABLE, About, about, registered, tables, unwrapped
+from crm_metrics.registry import TABLE, About, about, module_of, ready, registered, tables, unwrapped
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
@@ -78,6 +78,7 @@ def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Any:
         keywords["by"] = key(by, found)
     if isinstance(rows[0], CRM):
         keywords = {**_known(rows[0], known.required), **keywords}
+    ready(metric, keywords, call=True)
     return metric(*found, **keywords)
 
 
@@ -152,7 +153,7 @@ def metric_of(metric: Any) -> Any:
 
 def _names(metric: Any) -> tuple[str, str, str]:
     known = about(metric, table=True)
-    return known.name, f"{known.family}.{known.name}", f"{metric.__module__}.{metric.__qualname__}"
+    return known.name, f"{known.family}.{known.name}", f"{module_of(metric)}.{metric.__qualname__}"
 
 
 def _shortest(metric: Any) -> str:

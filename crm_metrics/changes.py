@@ -25,12 +25,12 @@ from crm_metrics.estimates import (
     of_figures,
     on_paper,
 )
-from crm_metrics.exact import Array, shared_unit
+from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.layout import NOTHING
 from crm_metrics.pairs import Pair, correlation, tail_area
 from crm_metrics.presenting import Presented, Shown, beside, group_name, measured
-from crm_metrics.registry import about
+from crm_metrics.registry import about, ready
 from crm_metrics.replicates import Sides
 
 NO_BASE = "no percent of a base that is not positive"
@@ -189,6 +189,7 @@ def change_per(
 ) -> Any:
     """`change` of totals of so many months before and after: what they are in a month."""
     q, known = tail(confidence), about(metric)
+    ready(metric)
     given = [_rows(metric, rows) for rows in (before, after)]
     paper = any(on_paper(r) for rows in given for r in rows)
     closed = None if paper else of_closed_form(metric, given, by, unit)
@@ -247,13 +248,15 @@ def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: fl
 
 def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
     """Refuse to compare amounts in two currencies; a 0 has any."""
-    try:
-        shared_unit(a.currency, b.currency, np.nan_to_num(a.value), np.nan_to_num(b.value))
-    except MixedCurrencies as error:
-        both = str(error).partition(" do not add")[0].replace(" and ", " on one side and ")
-        raise MixedCurrencies(
-            f"{name} is in {both} on the other: convert them to one currency first, convert(table, rates, to=...)"
-        ) from None
+    if a.currency is None or b.currency is None:
+        return
+    for one, other, x, y in zip(a.currency, b.currency, a.value.tolist(), b.value.tolist(), strict=True):
+        if None not in (one, other) and one != other and x and y:
+            before, after = (unit or "no currency" for unit in (one, other))
+            raise MixedCurrencies(
+                f"{name} is in {before} before and in {after} after: convert them to one currency first, "
+                "convert(table, rates, to=...)"
+            )
 
 
 def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:

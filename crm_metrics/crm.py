@@ -140,7 +140,7 @@ class CRM:
         for name in ("currency", "go_live", "as_of"):
             value = getattr(self, name)
             if isinstance(value, R.Bad):
-                raise WrongValue(f"{name} = {value.at(None, name)}")
+                raise WrongValue(str(value.at(None, name)))
             if isinstance(value, dt.datetime):
                 object.__setattr__(self, name, value.date())
         if isinstance(self.ramp_weeks, bool) or not isinstance(self.ramp_weeks, int) or self.ramp_weeks < 0:
@@ -155,8 +155,8 @@ class CRM:
     def table(self, record: type[Record]) -> Table[Any] | None:
         """The rows of a record, if the company has any."""
         if record in FOLDS:
-            source, fold, _ = FOLDS[record]
-            rows = self.table(source)
+            fold = FOLDS[record]
+            rows = self.table(fold.source)
             return None if rows is None else fold(rows, self.pipelines)
         name = next((name for name, kind in RECORDS.items() if kind is record), None)
         return getattr(self, name) if name else None
@@ -261,19 +261,28 @@ RECORDS: dict[str, type[Record]] = {f.name: f.metadata["record"] for f in attrs.
 """The tables that a company may have, by name; each is a section of crm.toml."""
 
 
-def _customers(deals: Any, pipelines: tuple[Pipeline, ...] = ()) -> Table[Any]:
-    """Customers have no pipelines."""
-    return by_customer(deals)
+@frozen
+class Fold:
+    """Rows made by a function from those of a `source`; in the order of the pipelines of the company where `ordered`.
+
+    ``of_all``: all rows are folded, whichever are asked for: a stay ends at the next change, whoever made it.
+    """
+
+    source: type[Record]
+    make: Callable[..., Table[Any]]
+    of_all: bool = False
+    ordered: bool = False
+
+    def __call__(self, rows: Any, pipelines: tuple[Pipeline, ...]) -> Table[Any]:
+        """The rows that these make."""
+        return self.make(rows, pipelines) if self.ordered else self.make(rows)
 
 
-FOLDS: dict[type[Record], tuple[type[Record], Callable[..., Table[Any]], bool]] = {
-    CustomerDeals: (Deal, _customers, False),
-    Stay: (StageChange, stays, True),
+FOLDS: dict[type[Record], Fold] = {
+    CustomerDeals: Fold(Deal, by_customer),
+    Stay: Fold(StageChange, stays, of_all=True, ordered=True),
 }
-"""Records whose rows are made from those of another: by which fold of these and the pipelines of the company.
-
-Then whether all rows are folded, whichever are asked for: a stay ends at the next change, whoever made it.
-"""
+"""Records whose rows are made from those of another."""
 
 WHEN = {
     "deals": "created_at",

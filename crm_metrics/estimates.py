@@ -8,6 +8,7 @@ plain one.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -260,18 +261,18 @@ def of_figures(metric: Any, rows: Sequence[Any], by: By) -> Estimates:
     """A share or a count kept on paper, with the limits of its closed form."""
     if by is not None:
         raise WrongCall("figures on paper have no groups: leave by= out")
-    fresh = [Totals(r.record, r.keys, r.entries, r.names) if isinstance(r, Totals) else r for r in rows]
+    fresh = [copy.copy(r) if isinstance(r, Totals) else r for r in rows]
+    for t in fresh:
+        if isinstance(t, Totals):
+            t.asked, t.entries = {}, dict(t.entries)
     value = float(metric(*fresh))
     asks: list[Ask] = [ask for t in fresh if isinstance(t, Totals) for ask in t.asked]
-    if {ask.kind for ask in asks} != {"count"} or len(fresh) > 1:
+    if not {ask.kind for ask in asks} <= {"count", "distinct"} or len(fresh) > 1:
         raise WrongCall(
             f"{about(metric).name} needs how amounts spread, which sums on paper do not tell: "
             "give the rows, or a metric of counts and shares"
         )
-    counts = [float(np.asarray(fresh[0].count(ask.where))) for ask in asks]
-    for ask, count in zip(asks, counts, strict=True):
-        if count < 0 or count % 1:
-            raise WrongValue(f"{ask}={count:g} is no count of rows: give a whole number, 0 or more")
+    counts = [float(np.asarray(fresh[0]._out(fresh[0]._sums(ask)))) for ask in asks]
     if len(counts) == 1:
         return _count_of(metric, fresh[0], asks[0], value, counts[0])
     n, given = max(counts), listed(f"{ask}={count:g}" for ask, count in zip(asks, counts, strict=True))

@@ -15,7 +15,7 @@ from crm_metrics.catalogue import formula, key, keywords_of, metric_of, rows_for
 from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.plain import plain
-from crm_metrics.registry import About, about
+from crm_metrics.registry import About, about, ready
 from crm_metrics.sources import Source, read_by
 from crm_metrics.tallies import Split, Tally
 from crm_metrics.values import Labels
@@ -85,6 +85,7 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
       with weight='count'
     """
     metric = metric_of(metric)
+    ready(metric)
     known, tables = about(metric), rows_for(metric, rows)
     by = key(by, tables)
     shared = [Shared(r, record, by) for r, record in zip(tables, known.records, strict=True)]
@@ -166,7 +167,7 @@ def _not_met(source: Source, wheres: list[Any]) -> dict[str, int]:
 
     A deal of no status is neither closed nor not; one of no stated kind is neither an upsell nor anything else.
     """
-    names = sorted({name for where in wheres if where is not None for name in read_by(source.t, where)})
+    names = sorted({name for where in wheres if where is not None for name in read_by(source.t, where) or ()})
     masks = {name: c.missing.true for name in names if isinstance(c := source.t[name], Labels)}
     unstated = np.logical_or.reduce([np.zeros(len(source.t), bool), *masks.values()])
     out: dict[str, int] = {}

@@ -26,7 +26,7 @@ from crm_metrics.estimates import (
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.presenting import Presented, Shown, beside, group_name, measured
-from crm_metrics.registry import about
+from crm_metrics.registry import about, ready
 from crm_metrics.replicates import Sides
 
 
@@ -151,6 +151,7 @@ def interval(metric: Any, *rows: Any, by: By = None, unit: Any = None, confidenc
     >>> print(interval(sales.conversion_rate, Totals.of(Deal, won=23, created=150)))
     15.3 % [10.4 %, 22.0 %] (n=150, Wilson)
     """
+    ready(metric)
     q = tail(confidence)
     if any(on_paper(r) for r in rows):
         found = of_figures(metric, rows, by)

@@ -91,6 +91,7 @@ class Totals:
         self.record, self.keys, self.names, self.source = record, keys, names, source
         self.entries: dict[Any, Entry] = dict(entries)
         self.asked: dict[Ask, None] = {}
+        self.papers = 1  # figures on paper that were added
         self.met: dict[str, Number] = {}  # what was found in other totals, for `explain`
 
     @property
@@ -165,7 +166,10 @@ class Totals:
     def distinct(self, column: ColumnFunction, *, where: ColumnFunction | None = None, at_least: int = 1) -> Number:
         """How many different values there are, or occur at least so often; missing is none."""
         if self.on_paper:
-            return self._out(self._sums(Ask("distinct", column, where, at_least=at_least)), whole=True)
+            ask = Ask("distinct", column, where, at_least=at_least)
+            if self.papers > 1:
+                raise WrongCall(f"{ask} of {self.papers} papers does not add, who is in both is one: give that of all")
+            return self._out(self._sums(ask), whole=True)
         ask = Ask("tally", column, where)
         if ask not in self.entries and self.source is not None:
             self.asked[ask] = None
@@ -357,7 +361,8 @@ class Totals:
         if not (isinstance(record, type) and issubclass(record, Record)):
             raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
         entries = {name: _figure(name, x) for name, x in figures.items()}
-        for part, whole in _WITHIN:
+        often = [(name, name.partition("_at_least_")[0]) for name in figures if "_at_least_" in name]
+        for part, whole in (*_WITHIN, *often):
             if part in entries and whole in entries and Fraction(str(figures[part])) > Fraction(str(figures[whole])):
                 given = f"{part}={figures[part]}, {whole}={figures[whole]}"
                 raise WrongValue(f"{given} is no share of rows: check them, there are more {part} than {whole}")
@@ -454,7 +459,9 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
     """
     if isinstance(rows, (Totals, Shared)):
         if by is not None:
-            raise WrongCall("totals are grouped already: give by= where the rows are summarized")
+            on_paper = isinstance(rows, Totals) and rows.on_paper
+            made = "figures on paper have no groups: leave by= out"
+            raise WrongCall(made if on_paper else "totals are grouped already: give by= where the rows are summarized")
         if not issubclass(rows.record, record):
             raise WrongCall(f"expected totals of {record.__name__}, got totals of {rows.record.__name__}")
         return rows if isinstance(rows, Totals) else rows.totals(at)
@@ -510,4 +517,6 @@ def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     for ask in asks:
         laid: list[Any] = [p.entries[ask].lay(places, n) for p, places in zip(parts, at, strict=True)]
         entries[ask] = functools.reduce(lambda a, b: a.add(b), laid)
-    return Totals(first.record, keys, entries, first.names)
+    out = Totals(first.record, keys, entries, first.names)
+    out.papers = sum(p.papers for p in parts)
+    return out

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
+from typing import Any
 
+from crm_metrics.conditions import duplicates
 from crm_metrics.costs import Outlays, months_later
 from crm_metrics.crm import CRM
 from crm_metrics.fairness import Fair
@@ -30,7 +33,16 @@ def of_comparison(crm: CRM, parts: Fair, horizon: int) -> list[str]:
     if weeks := parts.ramp_weeks:
         while_learning = f"first {weeks} weeks count" if weeks > 1 else "first week counts"
         limits.append(f"Learning: the {while_learning} as no gain; sales lost while learning are not counted.")
-    return limits
+    return [*limits, *of_ids(crm.deals)]
+
+
+def of_ids(deals: Any) -> Iterator[str]:
+    """That ids of deals are there more than once, in a sentence."""
+    if deals is None or "id" not in deals or not (twice := duplicates(deals)):
+        return
+    rows = sum(twice.values()) - len(twice)
+    times = "1 id of deals occurs" if len(twice) == 1 else f"{len(twice):,} ids of deals occur"
+    yield f"{times} twice or more: {rows:,} row{'s' * (rows != 1)} more than deals. Each row counts."
 
 
 def _months(first: dt.date, end: dt.date) -> set[int]:

@@ -143,4 +143,4 @@ def _zone_faults(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
 def _rule_faults(t: Table[Any], bad: set[int]) -> Iterator[tuple[int, Fault]]:
     for rule in getattr(t.record, "rules", ()):
         if all(name in t for name in rule.fields):
-            yield from ((row, fault) for row, fault in t._broken(rule) if row not in bad)
+            yield from ((row, fault) for row, fault in t._broken(rule, t) if row not in bad)

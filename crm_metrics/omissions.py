@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from crm_metrics import sales
-from crm_metrics.conditions import duplicates
+from crm_metrics.columns import opened, won
 from crm_metrics.crm import CRM, days_of
-from crm_metrics.entries import Asked, filled
+from crm_metrics.entries import Asked
 from crm_metrics.errors import CrmError, listed
 from crm_metrics.journeys import Pipeline
 from crm_metrics.layout import number
+from crm_metrics.limits import of_ids
 from crm_metrics.numbered import ids, places
 from crm_metrics.values import Labels
 from crm_metrics.windows import Windows
@@ -29,9 +30,11 @@ def missing(asked: Asked) -> Iterator[str]:
         yield "The figures kept on paper are not used: there are deals from before go-live."
     for record in ("deals", "spend"):
         t = getattr(crm, record)
-        if t is not None and t.report is not None and t.report.rows > t.report.kept:
-            lost = t.report.rows - t.report.kept
-            yield f"{lost:,} of {t.report.rows:,} rows of {record} were left out for bad cells."
+        if t is None or t.report is None:
+            continue
+        for n, why in ((t.report.refused, "for bad cells"), (t.report.no_rate, "for want of a rate")):
+            if n:
+                yield f"{n:,} of {t.report.rows:,} rows of {record} were left out {why}."
     yield from _deals(crm)
     yield from _lookups(crm)
     yield from _strangers(crm)
@@ -53,10 +56,25 @@ def _deals(crm: CRM) -> Iterator[str]:
     if "closed_at" in deals and (n := _unclosed(deals)):
         whose = "1 deal is won or lost and has" if n == 1 else f"{n:,} deals are won or lost and have"
         yield f"{whose} no day of closing: no period counts {'it' if n == 1 else 'them'} as closed."
-    if "id" in deals and filled(deals, "id") and (twice := duplicates(deals)):
-        rows = sum(twice.values()) - len(twice)
-        times = "1 id of deals occurs" if len(twice) == 1 else f"{len(twice):,} ids of deals occur"
-        yield f"{times} twice or more: {rows:,} row{'s' * (rows != 1)} more than deals. Each row counts."
+    yield from _unpriced(deals)
+    yield from of_ids(deals)
+
+
+def _unpriced(deals: Any) -> Iterator[str]:
+    """Some deals without what sums add; where all of them lack it, no such sum is shown."""
+    if "status" not in deals or "amount" not in deals:
+        return
+    for which, name, leaves in (
+        (won, "amount", "no sum of money has them"),
+        (opened, "amount", "the open pipeline is without them"),
+        (opened, "probability", "the weighted pipeline is without them"),
+    ):
+        of: Any = which(deals)
+        rows = int(np.count_nonzero(of.true))
+        n = int(np.count_nonzero(of.true & deals[name].missing.true)) if name in deals else 0
+        if 0 < n < rows:
+            word = "open" if which is opened else "won"
+            yield f"{n:,} of {rows:,} {word} deals have no {name}: {leaves}."
 
 
 def _unclosed(deals: Any) -> int:

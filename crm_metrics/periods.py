@@ -294,10 +294,13 @@ UNITS = {key.unit: key for key in (day, week, month, quarter, year, weekday, hou
 def time_key(text: str) -> TimeKey | None:
     """What text such as ``month`` or ``month(closed_at)`` names; None where it is no unit of time.
 
+    A field whose name has brackets or a quote in it stands in quotes of the other kind.
+
     >>> time_key("month(closed_at)")
     TimeKey(unit='month', field='closed_at', tz=None)
     """
-    found = re.fullmatch(r"(\w+)(?:\([\"']?(.+?)[\"']?\))?", text)
+    found = re.fullmatch(r"""(\w+)(?:\((?:"([^"]+)"|'([^']+)'|([^"'()]+))\))?""", text)
     if not found or found[1] not in UNITS:
         return None
-    return UNITS[found[1]].on(found[2]) if found[2] else UNITS[found[1]]
+    field = found[2] or found[3] or found[4]
+    return UNITS[found[1]].on(field) if field else UNITS[found[1]]

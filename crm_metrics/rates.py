@@ -49,8 +49,10 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
     priced = np.zeros(len(rows), bool)
     for name in names:
         priced |= ~rows[name].missing.true
-    numbers, without, undated = _rates_of_rows(rows, _dated(rates, code), currency, at, priced)
-    faults = [_fault(rows, row, currency, code, at, row in undated) for row in without]
+    dated = _dated(rates, code)
+    numbers, without, undated = _rates_of_rows(rows, dated, currency, at, priced)
+    daily = any(start != ALWAYS for steps in dated.values() for start, _ in steps)
+    faults = [_fault(rows, row, currency, code, at if row in undated else None, daily) for row in without]
     if faults and on_missing == "raise":
         raise DataError(faults, rows.how.source)
     converted = {name: _converted(rows[name], numbers, code) for name in names}
@@ -68,19 +70,27 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
 def _dated(rates: Any, to: str) -> Dated:
     """Rates by currency, each from the instant it holds."""
     out: dict[str, dict[int, Fraction]] = {to: {ALWAYS: Fraction(1)}}
-    if isinstance(rates, Mapping) and not {"currency", "rate"} <= set(rates):
+    if isinstance(rates, Mapping) and not any(map(_is_list, rates.values())):
         for name, rate in rates.items():
             _put(out, name, ALWAYS, rate, to)
         return {name: [*dated.items()] for name, dated in out.items()}
     t = open_rows(rates)
     if lost := [n for n in ("currency", "rate", "date") if n not in t]:
-        raise UnknownName(f"the rates have no column {lost[0]!r}; they have {listed(t.columns)}")
+        needs = "rows of rates have the columns currency, rate and date"
+        raise UnknownName(f"the rates have no column {lost[0]!r}; they have {listed(t.columns)}: {needs}")
     for i in range(len(t)):
-        name, when = t["currency"].item(i), R.instant(t["date"].item(i))
-        if not isinstance(when, dt.date):
+        name, given = t["currency"].item(i), t["date"].item(i)
+        when = R.instant(given)
+        if when is None:
             raise WrongValue(f"the rate of {name} has no date in row {i + 1}: give the day from which it holds")
+        if not isinstance(when, dt.date):
+            raise WrongValue(f"the date {shown(given)} of the rate in row {i + 1} is not a time: write 2024-01-01")
         _put(out, name, int(one_instant(when).data[0]), t["rate"].item(i), to)
     return {name: sorted(dated.items()) for name, dated in out.items()}
+
+
+def _is_list(x: Any) -> bool:
+    return hasattr(x, "__len__") and not isinstance(x, (str, bytes, Mapping))
 
 
 def _put(out: dict[str, dict[int, Fraction]], name: Any, start: int, rate: Any, to: str) -> None:
@@ -161,12 +171,12 @@ def _half_even(num: Array, den: int) -> Array:
     return np.asarray(low + up.astype(object))
 
 
-def _fault(rows: Table[Any], row: int, currency: Labels, to: str, at: str | None, undated: bool) -> Fault:
-    value = currency.item(row)
-    if undated:
+def _fault(rows: Table[Any], row: int, currency: Labels, to: str, undated_at: str | None, daily: bool) -> Fault:
+    value, place = currency.item(row), row + rows.how.first_row
+    if undated_at is not None:
         remedy = "convert at a time that all rows have, such as at='created_at', or on_missing='skip'"
-        return Fault(
-            row + rows.how.first_row, str(at), None, f"leaves {value} without a day, so without a rate", remedy
-        )
-    remedy = f"give a rate to {to} for its day, or on_missing='skip'"
-    return Fault(row + rows.how.first_row, "currency", value, "has no rate", remedy)
+        return Fault(place, undated_at, None, f"leaves {value} without a day, so without a rate", remedy)
+    remedy = f"give a rate to {to}{' for its day' if daily else ''}, or on_missing='skip'"
+    if not value:
+        remedy = f"if it is in {to} already, rates[''] = 1, else name its currency, or on_missing='skip'"
+    return Fault(place, "currency", value, "has no rate", remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from attrs import frozen
@@ -97,7 +97,7 @@ def metric(*records: Any, unit: str, better: str | None = None, question: str = 
 
     def keep(function: Any) -> Any:
         function.about = _about(function, records, unit, better, question)
-        _METRICS[f"{function.__module__}.{function.__qualname__}"] = function
+        _METRICS[f"{module_of(function)}.{function.__qualname__}"] = function
         return function
 
     return keep
@@ -108,7 +108,7 @@ def tabular(*records: Any, question: str = "") -> Callable[[F], F]:
 
     def keep(function: F) -> F:
         function.about = _about(function, records, TABLE, None, question)  # type: ignore[attr-defined]  # as of a metric
-        _TABLES[f"{function.__module__}.{function.__qualname__}"] = function
+        _TABLES[f"{module_of(function)}.{function.__qualname__}"] = function
         return function
 
     return keep
@@ -116,13 +116,19 @@ def tabular(*records: Any, question: str = "") -> Callable[[F], F]:
 
 def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | None, question: str) -> About:
     parameters = [*inspect.signature(function).parameters.values()][len(records) :]
-    given = [p for p in parameters if p.name != "by"]
+    given = [p for p in parameters if p.name != "by" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     keywords = {p.name: p.default for p in given if p.default is not p.empty}
     required = tuple(p.name for p in given if p.default is p.empty)
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-    package, _, rest = function.__module__.partition(".")
-    family = rest.partition(".")[0] if package == __name__.partition(".")[0] else function.__module__.rpartition(".")[2]
+    module = module_of(function)
+    package, _, rest = module.partition(".")
+    family = rest.partition(".")[0] if package == __name__.partition(".")[0] else module.rpartition(".")[2]
     return About(function.__name__, family, records, unit, better, question, summary, keywords, required)
+
+
+def module_of(function: Any) -> str:
+    """The module of a function; that of a program where it was made from text and has none."""
+    return function.__module__ or "__main__"
 
 
 def registered() -> tuple[Any, ...]:
@@ -169,12 +175,37 @@ def closed_form(metric: Any) -> Callable[[Callable[..., Closed]], Callable[..., 
 def about(function: Any, *, table: bool = False) -> About:
     """What is known of a metric; of a ``functools.partial`` of one as well. With `table`, of what gives a table too."""
     function, _ = unwrapped(function)
+    if isinstance(function, str):
+        names = (f"{m.about.family}.{m.about.name}" for m in (*registered(), *tables()))
+        known = next(
+            (name for name in names if function in (name, name.rpartition(".")[2])), "for example sales.win_rate"
+        )
+        raise UnknownName(f"{shown(function)} is a name: give the metric itself, {known}")
     found = getattr(function, "about", None)
     if not isinstance(found, About):
         raise UnknownName(f"{shown(function)} is not a metric: register it with @metric(Deal, unit=...)")
     if found.unit == TABLE and not table:
         raise WrongCall(f"{found.name} gives a table, not one number: call it by itself")
     return found
+
+
+def ready(metric: Any, given: Iterable[str] = (), *, call: bool = False) -> None:
+    """Refuse a metric that still needs keywords, and say which; `given` are those that it is called with.
+
+    With `call`, of what gives a table too, as `crm_metrics.catalogue.call` takes keywords.
+
+    >>> from crm_metrics import sales
+    >>> ready(functools.partial(sales.win_rate_by, days=30))
+    Traceback (most recent call last):
+      ...
+    crm_metrics.errors.WrongCall: win_rate_by needs as_of=: functools.partial(win_rate_by, as_of=...)
+    """
+    known, (_, kept) = about(metric, table=call), unwrapped(metric)
+    lacks = [f"{k}=" for k in known.required if k not in kept and k not in {*given}]
+    if lacks:
+        values = ", ".join(f"{k}..." for k in lacks)
+        remedy = f"call(..., {values})" if call else f"functools.partial({known.name}, {values})"
+        raise WrongCall(f"{known.name} needs {' and '.join(lacks)}: {remedy}")
 
 
 def summarize(metrics: Any, *rows: Any, by: By = None) -> Any:
@@ -201,6 +232,8 @@ def summarize(metrics: Any, *rows: Any, by: By = None) -> Any:
     if len(rows) != len(wanted):
         names = listed(r.__name__ for r in wanted)
         raise WrongCall(f"{about(several[0]).name} reads {names}: give rows of each, got {len(rows)}")
+    for m in several:
+        ready(m)
     shared = [Shared(r, record, by) for r, record in zip(rows, wanted, strict=True)]
     for m in several:
         m(*shared)
@@ -215,6 +248,8 @@ __all__ = [
     "Rows",
     "about",
     "metric",
+    "module_of",
+    "ready",
     "registered",
     "summarize",
     "tables",

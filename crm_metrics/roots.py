@@ -57,16 +57,16 @@ def derivative(p: Polynomial) -> Polynomial:
     return [k * c for k, c in enumerate(p)][1:]
 
 
-def narrowed(p: Polynomial, a: Fraction, b: Fraction, less: int) -> float:
-    """The root between two numbers, less an integer, as the nearest float (or one beside it)."""
+def rate_between(p: Polynomial, a: Fraction, b: Fraction) -> float:
+    """The root between two numbers, less 1, as the nearest float (or one beside it)."""
     up = sign_at(p, b) or -sign_at(derivative(p), b)
     for _ in range(STEPS):
-        if a == b or nearest(a - less) == nearest(b - less):
+        if a == b or nearest(a - 1) == nearest(b - 1):
             break
         middle = (a + b) / 2
         side = sign_at(p, middle)
         a, b = (middle, middle) if not side else (a, middle) if side == up else (middle, b)
-    return nearest((a + b) / 2 - less)
+    return nearest((a + b) / 2 - 1)
 
 
 def nearest(x: Fraction) -> float:

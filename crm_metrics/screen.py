@@ -82,6 +82,8 @@ def _head(report: Report) -> list[str]:
 def _section(section: Section, report: Report) -> list[str]:
     if isinstance(section, Verdict):
         return told(section)
+    if not section.rows and section.name not in _DRAWN:
+        return [section.title, *notes(section.notes)]
     if section.name in CARDS and isinstance(report.windows, Windows):
         said = (_when(report, report.windows),) if section.name == "scorecard" else ()
         return [*_card(section), *notes((*said, *section.notes))]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from crm_metrics.errors import WrongCall, WrongValue, shown
+from crm_metrics.errors import CrmError, WrongCall, WrongValue, shown
 from crm_metrics.exact import Array, Unit, mixed, one_unit, plus, times
 from crm_metrics.frames import ListCells
 from crm_metrics.groups import CELLS, Grouping, Groups
@@ -24,7 +24,6 @@ from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantit
 STRETCH = 1 << 18
 KEPT = 8  # stretches that are not forgotten
 CONDITIONS = 2  # conditions whose rows a stretch keeps
-MANY = 1 << 30
 SHORT = 1 << 16
 FLAGS = 1 << 26
 
@@ -32,11 +31,11 @@ FLAGS = 1 << 26
 class Source:
     """A table and its groups. Each condition selects its rows once, for all the totals that use it."""
 
-    def __init__(self, t: Table[Any], by: Grouping, groups: Groups | None = None) -> None:
+    def __init__(self, t: Table[Any], by: Grouping, groups: Groups | None = None, most: int | None = None) -> None:
         self.t, self.by, self.groups = t, by, groups or by.groups
         self._parts: dict[Any, Source] = {}
-        self._stretches: list[Source] = []
-        self.most = MANY  # conditions whose rows are kept
+        self._most = most  # conditions whose rows are kept; all of them where it is None
+        self._stretches: dict[int, Source] = {}
         self._columns: dict[Any, Any] = {}
         self._cells: dict[tuple[str, ...], Array] = {}
         self._lacking: dict[tuple[Any, Any], Array] = {}
@@ -49,15 +48,13 @@ class Source:
 
         The first ones are kept, with the rows of the latest conditions: several sums of one condition select rows once.
         """
-        for i, start in enumerate(range(0, len(self.t), STRETCH)):
-            if i < len(self._stretches):
-                yield self._stretches[i]
-                continue
-            rows = slice(start, min(start + STRETCH, len(self.t)))
-            made = Source(self.t.cut(rows), self.by, self.groups.cut(rows))
-            made.most = CONDITIONS
-            if i < KEPT:
-                self._stretches.append(made)
+        for start in range(0, len(self.t), STRETCH):
+            made = self._stretches.get(start)
+            if made is None:
+                rows = slice(start, min(start + STRETCH, len(self.t)))
+                made = Source(self.t.cut(rows), self.by, self.groups.cut(rows), CONDITIONS)
+                if start < KEPT * STRETCH:
+                    made = self._stretches.setdefault(start, made)
             yield made
 
     @property
@@ -77,21 +74,26 @@ class Source:
         """The rows for which a condition holds."""
         if where is None:
             return self
-        if where not in self._parts:
+        found = self._parts.get(where)
+        if found is None:
             rows = np.flatnonzero(self.flags(where).true)
-            if len(self._parts) >= self.most:
-                del self._parts[next(iter(self._parts))]
-            self._parts[where] = Source(self.t.take(rows), self.by, self.groups.take(rows))
-        return self._parts[where]
+            found = Source(self.t.take(rows), self.by, self.groups.take(rows))
+            if self._most is not None:
+                self._columns.pop(where, None)
+                for old in list(self._parts)[: len(self._parts) + 1 - self._most]:
+                    self._parts.pop(old, None)
+            self._parts[where] = found
+        return found
 
     def column(self, function: Any) -> Any:
         """A column, evaluated once."""
-        if function not in self._columns:
+        made = self._columns.get(function)
+        if made is None:
             made = _callable(function)(self.t)
             if isinstance(made, Column) and len(made) != len(self.t):
                 raise WrongCall(f"{_name(function)} gives {len(made)} values for {len(self.t)} rows: give one per row")
             self._columns[function] = made
-        return self._columns[function]
+        return made
 
     # ---- totals
     def count(self, where: Any = None) -> Array:
@@ -223,7 +225,7 @@ class Source:
         return counts
 
     def _read_labels(self, where: Any) -> Mapping[str, Labels] | None:
-        columns = {name: self.t[name] for name in sorted(read_by(self.t, where))}
+        columns = {name: self.t[name] for name in sorted(read_by(self.t, where) or ())}
         if not columns or not all(isinstance(c, Labels) for c in columns.values()):
             return None
         cells = self.groups.size * math.prod(c.size for c in columns.values())
@@ -369,10 +371,15 @@ def _missing(x: Column) -> Array | None:
     return x.mask if isinstance(x, (Quantity, Instants)) else None
 
 
-def read_by(t: Table[Any], function: Any) -> set[str]:
-    """The columns of a table that a condition or a column function reads."""
+def read_by(t: Table[Any], function: Any) -> set[str] | None:
+    """The columns of a table that a condition or a column function reads; None of one that fails without rows."""
     watched = _Watched(t)
-    _callable(function)(watched)
+    try:
+        _callable(function)(watched)
+    except CrmError:
+        raise
+    except Exception:  # somebody's own function: where it fails with rows as well, that is told there
+        return None
     return watched.seen
 
 

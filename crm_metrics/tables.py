@@ -5,8 +5,10 @@ A table is lazy: a column is read and checked when something asks for it.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -101,25 +103,29 @@ class Table(Generic[RecordT_co]):
             made, faults = self._read(name)
             if faults:
                 raise DataError(self.numbered(name, faults), self.how.source)
+            if early := list(self._too_early(name, made)):
+                raise DataError(early, self.how.source)
             self._made[name] = made
-            self._check(name)
         return made
 
-    def _check(self, name: str) -> None:
-        """Refuse rows whose times are in the wrong order, as soon as both of them are read."""
-        due = [rule for rule in self._unchecked if name in rule.fields and all(n in self._made for n in rule.fields)]
-        if faults := [fault for rule in due for _, fault in self._broken(rule)]:
-            del self._made[name]
-            raise DataError(faults, self.how.source)
+    def _too_early(self, name: str, later: Column) -> Iterator[Fault]:
+        """Cells of a time that may not be before another and is: bad cells of the later one, whoever reads it."""
+        for rule in self._unchecked:
+            if rule.later != name or rule.earlier not in self:
+                continue
+            with contextlib.suppress(DataError):  # bad cells of the earlier one are told where that is read
+                both = SimpleNamespace(**{name: later, rule.earlier: self[rule.earlier]})
+                yield from (fault for _, fault in self._broken(rule, both))
 
-    def _broken(self, rule: Rule) -> Iterator[tuple[int, Fault]]:
+    def _broken(self, rule: Rule, rows: Any) -> Iterator[tuple[int, Fault]]:
         """The rows that break a rule; none where zones do not meet, which is refused where the two are compared."""
         try:
-            rows = np.flatnonzero(rule.broken(self).true).tolist()
+            broken = np.flatnonzero(rule.broken(rows).true).tolist()
         except WrongValue:
             return
-        for row in rows:
-            yield row, rule_fault(row + self.how.first_row, rule, self[rule.fields[0]].item(row))
+        cells = getattr(rows, rule.fields[0])
+        for row in broken:
+            yield row, rule_fault(row + self.how.first_row, rule, cells.item(row))
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         if name not in self._raws:

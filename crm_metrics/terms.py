@@ -105,9 +105,17 @@ def log_of_sum(logs: Array) -> float:
     return top + math.log(math.fsum(np.exp(logs - top).tolist()))
 
 
-def grown(x: float, less: int = 0) -> float:
-    """exp(x), or exp(x) - 1; infinite where it is beyond all floats."""
+def exp(x: float) -> float:
+    """e to the power x, infinite where it is beyond all floats."""
     try:
-        return math.expm1(x) if less else math.exp(x)
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def expm1(x: float) -> float:
+    """e to the power x, less 1, infinite where it is beyond all floats."""
+    try:
+        return math.expm1(x)
     except OverflowError:
         return math.inf

@@ -13,7 +13,7 @@ from crm_metrics.errors import MixedCurrencies, WrongCall, shown
 from crm_metrics.layout import number
 from crm_metrics.periods import TimeKey, month
 from crm_metrics.presenting import Presented, Shown, group_name
-from crm_metrics.registry import about
+from crm_metrics.registry import about, ready
 
 
 @frozen(eq=False, repr=False)
@@ -77,6 +77,7 @@ def trend(metric: Any, *rows: Any, by: Any = month, start: str | None = None, en
             raise WrongCall(f"{shown(rows[-1])} and by={shown(by)}: give the unit of time once")
         rows, by = rows[:-1], rows[-1]
     tables = rows_for(metric, rows)
+    ready(metric)
     keys = key(by, tables)
     unit = _unit(keys)
     numbers = unit.fill(metric(*tables, by=keys), start, end)

@@ -155,12 +155,14 @@ class Labels(Column):
         return self.codes == self.known if self.known < len(self.labels) else None
 
     def code(self, label: Any) -> int:
-        """The code of a label, -1 where no row has it."""
-        if self.choices and label is not None and label not in self.choices:
+        """The code of a label, -1 where no row has it; white space around it is no part of it, as where it was read."""
+        bare = label.strip() if isinstance(label, str) else label
+        if self.choices and label is not None and bare not in self.choices:
             raise UnknownName(f"{self.name} is never {label!r}: it is one of {', '.join(self.choices)}")
         if self.index is None:
             self.index = {k: i for i, k in enumerate(self.labels)}
-        return self.index.get(label, -1)
+        found = self.index.get(label)
+        return self.index.get(bare, -1) if found is None else found
 
     def __eq__(self, other: object) -> Flags:  # type: ignore[override]  # one answer per row
         if isinstance(other, Labels):

@@ -22,7 +22,7 @@ SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.fi
 COMMON = settings(settings.get_profile("default"), deadline=None, suppress_health_check=SLOW_IS_FINE)
 REPEATABLE = settings(COMMON, derandomize=True, database=None, print_blob=True, phases=[Phase.explicit, Phase.generate])
 settings.register_profile("oldest", REPEATABLE, max_examples=3)
-settings.register_profile("ci", REPEATABLE, max_examples=8)
+settings.register_profile("ci", REPEATABLE, max_examples=5)
 settings.register_profile("dev", COMMON, max_examples=10)
 settings.register_profile("thorough", COMMON, max_examples=2000)
 settings.load_profile("dev")

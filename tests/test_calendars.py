@@ -85,6 +85,7 @@ DEALS = {
     "amount": [100, 200, 0, 0],
 }
 AS_OF = dt.date(2024, 3, 31)
+FIRST = dt.date(1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,10 @@ def test_where_and_scorecard_take_them(period: Period, revenue: float, created: 
         (lambda: this("month", dt.date(2024, 1, 1)), WrongCall, "a unit of time such as month"),  # type: ignore[arg-type]
         (lambda: previous(month), WrongCall, "say before which day, as_of="),
         (lambda: previous(today(AS_OF), AS_OF), WrongCall, "takes no as_of"),
+        (lambda: previous(Period(FIRST, dt.date(1, 2, 1))), WrongValue, "nothing before year 1"),
+        (lambda: previous(Period(FIRST, dt.date(1, 1, 9))), WrongValue, "nothing before year 1"),
+        (lambda: previous(month, dt.date(1, 1, 5)), WrongValue, "nothing before year 1"),
+        (lambda: yesterday(FIRST), WrongValue, "nothing before year 1"),
         (lambda: months_445(AS_OF, year_weeks=54), WrongValue, "year_weeks=54: a retail year has 52 weeks"),
         (lambda: fiscal_year(13, dt.date(2024, 1, 1)), WrongValue, "start_month=13"),
         (lambda: months_445(dt.date(2024, 1, 1), (4, 4, 4)), WrongValue, "give 4, 4 and 5"),

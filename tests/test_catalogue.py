@@ -46,7 +46,7 @@ from crm_metrics.crm import RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.journeys import Pipeline
 from crm_metrics.plain import plain
-from crm_metrics.registry import about, registered
+from crm_metrics.registry import about, ready, registered
 from crm_metrics.registry import tables as tabular_functions
 from crm_metrics.schemas import schema
 
@@ -414,3 +414,56 @@ def test_a_table_is_no_number() -> None:
     for verb in (interval, explain, summarize):
         with pytest.raises(WrongCall, match="funnel gives a table, not one number: call it by itself"):
             verb(sales.funnel, {"deal": [1]})
+
+
+# ---------------------------------------------------------------- what a metric still needs
+
+NEEDS = r"win_rate_by needs days= and as_of=: functools\.partial\(win_rate_by, days=\.\.\., as_of=\.\.\.\)"
+
+
+@pytest.mark.parametrize("ask", [summarize, crm_metrics.trend, interval])
+def test_a_metric_without_its_keywords_is_refused_with_the_call_that_has_them(ask: Any) -> None:
+    with pytest.raises(WrongCall, match=NEEDS):
+        ask(sales.win_rate_by, DEALS)
+    with pytest.raises(WrongCall, match=r"win_rate_by needs as_of=: functools\.partial\(win_rate_by, as_of=\.\.\.\)"):
+        ask(functools.partial(sales.win_rate_by, days=30), DEALS)
+
+
+def test_a_call_without_its_keywords_is_refused_with_the_ones_to_give() -> None:
+    with pytest.raises(
+        WrongCall, match=r"win_rate_by needs days= and as_of=: call\(\.\.\., days=\.\.\., as_of=\.\.\.\)"
+    ):
+        call("sales.win_rate_by", DEALS)
+    with pytest.raises(WrongCall, match=r"win_rate_by needs days=: call\(\.\.\., days=\.\.\.\)"):
+        call("sales.win_rate_by", CRM(deals={**DEALS, "created_at": ["2024-01-05"] * 3}))
+    with pytest.raises(WrongCall, match=r"funnel needs pipeline=: call"):
+        call("funnel", {"deal": [1], "stage": ["new"], "at": ["2024-01-05"]})
+
+
+@each
+def test_what_has_its_keywords_is_ready(m: Any) -> None:
+    ready(complete(m))
+    ready(m, about(m).required)
+
+
+def test_a_name_is_told_from_a_metric() -> None:
+    for name in ("win_rate", "sales.win_rate"):
+        with pytest.raises(UnknownName, match=rf"'{name}' is a name: give the metric itself, sales\.win_rate$"):
+            about(name)
+    with pytest.raises(UnknownName, match=r"'x' is a name: give the metric itself, for example sales\.win_rate"):
+        summarize("x", DEALS)
+
+
+def test_a_metric_made_from_text_is_one_of_the_program() -> None:
+    space: dict[str, Any] = {"metric": metric, "Deal": Deal, "sales": sales}
+    text = (
+        "@metric(Deal, unit='share')\ndef made_of_text(deals, *, by=None, **more): return sales.win_rate(deals, by=by)"
+    )
+    exec(text, space)
+    made = space["made_of_text"]
+    assert made.__module__ is None and named("__main__.made_of_text") is made
+    assert about(made).required == () and call("made_of_text", DEALS) == 0.5
+
+
+def test_call_is_public_as_the_catalogue_is() -> None:
+    assert crm_metrics.call is call

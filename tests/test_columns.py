@@ -18,6 +18,7 @@ from crm_metrics import Deal, Record, Table, table, totals, where
 from crm_metrics.cells import money
 from crm_metrics.columns import won
 from crm_metrics.conditions import column
+from crm_metrics.tables import open_rows
 
 
 def items(column_: Any) -> list[Any]:
@@ -190,3 +191,10 @@ def test_columns_compute_as_their_rows_do(rows: list[tuple[Any, Any]], k: Any) -
 
 def read(x: Any) -> Any:
     return x if x is None or isinstance(x, bool) else Fraction(x)
+
+
+def test_white_space_around_a_label_is_no_part_of_it_wherever_it_is_compared() -> None:
+    rows = open_rows({"manager": ["Anna", " Anna", "Boris"], "status": ["won", "won ", "open"]}, Deal)
+    for found in (rows.manager == " Anna ", rows.manager.isin(" Anna "), rows.status == " won"):
+        assert found.true.tolist() == [True, True, False]
+    assert len(where(rows, manager=" Anna ")) == 2

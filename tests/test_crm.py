@@ -111,7 +111,7 @@ def test_days_of_aware_times_are_those_of_the_zone() -> None:
     ("settings", "says"),
     [
         ({"currency": "dollars"}, "currency: 'dollars' is not a currency"),
-        ({"go_live": "soon"}, "go_live: 'soon' is not a time"),
+        ({"go_live": "soon"}, "^go_live: 'soon' is not a time"),
         ({"as_of": 5}, "as_of: 5 is an int, not a time"),
         ({"ramp_weeks": -1}, "ramp_weeks=-1: give a whole number of weeks"),
         ({"ramp_weeks": 1.5}, "ramp_weeks=1.5"),

@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, DealLine, sales, summarize, table
+from crm_metrics import Deal, DealLine, change, interval, sales, summarize, table
+from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
 from crm_metrics.journeys import CustomerDeals, by_customer
+from crm_metrics.kernel import Totals
 from tests.inputs import KINDS
 from tests.paths import rows_of, same_rows
 
@@ -264,7 +266,51 @@ def test_amounts_of_lines_are_in_their_own_currencies() -> None:
     assert sales.won_revenue(found, by="currency") == {"EUR": 8.0, "KWD": 2.468}
 
 
+def test_a_line_that_states_no_currency_or_product_has_that_of_its_deal() -> None:
+    base = {"created_at": "2024-01-01", "status": "won", "closed_at": "2024-02-01"}
+    rows = [
+        Deal(id=1, amount=9, currency="USD", product="car", **base),
+        Deal(id=2, amount=8, currency="EUR", product="van", **base),
+        Deal(id=3, amount=5, currency="USD", **base),
+    ]
+    bare = {"deal": [1, 1, 2], "kind": ["base", "upsell", "base"], "price": [80, 20, 7]}
+    found = sales.with_kinds(rows, bare)
+    assert sales.won_revenue(found, by="currency") == {"EUR": 7.0, "USD": 105.0}
+    assert sales.deals_won(found, by="product") == {"car": 2, "van": 1, None: 1}
+    some = {**bare, "currency": [None, "EUR", None], "product": [None, "mats", None]}
+    found = sales.with_kinds(rows, some)
+    assert sales.won_revenue(found, by="currency") == {"EUR": 27.0, "USD": 85.0}
+    assert sales.deals_won(found, by="product") == {"car": 1, "mats": 1, "van": 1, None: 1}
+    one = sales.with_kinds([rows[0], rows[2]], bare)
+    assert sales.won_revenue(one) == 105.0
+    with pytest.raises(MixedCurrencies, match="EUR and USD"):
+        sales.won_revenue(found)
+
+
+@pytest.mark.parametrize("kind", [int, str])
+def test_lines_of_an_id_that_two_deals_have_are_refused(kind: type) -> None:
+    deals = {"id": [*map(kind, (1, 1, 2))], "status": ["won"] * 3, "closed_at": ["2024-01-01"] * 3}
+    deals |= {"amount": [100, 200, 300], "customer": ["a", "b", "c"]}
+    with pytest.raises(WrongValue, match=r"the id '1' is of several deals.*duplicates\(deals\)"):
+        sales.with_kinds(deals, {"deal": [1, 1], "kind": ["base", "upsell"], "price": [80, 20]})
+    found = sales.with_kinds(deals, {"deal": [2], "kind": ["base"], "price": [7]})
+    assert sales.won_revenue(found) == 307
+
+
 # ---------------------------------------------------------------- who buys again
+
+
+def test_days_of_purchases_need_rows_and_have_no_interval() -> None:
+    days = partial(sales.repeat_rate, counting="days")
+    rows = {"status": ["won", "won"], "customer": ["a", "a"], "closed_at": ["2024-01-01", "2024-02-02"]}
+    for call in (
+        lambda: days(Totals.of(Deal, won=3, created=9)),
+        lambda: interval(days, rows),
+        lambda: change(days, rows, rows),
+    ):
+        with pytest.raises(WrongCall, match="use counting='deals'"):
+            call()
+    assert days(summarize(days, rows)) == days(rows) == 1
 
 
 @given(rows=deals_of_customers())

@@ -9,6 +9,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -19,6 +20,7 @@ from crm_metrics.costs import months_later
 from crm_metrics.crm import CRM, Cost
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
 from crm_metrics.evaluation import Evaluation, chance
+from crm_metrics.report import Report
 from crm_metrics.windows import Windows
 
 SEEDS = range(10)
@@ -343,6 +345,14 @@ def test_the_shares_of_won_deals_with_a_cost_are_said_by_side() -> None:
     assert evaluate(crm).limits[-1] == text
     assert not evaluate(few()).limits[-1].startswith("Cost")
     assert evaluate(few(status=["lost"] * 4 + ["won"] * 4, cost=[60] * 8)).limits[-1].startswith("Future")
+
+
+def test_ids_that_are_there_twice_are_among_the_limits_as_in_the_report() -> None:
+    rows = SMALL.deals
+    assert rows is not None and not any("twice" in text for text in evaluate(SMALL).limits)
+    twice = evolve(SMALL, deals=rows.take(np.array([0, 1, *range(len(rows))])))
+    text = "2 ids of deals occur twice or more: 2 rows more than deals. Each row counts."
+    assert text in evaluate(twice).limits and text in Report.of(twice)["missing"].notes
 
 
 def test_verdicts_are_told_apart() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import companies
 
 from crm_metrics import CRM, Deal, Spend, Totals, change, explain, interval, load, marketing, sales
-from crm_metrics.errors import UnknownName, WrongValue
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.paper import Paper
 
 
@@ -22,7 +22,6 @@ def test_numbers_of_different_customers_may_be_kept_on_paper() -> None:
     paper = Totals.of(Deal, won_customer=20, won_customer_at_least_2=5, known_customer_amount=5000, won_new_customer=8)
     assert sales.repeat_rate(paper) == 0.25 and sales.revenue_per_customer(paper) == 250
     assert marketing.cac(Totals.of(Spend, winning_amount=1000), paper) == 125
-    assert marketing.cac(Totals.of(Spend, winning_amount=1000), paper + paper) == 62.5
     said = explain(sales.repeat_rate, Totals.of(Deal, won_customer_at_least_2=5, won_customer=20))
     assert said.totals["Deal"] == {"distinct won_customer_at_least_2": 5, "distinct won_customer": 20}
     with pytest.raises(UnknownName, match=r"figures are won, and won_customer_at_least_2 is needed: Totals.of"):
@@ -106,3 +105,25 @@ def test_a_file_may_hold_monthly_figures(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("id,created_at,status\n1,2024-05-01,open\n")
     paper = load(tmp_path).before
     assert paper is not None and paper.months == 3 and sales.win_rate(paper.totals) == 0.3
+
+
+def test_more_who_bought_twice_than_who_bought_is_refused() -> None:
+    with pytest.raises(WrongValue, match="won_customer_at_least_2=20, won_customer=10 is no share"):
+        Totals.of(Deal, won_customer=10, won_customer_at_least_2=20)
+
+
+def test_numbers_of_different_customers_do_not_add() -> None:
+    month = Totals.of(Deal, won_customer=20, won_customer_at_least_2=5, won=30, closed=60)
+    assert sales.win_rate(month + month) == 0.5
+    with pytest.raises(WrongCall, match="won_customer_at_least_2 of 2 papers does not add"):
+        sales.repeat_rate(month + month)
+
+
+def test_a_share_of_customers_on_paper_has_wilsons_limits() -> None:
+    found = interval(sales.repeat_rate, Totals.of(Deal, won_customer=20, won_customer_at_least_2=5))
+    assert (found.value, found.n, found.method) == (0.25, 20, "Wilson")
+
+
+def test_figures_on_paper_have_no_groups() -> None:
+    with pytest.raises(WrongCall, match="figures on paper have no groups"):
+        sales.win_rate(Totals.of(Deal, won=1, closed=2), by="manager")

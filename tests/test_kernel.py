@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -41,13 +43,14 @@ from crm_metrics import (
     totals,
     via,
 )
-from crm_metrics.columns import amount, customer, cycle, margin, won
+from crm_metrics.columns import amount, customer, cycle, lost, margin, opened, won
 from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.exact import BIG, divide, integers, plus, times
 from crm_metrics.groups import Groups
 from crm_metrics.kernel import Shared
 from crm_metrics.numbered import Numbered, places
 from crm_metrics.registry import about, registered
+from crm_metrics.tables import open_rows
 from crm_metrics.values import Labels
 
 # ---------------------------------------------------------------- sizes do not matter
@@ -442,3 +445,21 @@ def test_what_totals_lack_is_named() -> None:
     with pytest.raises(UnknownName, match="a lambda is a new condition each time"):
         summarize(sales.win_rate, deals()).count(lambda d: d.amount > 5)
     assert ratio(Breakdown.of({}), Breakdown.of({})) == {}
+
+
+def test_threads_that_share_the_totals_of_a_long_table_get_the_same_sums() -> None:
+    n = 3 * sources.STRETCH
+    rows = {"status": np.array(["won", "lost", "open"])[np.arange(n) % 3], "amount": np.arange(n) % 1000}
+    alone = [totals(rows, Deal).sum("amount", where=w) for w in (won, lost, opened)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        t = open_rows(rows, Deal)
+        for _ in range(4):
+            shared = totals(t, Deal)
+            with ThreadPoolExecutor(3) as pool:
+                found = list(pool.map(lambda w, shared=shared: shared.sum("amount", where=w), (won, lost, opened)))
+            assert found == alone
+            assert [shared.sum("amount", where=w) for w in (won, lost, opened)] == alone
+    finally:
+        sys.setswitchinterval(before)

@@ -57,6 +57,48 @@ def test_deals_without_a_status_or_a_day_of_closing_are_counted() -> None:
     assert "1 deal is won or lost and has no day of closing: no period counts it as closed." in told
 
 
+def test_won_and_open_deals_without_an_amount_or_a_probability_are_counted() -> None:
+    more = {"amount": [None, 5, 7, 8, None], "probability": [None, None, None, 0.5, 0.5]}
+    cells = {"status": ["won", "lost", "won", "open", "open"], "created_at": ["2024-01-05"] * 5, "id": [*range(5)]}
+    told = left_out(deals={**cells, **more})
+    assert "1 of 2 won deals have no amount: no sum of money has them." in told
+    assert "1 of 2 open deals have no amount: the open pipeline is without them." in told
+    assert "probability" not in told, "what was closed needs none"
+    without = left_out(deals={**cells, "amount": [5] * 5, "probability": [None] * 4 + [0.5]})
+    assert "1 of 2 open deals have no probability: the weighted pipeline is without them." in without
+    assert "no amount" not in without
+    assert "of 2 won deals" not in left_out(deals=cells), "a column that is not there is said once, as a gap"
+    assert "of 2 won deals" not in left_out(deals={**cells, **more, "amount": [None] * 5}), "so is an empty one"
+
+
+def test_deals_that_closed_since_are_open_without_the_probability_they_have_lost() -> None:
+    deals = {**DEALS, "amount": [1, 2, 3, 4], "probability": [None, None, None, 0.5]}
+    assert "probability" not in left_out(deals=deals)
+    told = left_out(deals=deals, as_of=dt.date(2024, 2, 20))
+    assert "1 of 2 open deals have no probability: the weighted pipeline is without them." in told
+
+
+@given(cells=st.lists(st.tuples(st.sampled_from(["won", "open"]), st.sampled_from([None, 3])), min_size=1, max_size=12))
+def test_amounts_that_are_missing_are_counted_as_a_loop_does(cells: list[tuple[str, int | None]]) -> None:
+    status, amounts = (list(x) for x in zip(*cells, strict=True))
+    told = left_out(deals={"status": status, "amount": amounts, "created_at": ["2024-01-05"] * len(cells)})
+    for which in ("won", "open"):
+        n, rows = sum(c == (which, None) for c in cells), status.count(which)
+        words = f"{n} of {rows} {which} deals have no amount: "
+        assert (words in told) == (0 < n < rows)
+
+
+def test_a_section_of_notes_alone_has_no_heads_of_columns() -> None:
+    lines = {"deal": [1, 3], "kind": ["base", "cross_sell"], "price": [10, 20]}
+    began = ["2023-12-05", *DEALS["created_at"][1:]], ["2023-12-25", *DEALS["closed_at"][1:]]
+    deals = {**DEALS, "created_at": began[0], "closed_at": began[1]}
+    report = Report.of(CRM(deals=deals, lines=lines, go_live="2024-02-01", as_of="2024-03-31"))
+    assert not report["addons"].rows and report["addons"].notes
+    shown = screen.text(report).splitlines()
+    assert "Upsell and cross-sell" in shown
+    assert any(line.startswith("Scorecard") and "before" in line for line in shown)
+
+
 def test_a_company_without_deals_says_so() -> None:
     empty = {name: [] for name in DEALS}
     report = Report.of(CRM(deals=empty, go_live="2024-02-01"))

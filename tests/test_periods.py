@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crm_metrics import Breakdown, Deal, Period, day, hour, month, quarter, sales, table, week, weekday, where, year
 from crm_metrics.errors import WrongValue
-from crm_metrics.periods import TimeKey
+from crm_metrics.periods import TimeKey, time_key
 
 UNITS = {"day": day, "week": week, "month": month, "quarter": quarter, "year": year, "weekday": weekday, "hour": hour}
 UTC, NEW_YORK = dt.UTC, "America/New_York"
@@ -290,3 +290,16 @@ def test_a_bare_key_reads_the_time_that_the_metric_names() -> None:
     assert sales.deals_won(rows, by=month) == {"2017-02": 1}
     expected = {"status": ["open"], "amount": [5], "expected_close": ["2017-03-01"]}
     assert sales.open_pipeline(expected, by=month) == {"2017-03": 5.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["month(a)(b)", "month('x)", 'month("x)', "month(x')", "month()", "month('')", "mont(x)"]
+)
+def test_text_with_odd_brackets_or_quotes_is_no_key(text: str) -> None:
+    assert time_key(text) is None
+
+
+@pytest.mark.parametrize("text", ["month(closed at)", "month('closed at')", 'month("closed at")'])
+def test_quotes_around_a_field_come_in_pairs(text: str) -> None:
+    assert time_key(text) == month("closed at")
+    assert time_key("month('made (UTC)')") == month("made (UTC)") and time_key("month") == month

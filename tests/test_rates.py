@@ -175,6 +175,18 @@ def test_the_order_of_the_rates_does_not_matter(order: list[int]) -> None:
 def test_amounts_without_a_currency_need_a_rate_of_their_own() -> None:
     spend = table([Spend(at=dt.date(2024, 1, 5), amount="12.50")], Spend)
     assert convert(spend, {"": 2}, to="EUR").amount.item(0) == 25
+    with pytest.raises(DataError) as caught:
+        convert(spend, {"USD": 2}, to="EUR")
+    assert "if it is in EUR already, rates[''] = 1" in caught.value.faults[0].remedy
+
+
+def test_rates_that_hold_always_are_not_said_to_lack_a_day() -> None:
+    rows = table([deal(1, 5, "USD", "2023-12-31")], Deal)
+    with pytest.raises(DataError) as always:
+        convert(rows, {"JPY": 2}, to="RUB")
+    assert always.value.faults[0].remedy == "give a rate to RUB, or on_missing='skip'"
+    with pytest.raises(DataError, match="give a rate to RUB for its day"):
+        convert(rows, RATES, to="RUB", at="closed_at")
 
 
 @pytest.mark.parametrize(
@@ -201,6 +213,16 @@ def test_amounts_without_a_currency_need_a_rate_of_their_own() -> None:
         (lambda: convert(DEALS, {"dollar": 90}, to="RUB"), WrongValue, "'dollar' is not a currency"),
         (lambda: convert(DEALS, {**RATES, "date": [None] * 3}, to="RUB"), WrongValue, "has no date in row 1"),
         (lambda: convert(DEALS, {"currency": ["USD"], "rate": [1]}, to="RUB"), UnknownName, "no column 'date'"),
+        (
+            lambda: convert(DEALS, {**RATES, "date": ["01.01.2024"] * 3}, to="RUB", at="closed_at"),
+            WrongValue,
+            "the date '01.01.2024' of the rate in row 1 is not a time: write 2024-01-01",
+        ),
+        (
+            lambda: convert(DEALS, {"cur": ["USD"], "rate": [90]}, to="RUB"),
+            UnknownName,
+            "no column 'currency'; they have cur, rate: rows of rates have the columns currency, rate and date",
+        ),
         (lambda: convert(DEALS, {"USD": 1}, to="RUB", on_missing="drop"), WrongValue, "on_missing='drop'"),
     ],
 )

@@ -108,3 +108,18 @@ def test_far_away_flows_are_discounted_exactly(flows: list[int], rate: float) ->
 def test_dates_may_be_numpys_and_text_with_a_time() -> None:
     dates = [np.datetime64("2025-01-01"), "2026-01-01T12:30", dt.datetime(2027, 1, 1, 5)]
     assert roi.xirr([-100, 10, 110], dates) == roi.xirr([-100, 10, 110], ["2025-01-01", "2026-01-01", "2027-01-01"])
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.0123456789012345, -0.001])
+def test_long_flows_are_discounted_to_the_last_digit(rate: float) -> None:
+    step, n = 1 + Fraction(str(rate)), 3000
+    exact = (1 - step**-n) / (1 - 1 / step)
+    flows = [0] * 60_000 + [1] * n
+    assert roi.npv([1e300] * n, rate=rate) == pytest.approx(1e300 * float(exact), rel=1e-15)
+    if rate == 0.01:
+        assert roi.npv(flows, rate=rate) == pytest.approx(float(exact) * 1.01**-60_000, rel=1e-10)
+
+
+def test_what_long_flows_cancel_is_not_lost() -> None:
+    assert roi.npv([1e60, -1e60, *[0] * 2000, 3, 4], rate=0) == 7
+    assert roi.npv([1] * 100_000, rate=0.01) == pytest.approx(101, rel=1e-15)

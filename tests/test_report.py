@@ -17,7 +17,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, layout, sales, samples, screen, table, where
+from crm_metrics import Deal, convert, layout, sales, samples, screen, table, where
 from crm_metrics.changes import Change, change
 from crm_metrics.crm import CRM, Cost, Lookup
 from crm_metrics.distributions import newcombe, normal_quantile, wilson
@@ -464,6 +464,18 @@ def test_rows_that_a_load_left_out_and_deals_without_a_day_are_counted() -> None
     crm = CRM(deals=table(rows, Deal, on_error="skip"), currency="EUR")
     assert "1 of 71 rows of deals were left out for bad cells." in said(Report.of(crm))
     assert "1 of 70 deals have no day on which they came in" in said(Report.of(crm))
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+def test_rows_without_a_rate_are_not_called_bad_cells(bad: int) -> None:
+    rows = company()
+    rows["currency"] = ["USD", *["EUR"] * (len(rows["id"]) - 1)]
+    rows["created_at"] = [*rows["created_at"][:-1], "31.31.2023"] if bad else rows["created_at"]
+    deals = convert(table(rows, Deal, on_error="skip"), {"EUR": 1}, to="EUR", on_missing="skip")
+    text = said(Report.of(CRM(deals=deals)))
+    assert f"1 of {len(rows['id'])} rows of deals were left out for want of a rate." in text
+    assert (f"1 of {len(rows['id'])} rows of deals were left out for bad cells." in text) == bool(bad)
+    assert ("bad cells" in text) == bool(bad)
 
 
 def test_a_lookup_that_lacks_labels_is_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, quarter, sales, table
+from crm_metrics import Deal, month, quarter, sales, table
 from crm_metrics.errors import DataError
 from crm_metrics.schemas import NotBefore
 from crm_metrics.tables import open_rows
@@ -79,3 +80,22 @@ def test_the_order_of_times_is_read_once_a_table_and_never_of_its_parts(days: li
     assert len(reads) == 1
     if wrong:
         assert [fault.row for fault in refused.value.faults] == wrong
+
+
+def test_what_is_refused_does_not_depend_on_what_was_asked_before() -> None:
+    for first in (sales.deals_created, sales.deals_won):
+        rows = open_rows({**BACKWARDS, "status": ["won", "won"]}, Deal)
+        for metric in (first, sales.deals_created, sales.deals_won, sales.deals_created):
+            if metric is sales.deals_created:
+                assert metric(rows, by=month).total() == 2, "it does not read when deals were closed"
+                continue
+            with pytest.raises(DataError, match="row 2, closed_at: 2024-01-04 is before created_at"):
+                metric(rows, by=month)
+
+
+def test_threads_are_refused_alike() -> None:
+    for _ in range(20):
+        rows = open_rows(BACKWARDS, Deal)
+        with ThreadPoolExecutor(4) as pool:
+            found = [f.exception() for f in [pool.submit(lambda rows=rows: rows.closed_at) for _ in range(8)]]
+        assert {type(x) for x in found} == {DataError}

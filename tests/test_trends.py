@@ -133,7 +133,7 @@ def test_a_trend_has_one_unit_of_time(by: Any) -> None:
 
 
 def test_totals_and_what_is_no_metric_are_refused() -> None:
-    with pytest.raises(WrongCall, match="totals are grouped already"):
+    with pytest.raises(WrongCall, match="figures on paper have no groups"):
         trend(sales.win_rate, Totals.of(Deal, won=1, closed=2))
     with pytest.raises(UnknownName, match="is not a metric"):
         trend(len, DEALS)

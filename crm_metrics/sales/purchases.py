@@ -10,6 +10,7 @@ import numpy as np
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import customer, pieces, won
 from crm_metrics.conditions import column
+from crm_metrics.errors import WrongValue, shown
 from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.journeys import CustomerDeals, won_back
@@ -23,7 +24,7 @@ from crm_metrics.registry import Rows, metric
 from crm_metrics.sales.addons import ADDONS
 from crm_metrics.stacking import joined
 from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Flags, Instants, Labels, Nothing
+from crm_metrics.values import Flags, Instants, Labels, Nothing, Quantity
 
 
 @column
@@ -67,9 +68,10 @@ def with_kinds(deals: Part[Deal], lines: Part[DealLine] | None = None) -> Table[
 
     Given the lines of deals, each line is a row of its own beside what its deal says: an upsell or a cross-sell of that
     kind, any other line of the kind of its deal. Amount, list amount and cost are those of the line, its quantity times
-    the price of a piece, in its own currency. A deal without lines stays as it is; a line of none of these deals is
-    left out. So the metrics of add-ons, of revenue and of customers read lines, while a count of all deals would count
-    lines.
+    the price of a piece. Where a line states no currency or product, it has that of its deal. A deal without lines
+    stays as it is; a line of none of these deals is left out, and an id of lines that several deals have is refused.
+    So the metrics of add-ons, of revenue and of customers read lines, and whatever counts deals counts lines: by
+    `addon_deals` a deal with two add-on lines is two, and `deals_won` counts each of its lines.
 
     >>> from crm_metrics import sales
     >>> deals = {
@@ -84,6 +86,9 @@ def with_kinds(deals: Part[Deal], lines: Part[DealLine] | None = None) -> Table[
     >>> lines = {"deal": [1, 1, 2], "kind": ["base", "upsell", "base"], "price": [80, 20, 300]}
     >>> sales.addon_revenue_share(with_kinds(deals, lines))
     0.05
+    >>> both = {"deal": [1, 1, 1], "kind": ["base", "upsell", "cross_sell"], "price": [70, 20, 10]}
+    >>> sales.addon_deals(with_kinds(deals, both))  # lines, of one deal
+    2
     >>> two = {**deals, "customer": ["a", "b"]}
     >>> sales.addon_customer_share(with_kinds(two, lines))
     0.5
@@ -114,7 +119,9 @@ MONEY = {"amount": "price", "list_amount": "list_price", "cost": "cost"}
 
 def _in_lines(t: Table[Any], lines: Table[Any]) -> Table[Any]:
     """Deals cut in their lines; those without any are rows after them."""
-    found = places(ids(lines.deal, "deal"), ids(t.id, "id"))
+    names = ids(t.id, "id")
+    found = places(ids(lines.deal, "deal"), names)
+    _refuse_twice(names, found)
     own = lines.take(np.flatnonzero(found >= 0))
     whole = t.take(np.setdiff1d(np.arange(len(t)), found))
     rows = np.concatenate([found[found >= 0], np.setdiff1d(np.arange(len(t)), found)])
@@ -123,7 +130,12 @@ def _in_lines(t: Table[Any], lines: Table[Any]) -> Table[Any]:
         for name, price in MONEY.items()
         if price in own or name in whole
     }
-    made |= {n: joined([own.optional(n), whole.optional(n)]) for n in ("currency", "product") if n in own or n in whole}
+    for name in ("currency", "product"):
+        if name in own or name in t:
+            stated: Any = joined([own.optional(name), Nothing(len(whole))])
+            made[name] = _first_said(stated, t.optional(name).take(rows))
+    if "currency" in made:
+        made |= {name: _in_currency(made[name], made["currency"]) for name in MONEY if name in made}
     kind: Labels = t.kind.take(rows)
     added: Any = joined([own.optional("kind"), Nothing(len(whole))])
     said = np.flatnonzero(Flags(added.isin(*ADDONS).true).true)
@@ -132,6 +144,33 @@ def _in_lines(t: Table[Any], lines: Table[Any]) -> Table[Any]:
     codes = np.array([place[k] for k in kind.labels] or [0], np.int32)[kind.codes]
     codes[said] = np.array([place.get(k, 0) for k in added.labels], np.int32)[added.codes[said]]
     return t.take(rows).replaced({**made, "kind": Labels(codes, [*labels, None], kind.choices, "kind")})
+
+
+def _refuse_twice(names: Labels, found: Array) -> None:
+    """An id that two deals have does not say whose its lines are."""
+    first = places(names, names)
+    again = np.flatnonzero((first >= 0) & (first != np.arange(len(first))))
+    if len(twice := again[np.isin(first[again], found)]):
+        raise WrongValue(
+            f"the id {shown(names.item(int(twice[0])))} is of several deals, so its lines are of none of them: "
+            "duplicates(deals) lists such ids, keep one deal of each"
+        )
+
+
+def _first_said(a: Labels, b: Labels) -> Labels:
+    """The labels of `a`, and where it says nothing those of `b`."""
+    both: Any = joined([a, b])
+    rows = np.arange(len(a))
+    used, codes = np.unique(both.codes.take(np.where(a.missing.true, rows + len(a), rows)), return_inverse=True)
+    return Labels(codes.astype(np.int32), [both.labels[k] for k in used.tolist()], both.choices, both.name)
+
+
+def _in_currency(x: Any, currency: Labels) -> Any:
+    """The same amounts, each in the currency of its row."""
+    if not isinstance(x, Quantity):
+        return x
+    unit = (currency.labels[0] or "") if len(currency.labels) == 1 else currency
+    return Quantity(x.data, x.mask, x.scale, x.kind, unit)
 
 
 def _ties(t: Table[Any], at: Instants, rows: Array) -> list[Array]:

@@ -11,7 +11,7 @@ from crm_metrics.breakdown import Breakdown, Number, ratio
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, customer, known_customer, lost, won, won_repeat
 from crm_metrics.conditions import column
-from crm_metrics.errors import WrongValue, shown
+from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.groups import By
 from crm_metrics.kernel import Totals, totals
 from crm_metrics.parametric import OfKind, Parametric, moment, one_of, times
@@ -19,6 +19,11 @@ from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, metric
 from crm_metrics.tables import Table
 from crm_metrics.values import DAY, Flags, Labels
+
+NEEDS_DAYS = (
+    "repeat_rate(counting='days') needs the deals themselves: figures on paper have no days of closing, and this share "
+    "has no interval and no change; use counting='deals'"
+)
 
 
 @metric(Deal, unit="share", better="higher", question="What share of our customers buys again?")
@@ -33,7 +38,7 @@ def repeat_rate(deals: Rows[Deal], *, counting: str = "deals", by: By = None) ->
 
     Rows are counted, so two deals won on one day are two purchases. Others take them for one: ``counting="days"`` is
     the share of customers with won deals closed on two days or more, and a deal without `closed_at` is on none. That
-    share has no `interval`.
+    share has no `interval` and no `change`, and needs rows.
 
     >>> deals = {"status": ["won", "won", "won", "lost"], "customer": ["a", "a", "b", "b"]}
     >>> repeat_rate(deals)
@@ -56,7 +61,8 @@ def customer_day(d: Table[Deal]) -> Labels:
     day = at.local() // DAY
     first = int(day[rows].min(initial=0))
     span = int(day[rows].max(initial=0)) - first + 1
-    cells, codes = np.unique(who.codes[rows] * np.int64(span) + day[rows] - first, return_inverse=True)
+    whose_day = who.codes[rows].astype(np.int64) * span + day[rows] - first  # codes may be of one byte
+    cells, codes = np.unique(whose_day, return_inverse=True)
     out = np.full(len(missing), len(cells), np.int64)
     out[rows] = codes
     whose, days = np.divmod(cells, span)
@@ -66,6 +72,8 @@ def customer_day(d: Table[Deal]) -> Labels:
 
 def _on_two_days(t: Totals) -> Number:
     """How many customers of each group have won deals on two days or more."""
+    if t.source is None and (t.on_paper or not t.entries):  # figures, or the first run of an interval
+        raise WrongCall(NEEDS_DAYS)
     tally = t.tally(customer_day, where=won)
     days = Counter((group, who) for group, (who, _) in zip(tally.group.tolist(), tally.values(), strict=True))
     groups = np.array([group for (group, _), n in days.items() if n > 1], np.intp)

@@ -46,7 +46,7 @@ STATES = {"won": won, "open": opened, "not_lost": won | opened}
 
 @metric(Deal, unit="money", better="higher", question="How large is a deal?")
 def average_deal_size(deals: Rows[Deal], *, of: str = "won", by: By = None) -> Number:
-    r"""Mean amount of a won deal.
+    r"""Mean amount of a deal, of won ones unless `of=` says otherwise.
 
     $$ \text{average deal size} = \frac{\sum_{\text{won}} \text{amount}}{\text{won deals with an amount}} $$
 
