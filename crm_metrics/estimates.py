@@ -266,15 +266,16 @@ def of_figures(metric: Any, rows: Sequence[Any], by: By) -> Estimates:
         if isinstance(t, Totals):
             t.asked, t.entries = {}, dict(t.entries)
     value = float(metric(*fresh))
-    asks: list[Ask] = [ask for t in fresh if isinstance(t, Totals) for ask in t.asked]
-    if not {ask.kind for ask in asks} <= {"count", "distinct"} or len(fresh) > 1:
+    asked = [t for t in fresh if isinstance(t, Totals) and t.asked]
+    asks: list[Ask] = [ask for t in asked for ask in t.asked]
+    if not {ask.kind for ask in asks} <= {"count", "distinct"} or len(asked) > 1 or len(asks) < len(fresh):
         raise WrongCall(
             f"{about(metric).name} needs how amounts spread, which sums on paper do not tell: "
             "give the rows, or a metric of counts and shares"
         )
-    counts = [float(np.asarray(fresh[0]._out(fresh[0]._sums(ask)))) for ask in asks]
+    counts = [float(np.asarray(asked[0]._out(asked[0]._sums(ask)))) for ask in asks]
     if len(counts) == 1:
-        return _count_of(metric, fresh[0], asks[0], value, counts[0])
+        return _count_of(metric, asked[0], asks[0], value, counts[0])
     n, given = max(counts), listed(f"{ask}={count:g}" for ask, count in zip(asks, counts, strict=True))
     if about(metric).unit != "share" or (n and not 0 <= value <= 1):
         raise WrongValue(f"{about(metric).name} of {given} is no share of rows: check them, or give the rows")

@@ -205,6 +205,8 @@ class Totals:
 
     def _among(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
         mine, of = (str(x).removeprefix("tally_") for x in (ask, theirs))
+        if self.on_paper:
+            return self._out(self._sums(Ask("distinct", f"{mine}_among_{of}")), whole=True)
         found = self.met[f"{mine} found among {of}"] = self._found(ask, others, theirs, rows=rows)
         return found
 
@@ -260,7 +262,7 @@ class Totals:
     def _tally(self, ask: Ask) -> Tally:
         entry = self._entry(ask)
         if not isinstance(entry, Tally):
-            raise UnknownName(f"{ask} is a figure here: a median and what two tables have in common need rows")
+            raise UnknownName(f"{ask} is a figure here: a median, a curve and sums by label need rows")
         return entry
 
     def _entry(self, ask: Ask) -> Entry:
@@ -302,7 +304,7 @@ class Totals:
             if ask.kind == "missing":
                 return Sums(np.zeros(1, np.int64))
             if ask.kind in ("tally", "split"):
-                raise UnknownName(f"these figures are {have}: a median and what two tables have in common need rows")
+                raise UnknownName(f"these figures are {have}: a median, a curve and sums by label need rows")
             raise UnknownName(f"these figures are {have}, and {ask} is needed: Totals.of(..., {ask}=...)")
         hint = "name the metric when you summarize the rows"
         if "<lambda>" in str(ask):
@@ -350,7 +352,8 @@ class Totals:
 
         They are the names that `explain` shows, and a refusal says which are needed: ``won`` is a count, ``won_amount``
         a sum, ``won_customer`` how many different customers there are, ``won_customer_at_least_2`` how many of them
-        occur so often. What is asked for as a count is a whole number, and won deals are no more than closed ones.
+        occur so often, ``genuine_id_among_created_lead`` how many leads the deals name. What is asked for as a count is
+        a whole number, and won deals are no more than closed ones.
 
         >>> from crm_metrics import Deal, sales
         >>> sales.win_rate(Totals.of(Deal, won=23, closed=40))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import companies
 
-from crm_metrics import CRM, Deal, Spend, Totals, change, explain, interval, load, marketing, sales
+from crm_metrics import CRM, Deal, Interaction, Lead, Spend, Totals, change, explain, interval, load, marketing, sales
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.paper import Paper
 
@@ -127,3 +127,15 @@ def test_a_share_of_customers_on_paper_has_wilsons_limits() -> None:
 def test_figures_on_paper_have_no_groups() -> None:
     with pytest.raises(WrongCall, match="figures on paper have no groups"):
         sales.win_rate(Totals.of(Deal, won=1, closed=2), by="manager")
+
+
+def test_what_two_tables_have_in_common_may_be_kept_on_paper() -> None:
+    leads, deals = Totals.of(Lead, genuine=100, genuine_id_among_created_lead=20), Totals.of(Deal)
+    assert sales.lead_conversion_rate(leads, deals) == 0.2
+    assert str(interval(sales.lead_conversion_rate, leads, deals)) == "20.0 % [13.3 %, 28.9 %] (n=100, Wilson)"
+    with pytest.raises(
+        UnknownName, match=r"genuine_id_among_won_lead is needed: Totals.of\(\.\.\., genuine_id_among_won"
+    ):
+        sales.lead_conversion_rate(leads, deals, outcome="won")
+    quotes = Totals.of(Interaction, quote_deal_of_among_won_id=12, quote_deal_of_among_closed_id=30)
+    assert sales.quote_acceptance_rate(quotes, deals) == 0.4
