@@ -14,7 +14,7 @@ from crm_metrics.conditions import OfRows
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
 from crm_metrics.exact import Array
-from crm_metrics.numbered import Numbered, ids, places
+from crm_metrics.numbered import Numbered, ids, places, repeats
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity, either
 
@@ -170,10 +170,10 @@ def _named(column: Column, name: str) -> Column:
 
 def _one_value(keys: Labels, column: Column, name: str) -> None:
     """Refuse a key with rows that say different things."""
-    first = places(keys, keys)
-    again = np.flatnonzero((first >= 0) & (first != np.arange(len(first))))
-    for row in again[_differs(column, again, first[again])].tolist():
-        one, other = column.item(int(first[row])), column.item(row)
+    again, first = repeats(keys)
+    some = _differs(column, again, first)
+    for row, before in zip(again[some].tolist(), first[some].tolist(), strict=True):
+        one, other = column.item(before), column.item(row)
         if one != other:
             two = f"{shown(one)} and {shown(other)}"
             raise WrongValue(f"the lookup has two values of {name} for {R.text(keys.item(row))!r}, {two}: keep one")

@@ -100,6 +100,13 @@ def places(ours: Labels, theirs: Labels) -> Array:
     return found.take(ours.codes)
 
 
+def repeats(keys: Labels) -> tuple[Array, Array]:
+    """The rows whose id a row before them has, and the first such row of each."""
+    first = places(keys, keys)
+    again = np.flatnonzero((first >= 0) & (first != np.arange(len(first))))
+    return again, first.take(again)
+
+
 def _numbered_places(data: Array, theirs: Numbered) -> Array:
     known = theirs.data if theirs.mask is None else theirs.data[~theirs.mask]
     row = np.arange(len(theirs.data)) if theirs.mask is None else np.flatnonzero(~theirs.mask)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -127,12 +127,17 @@ class Source:
         """Integers per group over the rows for which a condition holds, their scale, and the currency."""
         if not self.is_long:
             return self.part(where)._sum(column)
-        sums, lacking = [], []
-        for s in self.stretches():
-            sums.append(s.sum(column, where))
-            lacking.append(s.missing(column, where))  # asked for by every mean: cheap while the rows are at hand
-        self._lacking[column, where] = functools.reduce(plus, lacking)
+        sums: list[tuple[Array, int, Unit]] = self._each(column, where, lambda part: part._sum(column))
         return functools.reduce(_added, sums)
+
+    def _each(self, column: Any, where: Any, what: Callable[[Source], Any]) -> list[Any]:
+        """What the rows of a condition give in each stretch; how many lack the column is cheap to know meanwhile."""
+        found, lacking = [], []
+        for s in self.stretches():
+            found.append(what(s.part(where)))
+            lacking.append(s.missing(column, where))
+        self._lacking[column, where] = functools.reduce(plus, lacking)
+        return found
 
     def _sum(self, column: Any) -> tuple[Array, int, Unit]:
         x = self._quantity(column)
@@ -274,11 +279,7 @@ class Source:
     def _values(self, column: Any, where: Any) -> tuple[Array, Array, Any, Unit]:
         if not self.is_long:
             return self.part(where)._valued(column)
-        parts, lacking = [], []
-        for s in self.stretches():
-            parts.append(s.part(where)._valued(column))
-            lacking.append(s.missing(column, where))
-        self._lacking[column, where] = functools.reduce(plus, lacking)
+        parts = self._each(column, where, lambda part: part._valued(column))
         group, value = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
         x = parts[0][2]
         if not all(_alike(p[2], x) for p in parts):

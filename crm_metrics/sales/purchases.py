@@ -17,7 +17,7 @@ from crm_metrics.journeys import CustomerDeals, won_back
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, ranks_of
 from crm_metrics.journeys.keys import of_ids, of_times
 from crm_metrics.kernel import totals
-from crm_metrics.numbered import ids, places
+from crm_metrics.numbered import ids, places, repeats
 from crm_metrics.parametric import times
 from crm_metrics.records import Deal, DealLine
 from crm_metrics.registry import Rows, metric
@@ -123,8 +123,8 @@ def _in_lines(t: Table[Any], lines: Table[Any]) -> Table[Any]:
     found = places(ids(lines.deal, "deal"), names)
     _refuse_twice(names, found)
     own = lines.take(np.flatnonzero(found >= 0))
-    whole = t.take(np.setdiff1d(np.arange(len(t)), found))
-    rows = np.concatenate([found[found >= 0], np.setdiff1d(np.arange(len(t)), found)])
+    rest = np.setdiff1d(np.arange(len(t)), found)
+    whole, rows = t.take(rest), np.concatenate([found[found >= 0], rest])
     made: dict[str, Any] = {
         name: joined([own[price] * pieces(own) if price in own else own.optional(price), whole.optional(name)])
         for name, price in MONEY.items()
@@ -148,9 +148,8 @@ def _in_lines(t: Table[Any], lines: Table[Any]) -> Table[Any]:
 
 def _refuse_twice(names: Labels, found: Array) -> None:
     """An id that two deals have does not say whose its lines are."""
-    first = places(names, names)
-    again = np.flatnonzero((first >= 0) & (first != np.arange(len(first))))
-    if len(twice := again[np.isin(first[again], found)]):
+    again, first = repeats(names)
+    if len(twice := again[np.isin(first, found)]):
         raise WrongValue(
             f"the id {shown(names.item(int(twice[0])))} is of several deals, so its lines are of none of them: "
             "duplicates(deals) lists such ids, keep one deal of each"
