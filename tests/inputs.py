@@ -1,8 +1,8 @@
 """The same rows as every kind of input: what a user may have in hand. Each kind keeps every digit.
 
-One thing is lost on the way, by the frame and not by us: in a column of datetimes a bare date becomes a midnight. A
-frame says what rows with midnights say, and `at_midnight` gives the rows to compare it with. A column of bare dates
-alone stays one wherever the library has such a type (numpy, polars, Arrow; pandas has not).
+What becomes of midnights is said in one place, `as_said`: it gives the rows to compare an input with. In a frame's
+column of datetimes a bare date becomes a midnight (by the frame, not by us); a column of bare dates alone stays one
+wherever the library has such a type (numpy, polars, Arrow; pandas has not).
 """
 
 from __future__ import annotations
@@ -46,15 +46,34 @@ def types_of(values: list[Any]) -> set[type]:
     return {type(v) for v in values if v is not None}
 
 
-def at_midnight(columns: Columns, record: type[Record], *, dates: bool = False) -> Columns:
-    """The columns as a frame of datetimes says them: bare dates beside datetimes (or all bare dates) are midnights."""
+MIDNIGHTS_ARE_DAYS = False
+"""Whether a column of which every time is a midnight holds days, wherever it is not of typed records."""
+
+
+def as_said(columns: Columns, record: type[Record], midnights: str) -> Columns:
+    """The columns as an input says them. Its bare dates are midnights nowhere, beside datetimes ("mixed"), or "all"."""
+    out = as_datetimes(columns, record, midnights)
+    if MIDNIGHTS_ARE_DAYS:
+        out |= {n: days_of_midnights(v) for n, v in out.items() if kind_of(record, n) == "instant"}
+    return out
+
+
+def as_datetimes(columns: Columns, record: type[Record], midnights: str) -> Columns:
+    """The columns as a frame holds them: a bare date beside datetimes, or any, as a midnight."""
     out = dict(columns)
     times = [name for name in schema(record) if kind_of(record, name) == "instant"]
     zone = next((v.tzinfo for name in times for v in columns[name] if isinstance(v, dt.datetime)), None)
     for name in times:
-        if dates or len(types_of(columns[name])) > 1:
+        if midnights == "all" or midnights and len(types_of(columns[name])) > 1:
             out[name] = [_midnight(v, zone) for v in columns[name]]
     return out
+
+
+def days_of_midnights(values: list[Any]) -> list[Any]:
+    """The times of a column as days, where all of them are midnights."""
+    timed = [v for v in values if isinstance(v, dt.datetime)]
+    whole = all(v.time() == MIDNIGHT for v in timed)
+    return [v.date() if whole and isinstance(v, dt.datetime) else v for v in values]
 
 
 def _midnight(x: Any, zone: Any) -> Any:
@@ -67,6 +86,10 @@ def _midnight(x: Any, zone: Any) -> Any:
 
 def mapping(rows: list[Any], record: type[Record]) -> Columns:
     return columns_of(rows, record)
+
+
+def dicts(rows: list[Any], record: type[Record]) -> list[dict[str, Any]]:
+    return [{name: getattr(row, name) for name in schema(record)} for row in rows]
 
 
 def texts(rows: list[Any], record: type[Record]) -> Columns:
@@ -137,7 +160,7 @@ def pandas_objects(rows: list[Any], record: type[Record]) -> Any:
 def pandas_typed(rows: list[Any], record: type[Record]) -> Any:
     """Strings, categories, nullable numbers and datetimes."""
     pd = pytest.importorskip("pandas")
-    columns = at_midnight(columns_of(rows, record), record, dates=True)
+    columns = as_datetimes(columns_of(rows, record), record, "all")
     return pd.DataFrame({k: _pandas(pd, v, kind_of(record, k), i, rows) for i, (k, v) in enumerate(columns.items())})
 
 
@@ -188,7 +211,7 @@ def polars_enum(rows: list[Any], record: type[Record]) -> Any:
 
 def _polars_frame(rows: list[Any], record: type[Record], text: str) -> Any:
     pl = pytest.importorskip("polars")
-    columns = at_midnight(columns_of(rows, record), record)
+    columns = as_datetimes(columns_of(rows, record), record, "mixed")
     return pl.DataFrame([_polars(pl, k, v, kind_of(record, k), text, rows) for k, v in columns.items()])
 
 
@@ -212,7 +235,7 @@ def _polars(pl: Any, name: str, values: list[Any], kind: str, text: str, rows: l
 
 def arrow(rows: list[Any], record: type[Record]) -> Any:
     pa = pytest.importorskip("pyarrow")
-    columns = at_midnight(columns_of(rows, record), record)
+    columns = as_datetimes(columns_of(rows, record), record, "mixed")
     return pa.table({k: _arrow(pa, v, kind_of(record, k)) for k, v in columns.items()})
 
 
@@ -348,23 +371,28 @@ def frame_with_more(rows: list[Any], record: type[Record]) -> Any:
 
 @attrs.frozen
 class Kind:
-    """A kind of input: how to make one, and how the columns read in which its bare dates are midnights."""
+    """A kind of input: how to make one, where its bare dates are midnights, and whether it is of typed records."""
 
     make: Callable[[list[Any], type[Record]], Any]
     midnights: str = ""  # "mixed": beside datetimes; "all": also where there is nothing else
+    typed: bool = False
 
     def expected(self, rows: list[Any], record: type[Record]) -> Any:
-        """A table of records that say the same."""
+        """Records, or columns of cells, that say the same."""
         columns = columns_of(rows, record)
-        said = at_midnight(columns, record, dates=self.midnights == "all") if self.midnights else columns
+        said = columns if self.typed else as_said(columns, record, self.midnights)
         return open_rows(rows if said == columns else said, record)
 
 
 KINDS = {
     k.make.__name__: k
     for k in (
-        *map(Kind, (records, generator, subclass, some_of_a_subclass, a_table, pickled_table, renamed, chosen)),
-        *map(Kind, (mapping, pickled_mapping, texts, nans, numpy_arrays, masked_arrays, with_more, pandas_objects)),
+        *(
+            Kind(make, typed=True)
+            for make in (records, generator, subclass, some_of_a_subclass, a_table, pickled_table)
+        ),
+        *map(Kind, (renamed, chosen, mapping, dicts, pickled_mapping, texts, nans, numpy_arrays, masked_arrays)),
+        *map(Kind, (with_more, pandas_objects)),
         Kind(pandas_typed, "all"),
         *(Kind(make, "mixed") for make in (pandas_arrow, polars, polars_categorical, polars_enum, frame_with_more)),
         *(Kind(make, "mixed") for make in (arrow, arrow_dictionary, record_batch, arrow_stream)),
