@@ -35,12 +35,8 @@ class WrongValue(CrmError, ValueError):
     """A call of the right shape with a value that is not possible."""
 
 
-class UnknownName(CrmError, LookupError):
-    """A field, column, total or metric that is not there."""
-
-
-class NoColumn(UnknownName, AttributeError):
-    """A table has no column of this name; to whoever looks for an attribute, it has no such attribute."""
+class UnknownName(CrmError, LookupError, AttributeError):
+    """A field, column, total or metric that is not there; as an attribute it is not there either (`hasattr`)."""
 
 
 class MixedCurrencies(CrmError, ValueError):
