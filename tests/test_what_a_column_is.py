@@ -264,7 +264,8 @@ def test_a_number_that_is_neither_is_a_bad_cell(shares: tuple[Any, ...]) -> None
 
 
 def test_percentages_of_a_file(write: Callable[[str], Path]) -> None:
-    text = 'id,created_at,status,amount,p\n1,2024-01-05,open,1000,"12,5"\n2,2024-01-05,open,1000,50\n3,2024-01-05,open,1000,40 %\n'
+    text = 'id,created_at,status,amount,p\n1,2024-01-05,open,1000,"12,5"\n'
+    text += "2,2024-01-05,open,1000,50\n3,2024-01-05,open,1000,40 %\n"
     deals = read_csv(write(text), Deal, columns={"probability": "p"})
     assert sales.weighted_pipeline(deals) == 1025 and deals.report.decided == ("probability is in percent",)
 
