@@ -1,4 +1,4 @@
-"""How much of what a law compares says something: numbers that are neither undefined nor 0.
+"""How much of what a law compares says something: results in which a number is neither undefined nor 0.
 
 A law that compares NaN with NaN proves nothing. A test with the marker `law` passes what it compares through `told`,
 and fails where less than half of it, over all examples, was informative; `conftest.py` asks at its end.
@@ -15,23 +15,24 @@ from crm_metrics import Breakdown
 
 @attrs.define
 class Compared:
-    """The numbers that one law has compared so far, and those of them that say something."""
+    """How many results one law has compared so far, and how many of them say something."""
 
-    numbers: int = 0
+    results: int = 0
     informative: int = 0
 
     def clear(self) -> None:
-        self.numbers = self.informative = 0
+        self.results = self.informative = 0
 
-    def take(self, numbers: list[Any]) -> None:
-        self.numbers += len(numbers)
-        self.informative += sum(x == x and x != 0 for x in numbers)
+    def take(self, result: Any) -> None:
+        numbers = result.values() if isinstance(result, Breakdown) else [result]
+        self.results += 1
+        self.informative += any(x == x and x != 0 for x in numbers)
 
     def check(self) -> None:
         """Fails a law that compared nothing, or mostly nothing."""
-        assert self.numbers, "nothing was compared"
-        few = f"of {self.numbers} numbers that were compared {self.informative} are neither NaN nor 0"
-        assert 2 * self.informative >= self.numbers, few
+        assert self.results, "nothing was compared"
+        few = f"of {self.results} results that were compared {self.informative} say more than NaN or 0"
+        assert 2 * self.informative >= self.results, few
 
 
 NOW = Compared()
@@ -39,6 +40,6 @@ NOW = Compared()
 
 
 def told(result: Any) -> Any:
-    """The result itself, which is counted: a number, or each of those of a breakdown."""
-    NOW.take(list(result.values()) if isinstance(result, Breakdown) else [result])
+    """The result itself, which is counted: a number, or a breakdown."""
+    NOW.take(result)
     return result

@@ -10,7 +10,7 @@ Emptiness is not drawn but tried for itself: `nobody` and `blank` are companies 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from random import Random
 from typing import Any, TypeAlias
@@ -34,7 +34,7 @@ RECORDS: tuple[type[Record], ...] = (
     Deal, Spend, Lead, DealLine, StageChange, Call, Interaction, Quota, Manager, Stay, CustomerDeals,
 )  # fmt: skip
 
-MISSING = 1 / 8  # so many cells are empty
+MISSING = 1 / 10  # so many cells are empty
 LABELS = ("Anna", "Boris", "Ёж 🦔", "", None, "None", "0")
 IDS = (0, 1, "1", 1.0, "0007", 2**53 + 1, "a/б", None)
 NAMED = {"id": IDS, "deal": IDS, "lead": IDS}
@@ -60,7 +60,7 @@ INSTANTS = (
     dt.datetime(2017, 1, 1),  # in the last ISO week of 2016
     dt.datetime(2016, 2, 29, 12),
 )
-FAR = (dt.datetime(1969, 12, 31, 23, 59, 59, 999999), dt.datetime(2099, 12, 31, 23, 30))
+FAR = (dt.datetime(1969, 7, 20, 20, 17, 40, 1), dt.datetime(2099, 12, 31, 23, 30))
 
 
 def utc(day: int, month: int, hour: int, minute: int) -> dt.datetime:
@@ -82,8 +82,6 @@ MOMENTS: tuple[tuple[dt.datetime, dt.datetime], ...] = (
 
 By hand, after the tz database's rules for these zones and PEP 495, section "Conversion from Naive to Aware".
 """
-TIMES_OF_A_COMPANY = 8
-"""Its rows share them, so that there are ties, and a month has several rows of each record."""
 GAPS = (
     dt.timedelta(0),
     dt.timedelta(microseconds=1),
@@ -169,46 +167,63 @@ def _share(random: Random) -> Any:
     return random.choice([0, 1, 0.6, 0.1, "0.333333", Decimal(random.randrange(10**6)) / 10**6])
 
 
-def _some(values: Sequence[Any], random: Random) -> Any:
-    """One of those that say something."""
-    return random.choice([v for v in values if v not in (None, "")])
+@attrs.frozen
+class Words:
+    """What the rows of one company share: a few times, labels and ids.
+
+    So there are ties, what one record names another has, and a group of one label or month has several rows of each.
+    """
+
+    world: World
+    seed: int
+    times: list[Any]
+
+    @classmethod
+    def of(cls, world: World, seed: int) -> Words:
+        return cls(world, seed, [moment(world, Random(f"{seed} time {i}")) for i in range(FEW)])
+
+    def texts(self, field: Field) -> list[Any]:
+        """What a field of text holds here: any of its choices, or a few labels or ids, the same for every record."""
+        words = [x for x in NAMED.get(field.name, LABELS) if x not in (None, "")]
+        return list(field.choices) or Random(self.seed).sample(words, FEW)
 
 
-def _none(field: Field, random: Random) -> Any:
-    return random.choice((None, "")) if field.kind is R.text else None
+FEW = 4
 
 
-def cell(field: Field, currency: str | None, times: Sequence[Any], random: Random) -> Any:
-    """A value of a field, by its kind and name; one of some times."""
+def cell(field: Field, currency: str | None, words: Words, random: Random) -> Any:
+    """A value of a field, by its kind and name."""
     if field.kind is R.currency:
         return currency
     if random.random() < MISSING:
-        return _none(field, random)
+        return random.choice((None, "")) if field.kind is R.text else None
     if field.kind is R.text:
-        chosen = field.choices or NAMED.get(field.name, LABELS)
-        return random.choices(*_weighed(chosen))[0] if set(chosen) == STATES.keys() else _some(chosen, random)
-    return _OF_KIND[field.kind](currency, times, random)
+        return _text(field, words, random)
+    return _OF_KIND[field.kind](currency, words, random)
 
 
-def _weighed(states: Sequence[str]) -> tuple[Sequence[str], list[int]]:
-    return states, [STATES[s] for s in states]
+def _text(field: Field, words: Words, random: Random) -> Any:
+    """A label, an id or a choice; of what a deal may be, won oftener than lost."""
+    texts = words.texts(field)
+    return random.choices(texts, [STATES.get(x, 1) for x in texts] if STATES.keys() <= {*field.choices} else None)[0]
 
 
-_OF_KIND: Mapping[Any, Callable[[str | None, Sequence[Any], Random], Any]] = {
+_OF_KIND: Mapping[Any, Callable[[str | None, Words, Random], Any]] = {
     R.money: lambda currency, _, random: amount(currency, random),
     R.share: lambda _, __, random: _share(random),
     R.number: lambda _, __, random: random.choice(NUMBERS),
     R.flag: lambda _, __, random: random.random() < 0.5,
-    R.instant: lambda _, times, random: random.choice(times),
+    R.instant: lambda _, words, random: random.choice(words.times),
 }
 
 # ---------------------------------------------------------------- one row
 
 
-def said(record: type[Record], world: World, times: Sequence[Any], random: Random) -> Values:
+def said(record: type[Record], words: Words, random: Random) -> Values:
     """The fields of a row that keeps the rules of its record, as somebody says them."""
+    world = words.world
     currency = random.choice(SEVERAL) if world.currency == "several" else world.currency
-    row = {name: cell(field, currency, times, random) for name, field in schema(record).items()}
+    row = {name: cell(field, currency, words, random) for name, field in schema(record).items()}
     for rule in record.rules:
         if isinstance(rule, Needs):
             _need(rule, row)
@@ -255,8 +270,8 @@ def nothing(record: type[Record]) -> Any:
 
 def made(record: type[Record], world: World, n: int, seed: int) -> Rows:
     """So many rows from a seed; fewer of them are the first of more."""
-    times = [moment(world, Random(f"{seed} time {i}")) for i in range(TIMES_OF_A_COMPANY)]
-    found = [record(**said(record, world, times, Random(f"{seed} {record.__name__} {i}"))) for i in range(n)]
+    words = Words.of(world, seed)
+    found = [record(**said(record, words, Random(f"{seed} {record.__name__} {i}"))) for i in range(n)]
     return [no_total(row, i, found) for i, row in enumerate(found)]
 
 
@@ -274,10 +289,11 @@ def _is_sum(name: str, i: int, rows: Rows) -> bool:
     return values[i] in (sum(values[:i]), sum(values) - values[i])
 
 
+LEAST, MOST = 16, 40
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def rows(record: type[Record], world: World, least: int = 8, most: int = 20) -> Strategy:
+def rows(record: type[Record], world: World, least: int = LEAST, most: int = MOST) -> Strategy:
     """Rows of a record, most of their cells filled."""
     return st.builds(lambda n, seed: made(record, world, n, seed), st.integers(least, most), SEEDS)
 
@@ -307,9 +323,9 @@ class Company:
 def companies(draw: Any, records: tuple[type[Record], ...], worlds: Strategy = WORLDS) -> Company:
     """Rows of some records in one world."""
     world, seed, kinds = draw(worlds), draw(SEEDS), list(dict.fromkeys(records))
-    sizes = [draw(st.integers(8, 20)) for _ in kinds]
+    sizes = [draw(st.integers(LEAST, MOST)) for _ in kinds]
     found = {r: made(r, world, n, seed) for r, n in zip(kinds, sizes, strict=True)}
-    return Company(world, found, {r: made(r, world, 10, seed + 1) for r in kinds if records.count(r) > 1})
+    return Company(world, found, {r: made(r, world, LEAST, seed + 1) for r in kinds if records.count(r) > 1})
 
 
 def nobody(records: tuple[type[Record], ...]) -> Company:
