@@ -24,7 +24,7 @@ SPACED = re.compile(
 _NUMBER = re.compile(
     r"(?P<before>[^0-9]*?)(?P<digits>(?:(?<!\w)[.,])?[0-9](?:[0-9.,' ]*[0-9])?[.,]?)(?P<after>[^0-9]*)"
 ).fullmatch
-POWER = re.compile(r"[+-]?[0-9]+([.,]?)[0-9]*[eE][+-]?[0-9]+").fullmatch
+POWER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]*)?[eE][+-]?[0-9]+").fullmatch
 _ERROR = re.compile(r"#[#A-ZА-Я/0]*[!?]?").fullmatch
 _GROUPS = r"[0-9]{1,3}(?: [0-9]{3})+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]*"
 _WHOLE = {  # Indian lakhs and crores make groups of two
@@ -127,7 +127,7 @@ def _of_power(cell: str, plain: str) -> Decimal | Bad | None:
     return Bad(cell, out.problem, out.remedy) if isinstance(out, Bad) else out
 
 
-def _other_mark(cell: str, mark: str, decimal: Mark | None) -> Bad | None:
+def _other_mark(cell: str, mark: str | None, decimal: Mark | None) -> Bad | None:
     if not decimal or not mark or mark == decimal:
         return None
     problem = f"has the decimal mark {mark!r} where {decimal!r} is expected"
