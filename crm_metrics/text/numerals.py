@@ -63,7 +63,8 @@ def seconds(cell: Any, *, decimal: Mark | None = None) -> Decimal | Bad | None:
     if ":" not in plain:
         return number(cell, decimal=decimal)
     if not (found := _LENGTH(plain)):
-        return Bad(cell, "is no length of time", "write seconds, mm:ss or h:mm:ss with minutes and seconds below 60")
+        remedy = "write them, or mm:ss, or h:mm:ss with minutes and seconds below 60"
+        return Bad(cell, "is not a number of seconds", remedy)
     hours, minutes, alone, rest, fraction = found.groups()
     whole = 3600 * int(hours or 0) + 60 * int(minutes or alone) + int(rest)
     return Decimal(f"{whole}.{fraction}" if fraction else whole)
