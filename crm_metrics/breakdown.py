@@ -25,6 +25,7 @@ from crm_metrics.exact import (
     shared_unit,
     times,
 )
+from crm_metrics.spelling import spelled
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -75,7 +76,8 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
 
     # ---- as a mapping
     def __getitem__(self, key: Any) -> float:
-        i = self._places()[key]
+        places = self._places()
+        i = places[key if key in places else _spelled(key)]
         if self._num is None:
             return self.array[i].item()  # type: ignore[no-any-return]  # a float, or a bool of a comparison
         unit = self._unit[i] if isinstance(self._unit, np.ndarray) else self._unit
@@ -297,6 +299,13 @@ def _restored(
     parts: Any,
 ) -> Breakdown:
     return cls(keys, array, num=num, scale=scale, unit=unit, whole=whole, names=names, parts=parts)
+
+
+def _spelled(key: Any) -> Any:
+    """A key as groups are spelled."""
+    if isinstance(key, tuple):
+        return tuple(map(_spelled, key))
+    return spelled(key) if isinstance(key, str) else key
 
 
 def _same(a: Any, b: Any) -> bool:

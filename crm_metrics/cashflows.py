@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.cells import instant, missing
+from crm_metrics.cells import given, missing
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Exact, fraction, one_unit
 from crm_metrics.roots import changes, nearest, positive_roots, rate_between, simple, whole
@@ -232,7 +232,7 @@ def _date(k: int, x: Any) -> int:
         with contextlib.suppress(ValueError):
             day = dt.datetime.fromisoformat(x)
     elif isinstance(x, np.datetime64):
-        day = instant(x)  # type: ignore[arg-type]  # it takes what numpy gives as well
+        day = given(x)  # type: ignore[arg-type]  # it takes what numpy gives as well
     if isinstance(day, dt.date) and not missing(day):
         return day.toordinal()
     raise WrongValue(f"date {k} is {shown(x)}: give a date, or text like 2024-03-31")
