@@ -181,6 +181,6 @@ def yes_or_no(x: Any, name: str) -> bool:
 def one_of(x: Any, choices: Iterable[str], name: str) -> Any:
     """A choice that somebody gave as an argument."""
     known = tuple(choices)
-    if x not in known:
+    if not any(isinstance(x, type(choice)) and x == choice for choice in known):
         raise WrongValue(f"{name}={shown(x)}: use one of {', '.join(map(repr, known))}")
     return x

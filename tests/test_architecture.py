@@ -24,7 +24,10 @@ FLOORS = (
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
     "sales marketing",
-    "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
+    (
+        "flows roots terms cashflows roi "
+        "buckets ranks asking spreads resamples replicates estimates intervals pairs changes"
+    ),
     (
         "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
