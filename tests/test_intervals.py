@@ -426,7 +426,7 @@ def test_what_is_made_of_one_count_has_the_limits_of_the_count_made_so() -> None
 @pytest.mark.parametrize(
     ("figures", "says"),
     [
-        ({"won": 50, "closed": 40}, "won=50, closed=40 is no share of rows: check them"),
+        ({"won": 50, "closed": 40}, "won = 50 is more than closed = 40: check them"),
         ({"won": -5, "closed": 40}, "won=-5 is no count of rows"),
         ({"won": 2.5, "closed": 40}, "won=2.5 is no count of rows: give a whole number, 0 or more"),
     ],

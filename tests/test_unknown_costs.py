@@ -24,7 +24,7 @@ often = pytest.mark.parametrize("every", [None, "month", "year"])
 @often
 @pytest.mark.parametrize("amount", NO_AMOUNT, ids=repr)
 def test_a_cost_without_an_amount_is_refused(amount: Any, every: Any) -> None:
-    with pytest.raises(DataError, match="amount: .* is not enough here; give amount, or leave the row out"):
+    with pytest.raises(DataError, match=r"amount: .* is not enough here; give amount, or leave the row out"):
         Cost(at="2024-01-01", amount=amount, every=every)
 
 
