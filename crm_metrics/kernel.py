@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from crm_metrics.breakdown import Breakdown, Keys, Number, joint, order, ratio
 from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
+from crm_metrics.exact import BIG, Array, Exact, Unit, lay_unit, one_unit, over, plus, times, unit_where
 from crm_metrics.figures import figure, possible
 from crm_metrics.groups import By, grouping, is_timed
 from crm_metrics.quantiles import of_tally
@@ -244,7 +244,7 @@ class Totals:
             num, n, scale, unit = self.source.quantiles(ask.column, where, share)
         if self.keys is None:
             return Exact(int(num[0]), 2 * scale, _first(unit)) if n[0] else math.nan
-        array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
+        array = np.where(n > 0, over(num, 2 * scale), np.nan)
         return Breakdown(self.keys, array, names=self.names)
 
     def _out(self, sums: Sums, *, whole: bool = False) -> Number:

@@ -16,7 +16,7 @@ from crm_metrics.asking import NO_INTERVAL
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.buckets import BUCKETS
 from crm_metrics.errors import WrongCall
-from crm_metrics.exact import Array
+from crm_metrics.exact import Array, times
 from crm_metrics.kernel import Ask, Shared, Totals
 from crm_metrics.quantiles import of_tally
 from crm_metrics.ranks import Ranked, at_rank, half_steps
@@ -104,7 +104,7 @@ class Resampled(Totals):
         size, buckets = self.cells.groups, self.cells.buckets
         at, n = of_tally(whole, size, share), whole.sizes(size)
         group = cells.group // buckets
-        hit = cells.count * (2 * cells.value <= at[group])
+        hit = cells.count * (times(cells.value, 2) <= at[group])
         below = np.bincount(cells.group, hit, size * buckets).reshape(size, buckets)
         count = np.bincount(cells.group, cells.count, size * buckets).reshape(size, buckets)
         values = at_rank(whole, n, float(q) - self._shift(below, count))
