@@ -115,6 +115,15 @@ class Ranked:
         high = np.where(above < edge[1:], packed[np.clip(above, 0, last)] - own - twice / 2, 0.0)
         return np.where((n > 0)[:, None], beside_middle(twice / 2, low, high, self.scale), np.nan)
 
+    def ends(self) -> Array:
+        """The least and the greatest value of each group."""
+        packed, edge = self._sorted
+        if not len(packed):
+            return np.full((self.groups, 2), np.nan)
+        at = np.clip(np.stack([edge[:-1], edge[1:] - 1], axis=1), 0, len(packed) - 1)
+        value = packed.take(at) - self._own[:-1, None]
+        return np.where(self.middle[1][:, None] > 0, value / float(self.scale), np.nan)
+
 
 def beside_middle(value: Array, low: Array, high: Array, scale: int) -> Array:
     """Half of the step down and half of the step up from a value; the other step where there is none on one side."""
@@ -151,3 +160,12 @@ def half_steps(values: Tally, twice: Array, scale: int) -> Array:
     low = np.where(down >= start, value - values.value[np.clip(down, 0, last)], 0).astype(float)
     high = np.where(up < end, values.value[np.clip(up, 0, last)] - value, 0).astype(float)
     return np.where((end > start)[:, None], beside_middle(value, low, high, scale), np.nan)
+
+
+def ends(values: Tally, size: int) -> Array:
+    """The least and the greatest value of each group."""
+    if not len(values.count):
+        return np.full((size, 2), np.nan)
+    first, last = (np.searchsorted(values.group, np.arange(size), side=side) for side in ("left", "right"))
+    at = np.clip(np.stack([first, last - 1], axis=1), 0, len(values.count) - 1)
+    return np.where((last > first)[:, None], values.value[at].astype(float) / float(values.scale), np.nan)
