@@ -216,7 +216,7 @@ def band(share: Any, error: Any, z: Any, scale: str = "log-log") -> tuple[Array,
 
     NaN where the share is 0 or 1, or its error 0: that is too little data to say.
     """
-    if scale not in SCALES:
+    if not isinstance(scale, str) or scale not in SCALES:
         raise WrongValue(f'scale={shown(scale)}: use "log-log" or "log"')
     f, se = np.asarray(share, float), np.asarray(error, float)
     known = (f > 0) & (f < 1) & (se > 0)
