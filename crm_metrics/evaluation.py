@@ -21,7 +21,7 @@ from attrs import evolve, fields, frozen
 
 from crm_metrics import sales
 from crm_metrics.breakdown import ratio
-from crm_metrics.cashflows import finite, npv
+from crm_metrics.cashflows import npv
 from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
 from crm_metrics.costs import Outlays, months_from, months_later, outlays
@@ -29,6 +29,7 @@ from crm_metrics.crm import CRM
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import one_unit
 from crm_metrics.fairness import Fair, fair
+from crm_metrics.flows import finite
 from crm_metrics.kernel import totals
 from crm_metrics.limits import of_comparison, of_costs, of_future, seen, short
 from crm_metrics.records import Deal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import os
@@ -299,10 +298,8 @@ def test_a_quick_load_and_a_file_show_no_progress() -> None:
     command._Bar(None)(1, 2)
 
 
-def test_the_sample_takes_seconds() -> None:
-    start = dt.datetime.now()
+def test_without_a_folder_it_is_the_sample() -> None:
     assert shell().returncode == 0
-    assert dt.datetime.now() - start < dt.timedelta(seconds=30)
     assert samples.dealership().truth.monthly_gain > 0
 
 
