@@ -26,8 +26,8 @@ FLOORS = (
     "sales marketing",
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "outlying margins crm fairness limits evaluation folder starter catalogue comparable explanations parts answers entries sure "
-        "omissions selling payoff report cards trends wholes presets wording screen"
+        "outlying margins crm fairness limits evaluation folder starter catalogue explanations parts answers entries "
+        "comparable sure omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
 )
