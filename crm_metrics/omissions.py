@@ -142,10 +142,13 @@ def _of_nothing(deals: Any) -> Iterator[str]:
     wins = int(np.count_nonzero(won(deals).true))
     if n := int(np.count_nonzero((won(deals) & (deals["amount"] == 0)).true)):
         count = "has an amount of 0 and counts as a sale" if n == 1 else "have an amount of 0 and count as sales"
-        yield (
-            f"{n:,} of {wins:,} won deals {count} of 0. If nobody filled it in, say that it is none: "
-            '[deals.values.amount] "0" = "" in crm.toml, values={"amount": {"0": ""}} in Python.'
-        )
+        yield f"{n:,} of {wins:,} won deals {count} of 0. {IS_NONE}"
+
+
+IS_NONE = (
+    "If nobody filled it in, say that it means nothing, as it is written: [deals.values.amount] "
+    '"0" = "" or "0.00" = "" in crm.toml, values={"amount": {0: "", "0.00": ""}} in Python.'
+)
 
 
 def _none_lost(deals: Any) -> Iterator[str]:
