@@ -36,7 +36,7 @@ ADDONS = (
     Entry(sales.repeat_rate, "Customers who bought twice"),
 )
 WHY = (Entry(sales.deals_lost, "Deals lost"), Entry(sales.lost_amount, "Amount lost"))
-LATE = "Its last stage is reached by deals that came in during these months; Deals won are those that closed in them."
+LATE = "The last stage is of deals that came in during these months; Deals won closed in them."
 """Why the funnel has other wins than the scorecard."""
 
 STEPS = (
