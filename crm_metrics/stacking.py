@@ -21,11 +21,21 @@ Make: TypeAlias = Callable[[], Column]
 
 
 class Made(Table[Any]):
-    """A table whose columns are made by functions, each at the first need of it. Such tables add with ``+``."""
+    """A table whose columns are made by functions, each at the first need of it. Such tables add with ``+``.
 
-    def __init__(self, record: type, makers: Mapping[str, Make], n: int, how: How | None = None) -> None:
+    ``besides`` are rows that a fold has read and does not give, but needs where its result is put together with others.
+    """
+
+    def __init__(
+        self,
+        record: type,
+        makers: Mapping[str, Make],
+        n: int,
+        how: How | None = None,
+        besides: Table[Any] | None = None,
+    ) -> None:
         super().__init__(record, dict.fromkeys(makers, ListCells(())), n, how)
-        self._makers = makers
+        self._makers, self.besides = makers, besides
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         return (self._makers[name](), []) if name in self._makers else super()._read(name)
@@ -39,13 +49,20 @@ class Made(Table[Any]):
         return stack([other, self]) if isinstance(other, Table) else NotImplemented
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.record, {name: self[name] for name in self.columns}, len(self), self.how)
+        made = {name: self[name] for name in self.columns}
+        return _restored, (self.record, made, len(self), self.how, self.besides)
 
 
-def _restored(record: type, made: dict[str, Column], n: int, how: How) -> Made:
+def _restored(record: type, made: dict[str, Column], n: int, how: How, besides: Table[Any] | None) -> Made:
     out = made_of(record, made, n)
-    out.how = how
+    out.how, out.besides = how, besides
     return out
+
+
+def all_rows(t: Table[Any]) -> Table[Any]:
+    """The rows of a table, and those that it has besides."""
+    besides = t.besides if isinstance(t, Made) else None
+    return t if besides is None else stack([t, besides])
 
 
 def made_of(record: type, columns: Mapping[str, Column], n: int) -> Made:
@@ -93,7 +110,8 @@ class _Stacked(Made):
     """Tables one below the other."""
 
     def __init__(self, record: type, makers: Mapping[str, Make], n: int, parts: Sequence[Table[Any]]) -> None:
-        super().__init__(record, makers, n, parts[0].how)
+        besides = [part.besides for part in parts if isinstance(part, Made) and part.besides is not None]
+        super().__init__(record, makers, n, parts[0].how, stack(besides) if besides else None)
         self._parts = parts
 
     def typed(self, record: type) -> Table[Any]:

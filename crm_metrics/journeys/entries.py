@@ -104,7 +104,7 @@ def changes_at(entries: Entries, rows: Array) -> Made:
     t = entries.table
     names: dict[str, str] = {name: name for name in t.columns}
     if issubclass(t.record, Stay):
-        lost = ("entered_at", "left_at", "next_stage", "next_pipeline")
+        lost = ("entered_at", "left_at", "next_stage", "next_pipeline", "tied")
         names = {"at": "entered_at"} | {name: name for name in t.columns if name not in lost}
     record = FirstEntry if t.record is StageChange or issubclass(t.record, Stay) else t.record
     return Made(record, makers(t, rows, names), len(rows), t.how)

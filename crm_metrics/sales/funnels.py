@@ -39,13 +39,13 @@ def funnel(
     - ``"strict"``: those that entered all stages up to this one, each after the one before (other stages between
       them do not matter); a deal that skips a stage is in none of the later ones. It never widens.
     - ``"any"``: those that ever entered this stage. It may widen, so a conversion may exceed 1.
-    - ``"transitions"``: entries, not deals: A > B > A counts twice for A and once for B.
+    - ``"transitions"``: entries, not deals: A > B > A counts twice for A and once for B, A > A > B once for each.
 
     Whether a deal was lost, and where, is the same in all four: its latest change in the pipeline decides, so a
     reopened deal is lost only once more. A deal that was won and goes on in another pipeline remains won. Changes of
     other pipelines end a stay and count for nothing else; changes without a deal, a stage or a time are left out and
-    told in a note. A change that is there again counts once. `stays` says in which order changes of one instant are;
-    how many deals have such is told in a note.
+    told in a note. A row that leads where the deal is already is no entry, whether it is there again or tells of
+    another field. `stays` says in which order changes of one instant are; how many deals have such is told in a note.
 
     Deals that are still open count in the stages that they reached, so the last steps of young deals look low; the
     drop-off and the leak are among deals that are decided.
@@ -132,6 +132,7 @@ class _Counts:
             ties=self._by_group(paths.tied()),
             elsewhere=paths.walk.elsewhere,
             again=paths.walk.again,
+            repeated=paths.walk.repeated,
             left_out=paths.walk.left_out,
         )
 
