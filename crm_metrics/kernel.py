@@ -212,19 +212,21 @@ class Totals:
 
     def _found(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
         made = ask in self.entries or theirs in others.entries
-        if self.source is not None and others.source is not None and not made:
+        if self.source is not None and others.source is not None and not made and not hasattr(theirs.column, "meaning"):
             self.asked[ask] = others.asked[theirs] = None
             found = self.source.among(ask.column, ask.where, others.source, theirs.column, theirs.where, rows)
             return self._out(Sums(found), whole=True)
-        known, tally = frozenset(others._tally(theirs).values()), self._tally(ask)
+        assert theirs.column is not None
+        known, tally = others.labels(theirs.column, where=theirs.where), self._tally(ask)
         hit = np.array([v in known for v in tally.values()], bool)
         count = np.zeros(self.size, np.int64)
         np.add.at(count, tally.group[hit], tally.count[hit] if rows else 1)
         return self._out(Sums(count), whole=True)
 
     def labels(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> frozenset[Any]:
-        """The different values of a column."""
-        return frozenset(self._tally(Ask("tally", column, where)).values())
+        """The different values of a column; of one that says what many rows mean together, what they mean."""
+        values = self._tally(Ask("tally", column, where)).values()
+        return frozenset(getattr(column, "meaning", frozenset)(values))
 
     def _different(self, ask: Ask, hit: Callable[[Tally], Array]) -> Number:
         """How many values of each group are among those that count."""

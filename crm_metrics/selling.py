@@ -59,7 +59,7 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         name, title = ("funnel" if first else f"funnel {pipeline.name}"), "Funnel, by the day deals came in"
         if len(there) > 1:
             title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
-        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), tuple(_leak(found)))
+        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), (*_leak(found), *found.cautions()))
 
 
 def _leak(found: Funnel) -> Iterator[str]:

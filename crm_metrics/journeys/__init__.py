@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from crm_metrics.journeys.customers import CustomerDeals, by_customer, won_back
 from crm_metrics.journeys.entries import first_entries, first_of_deals, furthest
+from crm_metrics.journeys.moved import Moved
 from crm_metrics.journeys.paths import NOWHERE, Paths, Walk
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
 from crm_metrics.journeys.spans import cumulative, latest, time_in_stage
@@ -24,6 +25,7 @@ __all__ = [
     "Entries",
     "FirstEntry",
     "LatestStay",
+    "Moved",
     "Paths",
     "Pipeline",
     "Stay",

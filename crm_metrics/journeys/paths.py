@@ -9,9 +9,9 @@ import numpy as np
 
 from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import Array
+from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.keys import BLOCK
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
-from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.visits import Entries
 
 NOWHERE = -1

@@ -64,5 +64,3 @@ def _several(x: Any) -> tuple[Pipeline, ...]:
         if not isinstance(pipeline, Pipeline):
             raise WrongCall(f'{shown(pipeline)} is no pipeline: give Pipeline(["new", "offer", "won"])')
     return given
-
-

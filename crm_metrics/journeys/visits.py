@@ -39,6 +39,12 @@ class Stay(Record):
     manager: str | None = field(default=None, converter=text)
     tied: bool | None = field(default=None, converter=flag)
 
+    @classmethod
+    def cautions(cls, rows: Any) -> list[str]:
+        n = int(np.count_nonzero(rows.optional("tied").true))
+        began = "stays began" if n != 1 else "stay began"
+        return [f"{n:,} of {len(rows):,} {began} at one instant with others: their order is a rule's, give seq"] if n else []
+
 
 @frozen(kw_only=True)
 class TimeInStage(Stay):
