@@ -13,6 +13,7 @@ from crm_metrics.crm import CRM, days_of
 from crm_metrics.entries import Asked
 from crm_metrics.errors import CrmError, listed
 from crm_metrics.journeys import Pipeline
+from crm_metrics.known import undated_closings
 from crm_metrics.layout import number
 from crm_metrics.limits import of_ids
 from crm_metrics.numbered import ids, places
@@ -21,7 +22,11 @@ from crm_metrics.windows import Windows
 
 
 def missing(asked: Asked) -> Iterator[str]:
-    """What the data do not hold, and what that leaves unsaid."""
+    """What the data do not hold, what that leaves unsaid, and what of the day that is shown nobody knows."""
+    yield from dict.fromkeys((*_missing(asked), *asked.crm.unsure))
+
+
+def _missing(asked: Asked) -> Iterator[str]:
     for gap, labels in asked.gaps.items():
         what = listed(dict.fromkeys(f"{label[:1].lower()}{label[1:]}".partition(",")[0] for label in labels))
         yield f"Not shown, because {gap}: {what}."
@@ -53,9 +58,8 @@ def _deals(crm: CRM) -> Iterator[str]:
         yield f"{n:,} of {len(deals):,} deals have no day on which they came in: they are in no period."
     if "status" in deals and (n := int(deals["status"].missing.true.sum())):
         yield f"{n:,} of {len(deals):,} deals have no status: they are neither won nor lost nor open."
-    if "closed_at" in deals and (n := _unclosed(deals)):
-        whose = "1 deal is won or lost and has" if n == 1 else f"{n:,} deals are won or lost and have"
-        yield f"{whose} no day of closing: no period counts {'it' if n == 1 else 'them'} as closed."
+    if "closed_at" in deals:
+        yield from undated_closings(deals, crm.as_of)
     yield from _unpriced(deals)
     yield from of_ids(deals)
 
@@ -75,11 +79,6 @@ def _unpriced(deals: Any) -> Iterator[str]:
         if 0 < n < rows:
             word = "open" if which is opened else "won"
             yield f"{n:,} of {rows:,} {word} deals have no {name}: {leaves}."
-
-
-def _unclosed(deals: Any) -> int:
-    status: Labels = deals["status"]
-    return int(np.count_nonzero(status.isin("won", "lost").true & deals["closed_at"].missing.true))
 
 
 def _lookups(crm: CRM) -> Iterator[str]:

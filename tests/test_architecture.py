@@ -26,7 +26,7 @@ FLOORS = (
     "sales marketing",
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure "
+        "known crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",

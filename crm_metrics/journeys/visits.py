@@ -41,9 +41,10 @@ class Stay(Record):
 
     @classmethod
     def cautions(cls, rows: Any) -> list[str]:
-        n = int(np.count_nonzero(rows.optional("tied").true))
+        if not (n := int(np.count_nonzero(rows.optional("tied").true))):
+            return []
         began = "stays began" if n != 1 else "stay began"
-        return [f"{n:,} of {len(rows):,} {began} at one instant with others: their order is a rule's, give seq"] if n else []
+        return [f"{n:,} of {len(rows):,} {began} at one instant with others: their order is a rule's, give seq"]
 
 
 @frozen(kw_only=True)

@@ -143,7 +143,7 @@ COUNTING = {
     "linear": "a deal has passed all stages before its furthest",
     "strict": "stages entered one after the other",
     "any": "deals that entered the stage",
-    "transitions": "entries, repeats too",
+    "transitions": "entries, those of deals that came back too",
 }
 UNITS = {
     "reached": "count", "step_conversion": "share", "overall_conversion": "share", "drop_off": "count",
