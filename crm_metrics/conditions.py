@@ -20,7 +20,7 @@ from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantit
 Predicate: TypeAlias = Callable[[Any], Any]
 
 
-def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
+def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
     """The rows for which every condition holds.
 
     A condition is a function of a table that gives flags. ``field=value`` keeps the rows with that value; a list

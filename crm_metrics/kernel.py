@@ -349,7 +349,7 @@ class Totals:
         return f"<Totals of {self.record.__name__}: {listed(map(str, self.entries)) or 'nothing asked yet'}{groups}>"
 
     @classmethod
-    def of(cls, record: type, **figures: Any) -> Totals:
+    def of(cls, record: type, /, **figures: Any) -> Totals:
         """Totals from figures that somebody kept on paper, by the names of the totals a metric asks for.
 
         They are the names that `explain` shows, and a refusal says which are needed: ``won`` is a count, ``won_amount``

@@ -125,12 +125,19 @@ class OfKind(Parametric):
         return _also(self.condition, rows, kind.isin(*self.kinds))
 
 
+def column_given(x: Any) -> str:
+    """The name of a column that somebody gave as an argument."""
+    if not isinstance(x, str):
+        raise WrongValue(f"{shown(x)} is not the name of a column: give one such as 'created_at'")
+    return x
+
+
 @frozen
 class Between(Parametric):
     """Days from one time of a row to another."""
 
-    start: str = "created_at"
-    end: str = "closed_at"
+    start: str = field(default="created_at", converter=column_given)
+    end: str = field(default="closed_at", converter=column_given)
 
     @property
     def __name__(self) -> str:
@@ -181,6 +188,6 @@ def yes_or_no(x: Any, name: str) -> bool:
 def one_of(x: Any, choices: Iterable[str], name: str) -> Any:
     """A choice that somebody gave as an argument."""
     known = tuple(choices)
-    if x not in known:
+    if not isinstance(x, str) or x not in known:
         raise WrongValue(f"{name}={shown(x)}: use one of {', '.join(map(repr, known))}")
     return x

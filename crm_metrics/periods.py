@@ -16,7 +16,18 @@ from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import BIG, Array
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Flags, Instants, Labels, Nothing, microseconds, one_instant, zoneinfo
+from crm_metrics.values import (
+    DAY,
+    FIRST_DAY,
+    LAST_DAY,
+    Flags,
+    Instants,
+    Labels,
+    Nothing,
+    microseconds,
+    one_instant,
+    zoneinfo,
+)
 
 HOUR = DAY // 24
 
@@ -131,6 +142,18 @@ class TimeKey:
     # ---- periods
     def period(self, what: Any, *, tz: str | None = None) -> Period:
         """One day, week, month, quarter or year: ``month.period("2024-03")`` is ``month("2024-03")``, typed."""
+        start = self._start(what)
+        try:
+            return Period(start, _next(start, self.unit), tz)
+        except (ValueError, OverflowError):
+            last = self.label(start - dt.timedelta(days=1))
+            raise WrongValue(
+                f"the {self.unit} {what!r} ends with the calendar, and a period needs the day after its end: give one "
+                f"up to {last!r}, or Period(start, end)"
+            ) from None
+
+    def _start(self, what: Any) -> dt.date:
+        """The first day of a day, week, month, quarter or year that is written as its label."""
         pattern, start_of = _PATTERNS.get(self.unit, (None, None))
         found = pattern and re.fullmatch(pattern, str(what))
         if not found or start_of is None:
@@ -138,11 +161,9 @@ class TimeKey:
             say = f", or a {self.unit} such as {example!r}" if example else f" ({self.unit}s are keys, not periods)"
             raise WrongValue(f"{self.unit}({shown(what)}): give a field name{say}")
         try:
-            start = start_of(*map(int, found.groups()))
-            end = _next(start, self.unit)
+            return start_of(*map(int, found.groups()))
         except (ValueError, OverflowError):
             raise WrongValue(f"there is no {self.unit} {what!r}: give one such as {_EXAMPLES[self.unit]!r}") from None
-        return Period(start, end, tz)
 
     def label(self, day: dt.date) -> Any:
         """The label of the unit that a day falls into."""
@@ -185,7 +206,7 @@ class TimeKey:
 
     def between(self, start: str, end: str) -> list[Any]:
         """The labels from one to another, both included."""
-        a, b = (self.period(x).start.toordinal() - 719163 for x in (start, end))
+        a, b = (self._start(x).toordinal() - 719163 for x in (start, end))
         return _names(np.arange(_index(a, self.unit), _index(b, self.unit) + 1), self.unit)
 
 
@@ -202,6 +223,9 @@ def _by_day(local: Array, mask: Array | None, unit: str) -> tuple[Array, list[An
     if span is None:
         return np.zeros(len(local), np.uint8), []
     low, high = (us // DAY for us in span)
+    if not FIRST_DAY <= low <= high <= LAST_DAY:
+        odd = np.datetime64(low if low < FIRST_DAY else high, "D")
+        raise WrongValue(f"there is a time of {odd}, which no calendar has: correct it, or leave its cell empty")
     index = _index(np.arange(low, high + 1), unit)
     first = int(index[0]) if unit != "weekday" else 1
     labels = _names(np.arange(first, int(index.max()) + 1), unit)

@@ -73,7 +73,7 @@ def _last_of_deals(rows: Table[StageChange], old: Array) -> Array:
     """For each row the row that speaks for it: of those that are old, one of the last of their deal."""
     deal = of_ids(rows.deal)
     last = old
-    for key in (of_times(times(rows, "at")), *([of_numbers(rows.seq)] if "seq" in rows else [])):
+    for key in (of_times(times(rows, "at")), of_numbers(rows.optional("seq"))):
         value, own = key.codes(last), deal.codes(last)
         best = np.full(deal.size, -BIG)
         np.maximum.at(best, own, value)

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from crm_metrics.breakdown import Breakdown
-from crm_metrics.errors import WrongValue, shown
 from crm_metrics.exact import Array, divide
 from crm_metrics.groups import By, Grouping, grouping
 from crm_metrics.journeys import NOWHERE, Paths, Pipeline, Stay, Walk, first_of_deals
+from crm_metrics.parametric import one_of
 from crm_metrics.quantiles import of_rows
 from crm_metrics.records import StageChange
-from crm_metrics.registry import tabular
+from crm_metrics.registry import NEEDED, tabular
 from crm_metrics.sales.funnel_table import COUNTING, Funnel
 from crm_metrics.tables import Part
 from crm_metrics.values import DAY
@@ -25,7 +25,7 @@ HALF = Fraction(1, 2)
 
 @tabular(StageChange, question="At which stage do we lose deals?")
 def funnel(
-    changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, *, counting: str = "linear", by: By = None
+    changes: Part[StageChange] | Part[Stay], pipeline: Pipeline = NEEDED, *, counting: str = "linear", by: By = None
 ) -> Funnel:
     r"""How many deals reached each stage of a pipeline, how many went on, where they were lost, how long they stayed.
 
@@ -77,8 +77,7 @@ def funnel(
     >>> found.leak
     'test drive booked'
     """
-    if counting not in COUNTING:
-        raise WrongValue(f"counting={shown(counting)}: use one of {', '.join(COUNTING)}")
+    one_of(counting, COUNTING, "counting")
     walk = Walk(changes, pipeline)
     paths = Paths(walk)
     return _Counts(paths, _groups(walk, by)).funnel(counting)
