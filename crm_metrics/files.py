@@ -7,9 +7,7 @@ where they cannot be found out the load stops and names the argument that says i
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -164,26 +162,11 @@ def _conventions(
     shares = [where[name] for name in found if schema(record)[name].kind is R.share]
     return {
         R.money: _Memo(partial(text.amount, decimal=mark)).__getitem__,
-        R.number: _Memo(partial(seconds if issubclass(record, Call) else text.number, decimal=mark)).__getitem__,
+        R.number: _Memo(partial(text.seconds if issubclass(record, Call) else text.number, decimal=mark)).__getitem__,
         R.share: _Memo(partial(text.share, percent=bool(shares) and all("%" in h for h in shares))).__getitem__,
         R.instant: partial(text.time, dates=order),
         R.currency: text.currency,
     }
-
-
-def seconds(cell: str, *, decimal: text.Mark | None = None) -> Decimal | R.Bad | None:
-    """A length of time in seconds: a number of them, or h:mm:ss or mm:ss, as telephone systems write it.
-
-    >>> seconds("90"), seconds("00:01:30"), seconds("1:30")
-    (Decimal('90'), Decimal('90'), Decimal('90'))
-    """
-    if found := _LENGTH(cell.strip()):
-        hours, minutes, rest = (int(x or 0) for x in found.groups())
-        return Decimal(3600 * hours + 60 * minutes + rest)
-    return text.number(cell, decimal=decimal)
-
-
-_LENGTH = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-5][0-9])").fullmatch
 
 
 def _decided(evidence: Callable[[set[str]], set[str]], *groups: set[str]) -> str | None:

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 
 # A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
 FLOORS = (
-    "errors exact breakdown",
+    "errors spelling exact days breakdown",
     (
         "currencies cells schemas records values numbered encode frames tables stacking loading conditions lookups "
         "rates text sheets files settings costs layout presenting"
