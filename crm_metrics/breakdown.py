@@ -25,6 +25,7 @@ from crm_metrics.exact import (
     shared_unit,
     times,
 )
+from crm_metrics.spelling import spelled
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -75,7 +76,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
 
     # ---- as a mapping
     def __getitem__(self, key: Any) -> float:
-        i = self._places()[key]
+        i = self._place(key)
         if self._num is None:
             return self.array[i].item()  # type: ignore[no-any-return]  # a float, or a bool of a comparison
         unit = self._unit[i] if isinstance(self._unit, np.ndarray) else self._unit
@@ -86,6 +87,11 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def _place(self, key: Any) -> int:
+        """Where a group is; a name in another spelling of the same letters is that name."""
+        places = self._places()
+        return places[key] if key in places else places[_spelled(key)]
 
     def _places(self) -> dict[Any, int]:
         if self._index is None:
@@ -299,6 +305,12 @@ def _restored(
     return cls(keys, array, num=num, scale=scale, unit=unit, whole=whole, names=names, parts=parts)
 
 
+def _spelled(key: Any) -> Any:
+    if isinstance(key, tuple):
+        return tuple(map(_spelled, key))
+    return spelled(key) if isinstance(key, str) else key
+
+
 def _same(a: Any, b: Any) -> bool:
     return bool(a == b or (a != a and b != b) or (b is None and a != a))
 
@@ -365,6 +377,18 @@ def order(key: Any) -> Any:
     if key is None:
         return (2, 0)
     return (0, key) if isinstance(key, (int, float)) else (1, str(key))
+
+
+def one_kind(keys: Keys) -> None:
+    """Refuse groups that are one name as a number and as text."""
+    written: dict[Any, Any] = {}
+    for key in keys:
+        for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
+            if written.setdefault((at, str(part)), part) != part:
+                raise WrongValue(
+                    f"the group {part} is text in one part and a number in another: read its column as one of them in "
+                    "every part"
+                )
 
 
 def joint(*xs: Any) -> Keys:

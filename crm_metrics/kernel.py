@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve, field, frozen
 
-from crm_metrics.breakdown import Breakdown, Keys, Number, joint, order, ratio
+from crm_metrics.breakdown import Breakdown, Keys, Number, joint, one_kind, order, ratio
 from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
-from crm_metrics.groups import By, grouping, is_timed
+from crm_metrics.groups import By, grouping, is_timed, zones
 from crm_metrics.quantiles import of_tally
 from crm_metrics.schemas import Record
 from crm_metrics.sources import Source
@@ -87,8 +87,9 @@ class Totals:
         entries: Mapping[Any, Entry],
         names: tuple[str, ...] = (),
         source: Source | None = None,
+        zones: frozenset[str] = frozenset(),
     ) -> None:
-        self.record, self.keys, self.names, self.source = record, keys, names, source
+        self.record, self.keys, self.names, self.source, self.zones = record, keys, names, source, zones
         self.entries: dict[Any, Entry] = dict(entries)
         self.asked: dict[Ask, None] = {}
         self.papers = 1  # figures on paper that were added
@@ -327,7 +328,7 @@ class Totals:
                 entry = self._entry(ask)
                 self.entries[ask] = evolve(entry, unit=unit_where(some, entry.unit))
             self._entry(ask)
-        return Totals(self.record, self.keys, self.entries, self.names)
+        return Totals(self.record, self.keys, self.entries, self.names, zones=self.zones)
 
     def __add__(self, other: Any) -> Totals:
         if not isinstance(other, Totals):
@@ -342,7 +343,7 @@ class Totals:
             for f in (getattr(ask, "column", None), getattr(ask, "where", None)):
                 if "<" in getattr(f, "__qualname__", ""):
                     raise WrongCall(f"{ask} is made by a lambda or an inner function: define it in a module to save it")
-        return Totals, (self.record, self.keys, self.entries, self.names)
+        return Totals, (self.record, self.keys, self.entries, self.names, None, self.zones)
 
     def __repr__(self) -> str:
         groups = "" if self.keys is None else f" in {self.size} group{'s' if self.size != 1 else ''}"
@@ -472,7 +473,7 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
         return rows if isinstance(rows, Totals) else rows.totals(at)
     t = open_rows(rows, record)
     g = grouping(t, by, at)
-    return Totals(record, g.keys(), {}, g.names, Source(t, g))
+    return Totals(record, g.keys(), {}, g.names, Source(t, g), zones(t, by, at))
 
 
 def looked_up(rows: Any, record: type) -> Totals:
@@ -491,7 +492,7 @@ def merge(parts: Iterable[Totals]) -> Totals:
     """Totals of all parts together. Every part must have been summarized for the same metrics and keys.
 
     Raises `WrongCall` where there is nothing to merge or the parts are grouped differently, `UnknownName` where a part
-    lacks a total.
+    lacks a total, `WrongValue` where days of two zones would meet, or a number and a text of one name.
     """
     parts = list(parts)
     if not parts or not all(isinstance(p, Totals) for p in parts):
@@ -501,6 +502,7 @@ def merge(parts: Iterable[Totals]) -> Totals:
         raise WrongCall(f"totals of {listed(sorted({p.record.__name__ for p in parts}))} do not add")
     if len({p.keys is None for p in parts}) > 1 or len({p.names for p in parts}) > 1:
         raise WrongCall("these totals are grouped differently: summarize every part with the same by=")
+    _one_clock(parts)
     parts = [p.kept() if p.source is not None else p for p in parts]
     asks = dict.fromkeys(ask for p in parts for ask in p.entries)
     for ask in asks:
@@ -509,12 +511,21 @@ def merge(parts: Iterable[Totals]) -> Totals:
     return _merged(parts, list(asks))
 
 
+def _one_clock(parts: Sequence[Totals]) -> None:
+    """Refuse groups by days of two zones, or of one and of none."""
+    clocks = frozenset[str]().union(*(p.zones for p in parts))
+    if len(clocks) > 1:
+        names = " and ".join(sorted(zone or "no zone" for zone in clocks))
+        raise WrongValue(f"totals by times of {names} do not add: load every part with the same tz=")
+
+
 def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     first = parts[0]
     if first.keys is None:
         keys, at = None, [np.zeros(1, np.intp)] * len(parts)
     else:
         keys = tuple(sorted({k for p in parts for k in p.keys or ()}, key=order))
+        one_kind(keys)
         index = {k: i for i, k in enumerate(keys)}
         at = [np.array([index[k] for k in p.keys or ()], np.intp) for p in parts]
     n = 1 if keys is None else len(keys)
@@ -522,6 +533,6 @@ def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     for ask in asks:
         laid: list[Any] = [p.entries[ask].lay(places, n) for p, places in zip(parts, at, strict=True)]
         entries[ask] = functools.reduce(lambda a, b: a.add(b), laid)
-    out = Totals(first.record, keys, entries, first.names)
+    out = Totals(first.record, keys, entries, first.names, zones=parts[0].zones.union(*(p.zones for p in parts)))
     out.papers = sum(p.papers for p in parts)
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -80,7 +81,8 @@ def stack(tables: Iterable[Table[Any]]) -> Made:
     """Tables of one record, one below the other, without going through rows.
 
     A column that one of them lacks is missing in its rows. Labels meet by their text, ids that came as integers stay
-    integers, amounts come to a common minor unit. A column is stacked when it is asked for.
+    integers, amounts come to a common minor unit. A column of no field that is numbers in one table and text in another
+    is text: the group '1', not 1 and '1'. A column is stacked when it is asked for.
 
     Raises `WrongCall` where these are not tables of one record (lists of records add with ``+``), `WrongValue` where
     times with a zone meet times without one, or days of two zones.
@@ -137,9 +139,14 @@ def joined(columns: Sequence[Column]) -> Column:
             return Nothing(n)
     if len(kinds) > 1:  # a column that is no field: text in one file, numbers in another
         items = [c.item(i) for c in columns for i in range(len(c))]
-        return encode(Raw(items), None, How(), None)[0]
+        return encode(Raw(_written(items) if Labels in kinds else items), None, How(), None)[0]
     kind = kinds.pop()
     return _JOIN[kind]([_as(c, kind) for c in columns])
+
+
+def _written(items: Sequence[Any]) -> list[Any]:
+    """Values of a column that holds text, numbers among them as they are written."""
+    return [str(x) if isinstance(x, (int, float, Decimal)) and not isinstance(x, bool) else x for x in items]
 
 
 def _kind(c: Column) -> type:
@@ -170,9 +177,12 @@ def _labels(columns: Sequence[Labels]) -> Labels:
     some = [c for c in columns if isinstance(c, Numbered)]
     if some and all(isinstance(c, Numbered) or not c.known for c in columns):
         return _numbered(columns, some[0].name)
-    labels = sorted_labels({k for c in columns for k in c.labels})
+    words = [list(c.labels) for c in columns]
+    if any(isinstance(k, str) for own in words for k in own):
+        words = [_written(own) for own in words]
+    labels = sorted_labels({k for own in words for k in own})
     index = {k: i for i, k in enumerate(labels)}
-    to = [narrow(np.array([index[k] for k in c.labels] or [0], np.int64), len(labels)) for c in columns]
+    to = [narrow(np.array([index[k] for k in own] or [0], np.int64), len(labels)) for own in words]
     codes = [lut.take(c.codes) for lut, c in zip(to, columns, strict=True)]
     return Labels(np.concatenate(codes), labels, named.choices, named.name)
 
