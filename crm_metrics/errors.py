@@ -36,8 +36,8 @@ class WrongValue(CrmError, ValueError):
     """A call of the right shape with a value that is not possible."""
 
 
-class UnknownName(CrmError, LookupError):
-    """A field, column, total or metric that is not there."""
+class UnknownName(CrmError, LookupError, AttributeError):
+    """A field, column, total or metric that is not there; as an attribute it is not there either (`hasattr`)."""
 
 
 class MixedCurrencies(CrmError, ValueError):
