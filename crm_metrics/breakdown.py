@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
+from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import (
     BIG,
     Array,
@@ -437,11 +439,21 @@ def ratio(part: Number, whole: Number) -> Number:
     """
     if isinstance(part, Breakdown) or isinstance(whole, Breakdown):
         return _ratios(part, whole)
+    part, whole = _number(part), _number(whole)
     if part != part or whole != whole or whole == 0:
         return math.nan
     shared_unit(getattr(part, "unit", None), getattr(whole, "unit", None), part, whole)
     (a, p), (b, q) = integers(part), integers(whole)
     return quotient(a * q, b * p)
+
+
+def _number(x: Any) -> Any:
+    """A finite number that somebody gave, or NaN."""
+    if isinstance(x, Decimal) and x.is_nan():
+        return math.nan
+    if not isinstance(x, (Real, Decimal)) or abs(x) == math.inf:
+        raise WrongCall(f"ratio divides finite numbers or breakdowns, not {shown(x)}")
+    return x
 
 
 def _ratios(part: Any, whole: Any) -> Breakdown:

@@ -108,6 +108,13 @@ def _placed(h: Array, key: bucket) -> Array:
     return (_mixed(h, key.seed) % np.uint64(key.of)).astype(np.uint16)
 
 
+def unit_given(unit: Any) -> Unit | None:
+    """A unit that somebody gave: the name of a field, or a column function."""
+    if unit is None or isinstance(unit, str) or (callable(unit) and not isinstance(unit, type)):
+        return unit
+    raise WrongCall(f"unit={shown(unit)}: give the field that tells apart what is independent, unit='customer'")
+
+
 def units(t: Table[Any], unit: Unit) -> Labels:
     """The units of the rows."""
     column = t[unit] if isinstance(unit, str) else unit(t)
@@ -244,5 +251,6 @@ __all__ = [
     "named_bucket",
     "one_row_each",
     "overlap",
+    "unit_given",
     "units",
 ]

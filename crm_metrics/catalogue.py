@@ -129,7 +129,7 @@ def key(by: Any, tables: Iterable[Any]) -> Any:
     ('manager', TimeKey(unit='month', field='created_at', tz=None))
     """
     if isinstance(by, (list, tuple)):
-        return tuple(key(part, tables) for part in by)
+        return tuple(part if isinstance(part, (list, tuple)) else key(part, tables) for part in by)
     if not isinstance(by, str) or any(by in t for t in tables if not isinstance(t, Totals)):
         return by
     return time_key(by) or by

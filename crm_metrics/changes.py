@@ -11,7 +11,7 @@ import numpy as np
 from attrs import fields, frozen
 
 from crm_metrics.breakdown import Breakdown, joint
-from crm_metrics.buckets import unit_name
+from crm_metrics.buckets import unit_given, unit_name
 from crm_metrics.distributions import adjusted_p, tail
 from crm_metrics.errors import MixedCurrencies, WrongCall
 from crm_metrics.estimates import (
@@ -204,7 +204,7 @@ def change_per(
     seed: int = 0,
 ) -> Any:
     """`change` of totals of so many months before and after: what they are in a month."""
-    q, known = tail(confidence), about(metric)
+    q, known, unit = tail(confidence), about(metric), unit_given(unit)
     ready(metric)
     given = [_rows(metric, rows) for rows in (before, after)]
     paper = any(on_paper(r) for rows in given for r in rows)

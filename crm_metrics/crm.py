@@ -20,10 +20,10 @@ from crm_metrics.conditions import where
 from crm_metrics.costs import Cost, costs_of
 from crm_metrics.currencies import exponent
 from crm_metrics.encode import relabel
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
 from crm_metrics.exact import times
 from crm_metrics.groups import By, Key
-from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, stays
+from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, several, stays
 from crm_metrics.kernel import totals
 from crm_metrics.known import known_on
 from crm_metrics.lookups import via
@@ -86,11 +86,15 @@ def _rows(rows: Any) -> Any:
 
 
 def _pipelines(pipelines: Pipeline | Iterable[Pipeline]) -> tuple[Pipeline, ...]:
-    return (pipelines,) if isinstance(pipelines, Pipeline) else tuple(pipelines)
+    return several(pipelines)
 
 
 def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
-    return tuple(rows)
+    found = each(rows, "lookups")
+    for row in found:
+        if not isinstance(row, Lookup):
+            raise WrongCall(f"{shown(row)} is no lookup: give Lookup(rows, on='manager')")
+    return found
 
 
 @frozen(kw_only=True, eq=False)

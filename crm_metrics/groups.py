@@ -231,7 +231,7 @@ class _Numbered(Grouping):
 
 def key_column(t: Table[Any], part: Any) -> Labels:
     """The labels that a part of `by=` gives each row."""
-    if not isinstance(part, str) and not callable(part):
+    if not isinstance(part, str) and (isinstance(part, type) or not callable(part)):
         msg = f"by={shown(part)}: give a field name, month('closed_at'), a column function, or a tuple of these"
         raise WrongCall(msg)
     c = t[part] if isinstance(part, str) else part(t)

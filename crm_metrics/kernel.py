@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from crm_metrics.breakdown import Breakdown, Keys, Number, joint, one_kind, order, ratio
 from crm_metrics.conditions import named_column
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
 from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
 from crm_metrics.groups import By, grouping, is_timed, zones
 from crm_metrics.quantiles import of_tally
@@ -133,7 +133,7 @@ class Totals:
 
     def sums(self, column: ColumnFunction, *, per: ColumnFunction, where: ColumnFunction | None = None) -> Breakdown:
         """The sum of a column for each label of `per`: a sum by a finer key, the label last. `over` adds them up."""
-        if not isinstance(per, str) and not callable(per):
+        if not isinstance(per, str) and (isinstance(per, type) or not callable(per)):
             raise WrongCall(f"per={shown(per)}: give one field name such as 'manager', or a column function")
         ask = Ask("split", column, where, per)
         split = self._entry(ask)
@@ -463,6 +463,8 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
 
     ``at`` names the time at which what is counted happened; a bare time key (``by=month``) reads it.
     """
+    if not (isinstance(record, type) and issubclass(record, Record)):
+        raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
     if isinstance(rows, (Totals, Shared)):
         if by is not None:
             on_paper = isinstance(rows, Totals) and rows.on_paper
@@ -494,7 +496,7 @@ def merge(parts: Iterable[Totals]) -> Totals:
     Raises `WrongCall` where there is nothing to merge or the parts are grouped differently, `UnknownName` where a part
     lacks a total, `WrongValue` where days of two zones would meet, or a number and a text of one name.
     """
-    parts = list(parts)
+    parts = [parts] if isinstance(parts, Totals) else list(each(parts, "totals"))
     if not parts or not all(isinstance(p, Totals) for p in parts):
         raise WrongCall("merge takes one or more totals: summarize(metric, rows) makes them")
     first = parts[0]

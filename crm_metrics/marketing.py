@@ -49,3 +49,6 @@ def cac(spend: Rows[Spend], deals: Rows[Deal], *, basis: str = "blended", by: By
     condition = BASES[one_of(basis, BASES, "basis")]
     s, d = totals(spend, Spend, by, at="at"), totals(deals, Deal, by, at="closed_at")
     return ratio(s.sum(amount, where=condition), d.distinct(customer, where=won_new))
+
+
+__all__ = ["cac", "spend_total"]

@@ -108,7 +108,9 @@ class TimeKey:
         if isinstance(what, Record):
             return self._labels(open_rows([what], type(what))).item(0)
         if what is None or (isinstance(what, str) and what and not what[0].isdigit()):
-            return evolve(self, field=what, tz=tz or self.tz)
+            if tz is not None:
+                zoneinfo(tz)
+            return evolve(self, field=what, tz=self.tz if tz is None else tz)
         return self.period(what, tz=tz)
 
     # ---- labels of rows
@@ -155,7 +157,8 @@ class TimeKey:
     def _start(self, what: Any) -> dt.date:
         """The first day of a day, week, month, quarter or year that is written as its label."""
         pattern, start_of = _PATTERNS.get(self.unit, (None, None))
-        found = pattern and re.fullmatch(pattern, str(what))
+        written = str(what) if isinstance(what, (str, int, dt.date)) else ""
+        found = pattern and re.fullmatch(pattern, written)
         if not found or start_of is None:
             example = _EXAMPLES.get(self.unit)
             say = f", or a {self.unit} such as {example!r}" if example else f" ({self.unit}s are keys, not periods)"
@@ -163,7 +166,9 @@ class TimeKey:
         try:
             return start_of(*map(int, found.groups()))
         except (ValueError, OverflowError):
-            raise WrongValue(f"there is no {self.unit} {what!r}: give one such as {_EXAMPLES[self.unit]!r}") from None
+            raise WrongValue(
+                f"there is no {self.unit} {shown(what)}: give one such as {_EXAMPLES[self.unit]!r}"
+            ) from None
 
     def label(self, day: dt.date) -> Any:
         """The label of the unit that a day falls into."""
@@ -189,7 +194,8 @@ class TimeKey:
             raise WrongCall(
                 f"these groups are not by {self.unit}, but by {', '.join(numbers.names) or shown(known[0])}"
             )
-        first, last = start or (known[0] if known else None), end or (known[-1] if known else None)
+        first = start if start is not None else known[0] if known else None
+        last = end if end is not None else known[-1] if known else None
         if first is None or last is None:
             return numbers
         labels = [*self.between(first, last), *([None] if any(k[place] is None for k in keys) else [])]

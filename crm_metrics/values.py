@@ -644,5 +644,5 @@ def zoneinfo(zone: str) -> dt.tzinfo:
         return z.ZoneInfo(zone)
     except (z.ZoneInfoNotFoundError, ValueError, TypeError, IsADirectoryError):
         some = listed(["Europe/Moscow", "America/New_York", "UTC"])
-        msg = f"there is no time zone {zone!r}: use a name such as {some} (on Windows: pip install tzdata)"
+        msg = f"there is no time zone {shown(zone)}: use a name such as {some} (on Windows: pip install tzdata)"
         raise WrongValue(msg) from None

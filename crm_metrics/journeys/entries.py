@@ -9,7 +9,7 @@ import numpy as np
 from crm_metrics.exact import Array
 from crm_metrics.journeys.firsts import Cells, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, no_id, of_ids, of_labels, of_times
-from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
+from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one
 from crm_metrics.journeys.ties import tie_keys
 from crm_metrics.journeys.visits import Entries, FirstEntry, Stay
 from crm_metrics.records import StageChange
@@ -54,6 +54,7 @@ def furthest(changes: Part[StageChange], pipeline: Pipeline) -> Made:
     >>> furthest([StageChange(deal=1, stage=stage, at=at) for stage, at in moves], sales).stage.item(0)
     'offer'
     """
+    one(pipeline)
     entries = Entries.of(changes, FirstEntry)
     deals = of_ids(entries.deal)
     place = pipeline.placed(entries.stage, pipeline.within(entries.optional("pipeline")))

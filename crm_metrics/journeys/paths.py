@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import Array
 from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.keys import BLOCK
-from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
+from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one
 from crm_metrics.journeys.visits import Entries
 
 NOWHERE = -1
@@ -25,10 +24,7 @@ class Walk:
     """
 
     def __init__(self, rows: Any, pipeline: Pipeline) -> None:
-        if not isinstance(pipeline, Pipeline):
-            raise WrongCall(
-                f"expected a Pipeline, got {shown(pipeline)}: Pipeline(['new', 'offer', 'won'], lost='lost')"
-            )
+        one(pipeline)
         entries = Entries.of(rows)
         self.pipeline = pipeline
         self.left_out, keep = _usable(entries, pipeline)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from crm_metrics.errors import WrongCall, shown
 from crm_metrics.journeys.in_order import InOrder
-from crm_metrics.journeys.pipelines import Pipeline
+from crm_metrics.journeys.pipelines import Pipeline, several
 from crm_metrics.journeys.visits import Entries, Stay
 from crm_metrics.records import StageChange
 from crm_metrics.stacking import Made
@@ -44,7 +43,7 @@ def stays(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline | Iterable
     >>> found.left_at - found.entered_at
     <Quantity of 3: 4 days, 0:00:00, 10 days, 0:00:00, None>
     """
-    made = InOrder(Entries.of(changes), _several(pipeline))
+    made = InOrder(Entries.of(changes), several(pipeline))
     how = made.entries.table.how
     repeats = Made(Stay, _makers(made.repeats, OF_ENTRIES), len(made.repeats), how) if len(made.repeats) else None
     return Made(Stay, _makers(made, STAY_COLUMNS), len(made), how, repeats)
@@ -56,11 +55,3 @@ STAY_COLUMNS = (*OF_ENTRIES[:4], "left_at", "next_pipeline", "next_stage", *OF_E
 
 def _makers(rows: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(rows, name) for name in names}
-
-
-def _several(x: Any) -> tuple[Pipeline, ...]:
-    given = () if x is None else (x,) if isinstance(x, Pipeline) or not isinstance(x, Iterable) else tuple(x)
-    for pipeline in given:
-        if not isinstance(pipeline, Pipeline):
-            raise WrongCall(f'{shown(pipeline)} is no pipeline: give Pipeline(["new", "offer", "won"])')
-    return given

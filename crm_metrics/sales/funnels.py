@@ -11,7 +11,8 @@ import numpy as np
 from crm_metrics.breakdown import Breakdown
 from crm_metrics.exact import Array, divide
 from crm_metrics.groups import By, Grouping, grouping
-from crm_metrics.journeys import NOWHERE, Paths, Pipeline, Stay, Walk, first_of_deals
+from crm_metrics.journeys import NOWHERE, Paths, Pipeline, Stay, Walk
+from crm_metrics.journeys.entries import first_of_deals
 from crm_metrics.parametric import one_of
 from crm_metrics.quantiles import of_rows
 from crm_metrics.records import StageChange

@@ -119,8 +119,6 @@ def active(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline = NEEDED,
 
 
 def _walk(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline) -> Walk:
-    if not isinstance(pipeline, Pipeline):
-        raise WrongCall(f'pipeline={shown(pipeline)} is no pipeline: give Pipeline(["new", "offer", "won"])')
     return Walk(changes, pipeline)
 
 
