@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from crm_metrics import cells as R
 from crm_metrics.cells import Instant
-from crm_metrics.errors import WrongCall, shown
+from crm_metrics.errors import WrongCall, each, shown
 from crm_metrics.schemas import Has, NotBefore, Record
 
 
@@ -75,7 +75,7 @@ def months_from(start: dt.date, day: dt.date) -> float:
 def costs_of(rows: Iterable[Any]) -> tuple[Cost, ...]:
     """Costs as records; a tuple is a date, an amount and perhaps a name."""
     out = []
-    for row in rows:
+    for row in each(rows, "costs"):
         if not isinstance(row, (Cost, tuple)) or (isinstance(row, tuple) and not 2 <= len(row) <= 3):
             raise WrongCall(f"a cost is Cost(at=..., amount=...) or (date, amount, name), not {shown(row)}")
         parts = row if isinstance(row, Cost) else dict(zip(("at", "amount", "name"), row, strict=False))

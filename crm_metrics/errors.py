@@ -103,6 +103,16 @@ def _alike(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
     return list(found.values())
 
 
+def each(x: Any, what: str) -> tuple[Any, ...]:
+    """The items of a list that somebody gave; what is none is refused, and so is a text."""
+    try:
+        if not isinstance(x, (str, bytes)):
+            return tuple(x)
+    except TypeError:
+        pass
+    raise WrongCall(f"{shown(x)} is no list of {what}: give them in a list")
+
+
 def shown(value: Any) -> str:
     """A value as a message shows it: as a person writes it, cut where it is long."""
     try:

@@ -125,10 +125,10 @@ class OfKind(Parametric):
         return _also(self.condition, rows, kind.isin(*self.kinds))
 
 
-def field_name(x: Any) -> str:
-    """The name of a field that somebody gave as an argument."""
+def column_given(x: Any) -> str:
+    """The name of a column that somebody gave as an argument."""
     if not isinstance(x, str):
-        raise WrongCall(f"{shown(x)} is no name of a field: give one such as 'closed_at'")
+        raise WrongValue(f"{shown(x)} is not the name of a column: give one such as 'created_at'")
     return x
 
 
@@ -136,8 +136,8 @@ def field_name(x: Any) -> str:
 class Between(Parametric):
     """Days from one time of a row to another."""
 
-    start: str = field(default="created_at", converter=field_name)
-    end: str = field(default="closed_at", converter=field_name)
+    start: str = field(default="created_at", converter=column_given)
+    end: str = field(default="closed_at", converter=column_given)
 
     @property
     def __name__(self) -> str:
@@ -188,6 +188,6 @@ def yes_or_no(x: Any, name: str) -> bool:
 def one_of(x: Any, choices: Iterable[str], name: str) -> Any:
     """A choice that somebody gave as an argument."""
     known = tuple(choices)
-    if not any(isinstance(x, type(choice)) and x == choice for choice in known):
+    if not isinstance(x, str) or x not in known:
         raise WrongValue(f"{name}={shown(x)}: use one of {', '.join(map(repr, known))}")
     return x

@@ -70,6 +70,14 @@ class About:
     most: float | None = None
 
 
+class _Needed:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+NEEDED: Any = _Needed()
+"""The default of an argument that has to be given: what is called without it says so in its own words."""
+
 TABLE = "table"
 _METRICS: dict[str, Any] = {}
 _TABLES: dict[str, Any] = {}
@@ -119,8 +127,8 @@ def tabular(*records: Any, question: str = "") -> Callable[[F], F]:
 def _about(function: Any, records: tuple[Any, ...], unit: str, better: str | None, question: str) -> About:
     parameters = [*inspect.signature(function).parameters.values()][len(records) :]
     given = [p for p in parameters if p.name != "by" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    keywords = {p.name: p.default for p in given if p.default is not p.empty}
-    required = tuple(p.name for p in given if p.default is p.empty)
+    keywords = {p.name: p.default for p in given if p.default not in (p.empty, NEEDED)}
+    required = tuple(p.name for p in given if p.default in (p.empty, NEEDED))
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
     module = module_of(function)
     package, _, rest = module.partition(".")
@@ -244,6 +252,7 @@ def summarize(metrics: Any, *rows: Any, by: By = None) -> Any:
 
 
 __all__ = [
+    "NEEDED",
     "About",
     "Metric",
     "Metric2",

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from crm_metrics.asking import Size, Wanted
 from crm_metrics.breakdown import Breakdown, joint
-from crm_metrics.buckets import BUCKETS, Unit, bucket, overlap, unit_name
+from crm_metrics.buckets import BUCKETS, Unit, bucket, in_both, unit_name
 from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import Array
 from crm_metrics.exact import Unit as Currency
@@ -137,13 +137,20 @@ class Sides:
 
     def overlap(self, other: Sides) -> float | None:
         """The share of units that have rows on both sides; None where totals do not tell."""
+        found = self.in_both(other)
+        return (
+            None if found is None else max((common / math.sqrt(n * m) for common, n, m in found if common), default=0.0)
+        )
+
+    def in_both(self, other: Sides) -> list[tuple[int, int, int]] | None:
+        """How many units have rows on both sides, here and there, in the rows of each record that names units."""
         if any(side.given is not None for side in (*self.sides, *other.sides)):
             return None
         pairs = [(a, b) for a, b in zip(self.sides, other.sides, strict=True) if a.is_free(self.unit)]
         unit = self.unit or "id"
         tables = [tuple(open_rows(side.rows, side.record) for side in pair) for pair in pairs]
         known = [(a, b) for a, b in tables if not isinstance(unit, str) or (unit in a and unit in b)]
-        return max((overlap(a, b, unit) for a, b in known), default=0.0)
+        return [in_both(a, b, unit) for a, b in known]
 
     # ---- what is found
     def cells(self, *, spread: bool) -> list[list[tuple[str | None, Cells]]]:

@@ -181,6 +181,11 @@ class Record:
     rules: ClassVar[tuple[Rule, ...]] = ()
     also: ClassVar[Mapping[str, str]] = {}
 
+    @classmethod
+    def cautions(cls, rows: Any) -> list[str]:
+        """What is to be said of rows beside any number of them, in sentences."""
+        return []
+
     def __attrs_post_init__(self) -> None:
         if faults := list(_faults(self)):
             raise DataError(faults, f"a {type(self).__name__}")

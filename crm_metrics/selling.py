@@ -73,7 +73,8 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         if len(there) > 1:
             title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
         said = (LATE,) if windows and first and filled(crm.deals, "closed_at") else ()
-        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), (*_leak(found), *said))
+        leak = (*_leak(found), *found.cautions(), *said)
+        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), leak)
 
 
 def _leak(found: Funnel) -> Iterator[str]:

@@ -29,8 +29,8 @@ FLOORS = (
         "buckets ranks asking spreads resamples replicates estimates intervals pairs changes"
     ),
     (
-        "outlying margins crm fairness limits evaluation folder starter catalogue explanations parts answers entries "
-        "comparable sure omissions selling payoff report cards trends wholes presets wording screen"
+        "outlying margins known crm fairness limits evaluation folder starter catalogue explanations parts answers "
+        "entries comparable sure omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
 )
