@@ -10,7 +10,9 @@ import numpy as np
 from crm_metrics import cells as R
 from crm_metrics.encode import How
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.frames import FieldCells
 from crm_metrics.schemas import Record, schema
+from crm_metrics.surroundings import TOTALS, totals_of
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
 from crm_metrics.values import Instants, zoneinfo
 
@@ -33,7 +35,8 @@ def table(
 
     ``columns`` says where a field is found, ``values`` translates labels, ``rounding="half_even"`` lets amounts
     finer than the minor unit in, ``tz`` names the zone in which aware times have their days.
-    ``on_error="skip"`` leaves rows with bad cells out and lists them in ``.report``.
+    ``on_error="skip"`` leaves rows with bad cells out and lists them in ``.report``. Totals that stand among the rows
+    are left out and counted in ``.report.around``.
 
     Raises `DataError` with every bad cell; `UnknownName` where a required column is not there.
 
@@ -67,14 +70,23 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise") -> Table[An
     t = open_rows(rows, record, how)
     _known_fields(t, how)
     faults = _checked(t)
+    around = _around(t, rows, faults)
+    faults = {at: fault for at, fault in faults.items() if at[0] not in around}
     if faults and on_error == "raise":
         raise DataError(faults.values(), how.source)
-    bad = np.array(sorted({row for row, _ in faults}), np.intp)
+    bad = np.array(sorted({*around, *(row for row, _ in faults)}), np.intp)
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
     gaps = {f.name: _gaps(kept, f.name) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
-    kept.report = Report(len(t), len(kept), missing, tuple(faults.values()))
+    left = {TOTALS: len(around)} if around else {}
+    kept.report = Report(len(t) - len(around), len(kept), missing, tuple(faults.values()), around=left)
     return kept
+
+
+def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
+    """The rows that are totals of the others; records are what they say they are."""
+    typed = isinstance(rows, Table) or any(isinstance(cells, FieldCells) for cells in t._raws.values())
+    return set() if typed else totals_of(t, faults)
 
 
 def _check_mappings(columns: Any, values: Any) -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
-from attrs import frozen
+from attrs import Factory, frozen
 
 from crm_metrics import cells as R
 from crm_metrics.encode import Faults, How, Raw, encode
@@ -44,7 +44,9 @@ Part: TypeAlias = "Iterable[RecordT] | Table[RecordT] | Mapping[str, Any] | Fram
 class Report:
     """What one load read: rows seen and kept, empty cells in required columns, and the faults of rows left out.
 
-    ``no_rate`` is how many of the rows that are not kept were left out by `convert`, for want of a rate.
+    ``no_rate`` is how many of the rows that are not kept were left out by `convert`, for want of a rate. ``decided``
+    says what was decided about columns from all of their cells (that one holds days, or percentages), ``around`` what
+    stood around the rows (totals, a footer), and in how many rows of the file.
     """
 
     rows: int
@@ -52,6 +54,8 @@ class Report:
     missing: dict[str, int]
     faults: tuple[Fault, ...] = ()
     no_rate: int = 0
+    decided: tuple[str, ...] = ()
+    around: Mapping[str, int] = Factory(dict)
 
     @property
     def refused(self) -> int:
@@ -62,6 +66,8 @@ class Report:
         lines = [f"{self.kept} of {self.rows} rows kept"]
         lines += [f"{self.no_rate} without a rate"] if self.no_rate else []
         lines += [f"{n} without {name}" for name, n in self.missing.items()]
+        lines += [f"{n} around the rows: {what}" for what, n in self.around.items()]
+        lines += self.decided
         lines += [str(fault) for fault in self.faults[:20]]
         return "\n".join(lines)
 

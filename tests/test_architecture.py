@@ -18,8 +18,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors exact breakdown",
     (
-        "currencies cells schemas records values numbered encode frames tables stacking loading conditions lookups "
-        "rates text sheets files settings costs layout presenting"
+        "currencies cells text schemas records values numbered surroundings encode frames tables stacking loading "
+        "conditions lookups rates encodings sheets workbooks ordering files settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
