@@ -6,6 +6,7 @@ half as many cells as the headings, a total has a word for it and nothing else t
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -30,21 +31,22 @@ _WORDS = (
     r"(?:(?:общий|общая|промежуточный|под)[ -]?)?(?:итоги?|итого|сумма)|всего|"
     r"(?:gesamt|zwischen)?summe|gesamt(?:ergebnis)?|total g[ée]n[ée]ral|totale|suma|razem|toplam|yhteens[äa]"
 )
-_TOTAL = re.compile(
-    rf"\s*(?:{_WORDS})\s*(?:[:：].*|[(\[].*[)\]]\s*:?|[-–—,]?\s*[0-9][0-9 .,]*|\b(?:for|by|of|за|по|на)\s.*)?\s*",
-    re.IGNORECASE | re.DOTALL,
-).fullmatch
-_TOTAL_OF = re.compile(r".+\s(?:totals?|итоги?|итого)\s*:?\s*", re.IGNORECASE | re.DOTALL).fullmatch
-_FOOTER = re.compile(
-    r"\W*(?:confidential|copyright|©|\(c\)|all rights|(?:end|bottom) of (?:the )?(?:report|file|list|data)|page \d|"
+_COUNT = r"[:：].*|[(\[].*[)\]]\s*:?|[-–—,]?\s*[0-9][0-9 .,]*|\b(?:for|by|of|за|по|на)\s.*"
+_UNDER = (
+    r"confidential|copyright|©|\(c\)|all rights|(?:end|bottom) of (?:the )?(?:report|file|list|data)|page \d|"
     r"(?:(?:report|file|data|list)\s+)?(?:generated|exported|created|printed|run|taken|filter(?:s|ed)?)\s*"
     r"(?:by\b|on\b|at\b|in\b|from\b|for\b|:|\d)|as of\b|(?:sources?|notes?|filters?|records?|rows)\s*:|"
     r"\d+ (?:rows?|records?)\b|конфиденциальн|коммерческая тайна|авторские права|все права|"
     r"(?:отч[её]т|файл|данные|список|выгрузка)\s+(?:сформирован|создан|выгружен|за|от|на|из)|сформирован|выгружен|"
     r"распечатан|конец (?:отч|файл|спис)|страница \d|стр\. ?\d|(?:источник|фильтры?|примечани[ея]|записей|строк)\s*:|"
-    r"по состоянию на|дата (?:отч|выгр|форм|печати))",
-    re.IGNORECASE,
-).match
+    r"по состоянию на|дата (?:отч|выгр|форм|печати)"
+)
+
+
+@functools.cache
+def _pattern(written: str) -> re.Pattern[str]:
+    """A pattern, compiled when it is needed."""
+    return re.compile(written, re.IGNORECASE | re.DOTALL)
 
 
 def says_total(cell: Any) -> bool:
@@ -53,12 +55,17 @@ def says_total(cell: Any) -> bool:
     >>> says_total("Итого:"), says_total("Total: Account"), says_total("Total Oil"), says_total("Итого плюс")
     (True, True, False, False)
     """
-    return isinstance(cell, str) and _TOTAL(cell) is not None
+    return isinstance(cell, str) and _pattern(rf"\s*(?:{_WORDS})\s*(?:{_COUNT})?\s*").fullmatch(cell) is not None
+
+
+def says_total_of(cell: Any) -> bool:
+    """Whether a cell names what it is the total of before it says so: "Anna Total", "Север итого"."""
+    return isinstance(cell, str) and _pattern(r".+\s(?:totals?|итоги?|итого)\s*:?\s*").fullmatch(cell) is not None
 
 
 def says_footer(cell: str) -> bool:
     """Whether a cell begins as the lines under a report do: "Confidential ...", "Copyright ...", "Отчёт ..."."""
-    return _FOOTER(cell) is not None
+    return _pattern(rf"\W*(?:{_UNDER})").match(cell) is not None
 
 
 def filled(cells: Iterable[str]) -> list[str]:
@@ -79,9 +86,9 @@ def headings_at(rows: Sequence[Sequence[str]]) -> int:
     (2, 0)
     """
     sizes = [len(filled(row)) for row in rows]
-    first = next((i for i, size in enumerate(sizes) if size), 0)
+    first = next((i for i, size in enumerate(sizes) if size), len(sizes))
     found = [i for i in range(first + 1, len(rows)) if _heads(rows, sizes, first, i)]
-    return max(found, key=lambda i: (sizes[i], -i), default=first)
+    return max(found, key=lambda i: (sizes[i], -i), default=first if any(sizes) else 0)
 
 
 def _heads(rows: Sequence[Sequence[str]], sizes: Sequence[int], first: int, at: int) -> bool:
@@ -95,7 +102,12 @@ def _heads(rows: Sequence[Sequence[str]], sizes: Sequence[int], first: int, at: 
     return (half and apart) or any(_is_value(cell.strip()) for row in rows[at + 1 : at + 21] for cell in row)
 
 
-_is_value = re.compile(r"[0-9 \u00a0.,:/%+()TZ'$€₽-]*[0-9][0-9 \u00a0.,:/%+()TZ'$€₽-]*").fullmatch
+def _is_value(cell: str) -> bool:
+    """Whether a cell holds a number or a date, and is no name for anything."""
+    return any(map(str.isdigit, cell)) and not set(cell) - _OF_VALUES
+
+
+_OF_VALUES = frozenset("0123456789 \u00a0.,:/%+()TZ'$€₽-")
 
 
 # ---------------------------------------------------------------- below: footers
@@ -244,7 +256,7 @@ def _words(t: Any, name: str, faults: Mapping[tuple[int, str], Fault], several: 
 
 
 def _is_word(cell: Any, several: bool) -> bool:
-    return says_total(cell) or several and isinstance(cell, str) and _TOTAL_OF(cell) is not None
+    return says_total(cell) or several and says_total_of(cell)
 
 
 def _sums(t: Any, alone: Array, totals: set[int]) -> set[int]:

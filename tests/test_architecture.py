@@ -19,7 +19,7 @@ FLOORS = (
     "errors exact breakdown",
     (
         "currencies cells text schemas records values numbered surroundings encode frames tables stacking loading "
-        "conditions lookups rates encodings sheets workbooks ordering files settings costs layout presenting"
+        "conditions lookups rates encodings pages sheets workbooks ordering files settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
