@@ -7,24 +7,23 @@ titles, totals and footers are left out, and counted.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
 
 from crm_metrics import cells as R
-from crm_metrics import surroundings, text
-from crm_metrics.cells import Bad
-from crm_metrics.encode import How
-from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongCall, WrongValue, listed
-from crm_metrics.loading import load
+from crm_metrics import surroundings
+from crm_metrics.arranging import headings
+from crm_metrics.conventions import conventions, currency_of
+from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue
+from crm_metrics.loading import code_of, load
 from crm_metrics.ordering import numbered, of_ties
-from crm_metrics.records import Call
+from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Field, Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
 from crm_metrics.surroundings import TOTALS
@@ -38,7 +37,7 @@ def read_csv(
     path: str | os.PathLike[str],
     record: type[RecordT],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Headings] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -46,13 +45,14 @@ def read_csv(
     dates: str | None = None,
     rounding: str | None = None,
     tz: str | None = None,
+    currency: str | None = None,
     on_error: str = "raise",
     ordered: bool = False,
     progress: Progress | None = None,
 ) -> Table[RecordT]:
     """A table of `record` from a CSV file.
 
-    ``columns``, ``values``, ``rounding``, ``tz`` and ``on_error`` are those of `table`.
+    ``columns``, ``values``, ``rounding``, ``tz``, ``currency`` and ``on_error`` are those of `table`.
     ``encoding`` is found out for UTF-8, UTF-16 with its mark, and Russian cp1251. ``delimiter`` is found out among
     comma, semicolon and tab. ``decimal="," | "."`` and ``dates="dmy" | "mdy"`` say how to read 1,234 and 04/05/2024;
     without them the cells that can be read in one way only decide for the whole file, and ``.report.decided`` says how.
@@ -74,7 +74,7 @@ def read_csv(
     """
     _check_options(decimal, dates)
     sheet = read_sheet(path, encoding, delimiter, progress)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz)
+    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
 
@@ -83,12 +83,13 @@ def read_excel(
     record: type[RecordT],
     *,
     sheet: str | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Headings] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     decimal: str | None = None,
     dates: str | None = None,
     rounding: str | None = None,
     tz: str | None = None,
+    currency: str | None = None,
     on_error: str = "raise",
     ordered: bool = False,
     progress: Progress | None = None,
@@ -103,9 +104,9 @@ def read_excel(
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
     _check_options(decimal, dates)
-    wanted = [heading for name in _required(record) for heading in _headings((columns or {}).get(name, name))[:1]]
+    wanted = [heading for name in _required(record) for heading in headings((columns or {}).get(name, name))[:1]]
     found = read_workbook(path, sheet, wanted, progress)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz)
+    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
 
@@ -156,16 +157,18 @@ def _table(
     sheet: Sheet, record: type, how: How, on_error: str, ordered: bool, decimal: str | None, dates: str | None
 ) -> Table[Any]:
     """The rows of a sheet as a table, without what stands around them."""
-    where = {name: _headings(how.columns.get(name, name)) for name in _fields(record)}
+    where = {name: headings(how.columns.get(name, name)) for name in _fields(record)}
     if ordered:
         _check_ordered(sheet, record, where)
-    _check_headings(sheet, (heading for headings in where.values() for heading in headings))
+    _check_headings(sheet, itertools.chain(*where.values()))
     _leave_out(sheet, record, where, how.values)
     _check_digits(sheet, record, where)
-    found = {name: cells for name, headings in where.items() if (cells := _cells(sheet, headings)) is not None}
+    several = {name: [sheet.columns[h] for h in heads if h in sheet.columns] for name, heads in where.items()}
+    found = {name: list(itertools.chain(*columns)) for name, columns in several.items() if columns}
     how = attrs.evolve(
         how,
-        parse=_conventions(sheet, record, found, where, how.values, decimal, dates) if where else {},
+        **currency_of(sheet.source, record, how.columns, found, how.currency),
+        parse=conventions(sheet, record, found, how.values, decimal, dates) if where else {},
         source=sheet.source,
         first_row=sheet.first_row,
     )
@@ -180,14 +183,9 @@ def _required(record: Any) -> list[str]:
     return [field.name for field in _fields(record).values() if field.required]
 
 
-def _headings(theirs: Any) -> list[Any]:
-    """Where a field is found: one heading, or several of which the first that is filled counts."""
-    return list(theirs) if isinstance(theirs, (list, tuple)) else [theirs]
-
-
-def _cells(sheet: Sheet, headings: Iterable[str]) -> list[str] | None:
+def _cells(sheet: Sheet, heads: Iterable[str]) -> list[str] | None:
     """The cells of a field, None where the file has none of its headings."""
-    several = [sheet.columns[heading] for heading in headings if heading in sheet.columns]
+    several = [sheet.columns[heading] for heading in heads if heading in sheet.columns]
     if len(several) < 2:
         return several[0] if several else None
     return [next(filter(None, row), "") for row in zip(*several, strict=True)]
@@ -202,7 +200,7 @@ def _check_headings(sheet: Sheet, used: Iterable[str]) -> None:
             raise DataError([fault], sheet.source)
 
 
-def _leave_out(sheet: Sheet, record: type, where: Mapping[str, list[str]], values: Mapping[str, Any]) -> None:
+def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> None:
     """Leave out of a sheet the totals among its rows, and amounts without anything that the record requires."""
     fields = _fields(record)
     names = surroundings.needed(fields)
@@ -230,7 +228,7 @@ def _translated(cells: list[str], words: Any) -> list[str]:
 _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}").fullmatch
 
 
-def _check_digits(sheet: Sheet, record: type, where: Mapping[str, list[str]]) -> None:
+def _check_digits(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]]) -> None:
     """An id that a spreadsheet took for a number, 1.23457E+15, is the same as others that it rounded so: a fault."""
     bad: set[int] = set()
     for name, field in _fields(record).items():
@@ -243,7 +241,7 @@ def _check_digits(sheet: Sheet, record: type, where: Mapping[str, list[str]]) ->
     sheet.drop(bad)
 
 
-def _check_ordered(sheet: Sheet, record: type, where: Mapping[str, list[str]]) -> None:
+def _check_ordered(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]]) -> None:
     if "seq" not in where:
         raise WrongCall(f"ordered=True is for records that have seq, such as StageChange; {record.__name__} has none")
     if _cells(sheet, where["seq"]) is not None:
@@ -276,110 +274,3 @@ def _loaded(sheet: Sheet, record: type, how: How, on_error: str, ordered: bool) 
         around=dict(sheet.around + Counter(report.around)),
     )
     return table
-
-
-# ---------------------------------------------------------------- what the cells tell about each other
-
-
-class _Memo(dict[str, Any]):
-    """A cell function that reads each distinct cell once."""
-
-    def __init__(self, read: Callable[[str], Any]) -> None:
-        self.read = read
-
-    def __missing__(self, cell: str) -> Any:
-        out = self[cell] = self.read(cell)
-        return out
-
-
-def _conventions(
-    sheet: Sheet,
-    record: type,
-    found: Mapping[str, list[str]],
-    where: Mapping[str, list[str]],
-    values: Mapping[str, Mapping[Any, Any]],
-    decimal: str | None,
-    dates: str | None,
-) -> dict[Any, Callable[[Any], Any]]:
-    """How to read the cells of each kind of field."""
-    cells: dict[Any, dict[str, None]] = {}  # in the order of the file
-    for name, column in found.items():
-        words = values.get(name, ())
-        said = (cell for cell in dict.fromkeys(column) if cell not in words)
-        cells.setdefault(schema(record)[name].kind, {}).update(dict.fromkeys(said))
-    amounts = cells.get(R.money, {})
-    if R.currency not in cells:
-        _one_currency(sheet.source, amounts)
-    texts = [cell for cell in (*amounts, *cells.get(R.number, ())) if cell not in sheet.numbers]
-    mark: Any = decimal or _mark(sheet, texts, [*cells.get(R.share, ())])
-    order: Any = dates or _order(sheet, [*cells.get(R.instant, ())])
-    shares = [where[name][0] for name in found if schema(record)[name].kind is R.share]
-    number = seconds if issubclass(record, Call) else text.number
-    return {
-        R.money: _Memo(partial(_in_words, text.amount, mark, sheet.numbers)).__getitem__,
-        R.number: _Memo(partial(_in_words, number, mark, sheet.numbers)).__getitem__,
-        R.share: _Memo(partial(text.share, percent=bool(shares) and all("%" in h for h in shares))).__getitem__,
-        R.instant: partial(text.time, dates=order),
-        R.currency: text.currency,
-    }
-
-
-def _in_words(read: Callable[..., Any], mark: Any, numbers: set[str], cell: str) -> Any:
-    """A number as it is written in words with this decimal mark; cells that are numbers already have a point."""
-    return read(cell, decimal="." if cell in numbers else mark)
-
-
-def seconds(cell: str, *, decimal: text.Mark | None = None) -> Decimal | R.Bad | None:
-    """A length of time in seconds: a number of them, or h:mm:ss or mm:ss, as telephone systems write it.
-
-    >>> seconds("90"), seconds("00:01:30"), seconds("1:30")
-    (Decimal('90'), Decimal('90'), Decimal('90'))
-    """
-    if found := _LENGTH(cell.strip()):
-        hours, minutes, rest = (int(x or 0) for x in found.groups())
-        return Decimal(3600 * hours + 60 * minutes + rest)
-    return text.number(cell, decimal=decimal)
-
-
-_LENGTH = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-5][0-9])").fullmatch
-
-
-def _mark(sheet: Sheet, numbers: list[str], shares: list[str]) -> str | None:
-    """The decimal mark of a file, where its cells show it and it matters or is no point."""
-    unclear = text.two_ways(numbers)
-    if not unclear and "," not in "".join(numbers):
-        return None
-    mark, cell = _agreed(text.decimal_marks, lambda cell, mark: text.number(cell, decimal=mark), numbers, shares)
-    if mark is not None:
-        sheet.decided.append(f"the decimal mark is a {'comma' if mark == ',' else 'point'}: {cell}")
-    return mark
-
-
-def _order(sheet: Sheet, times: list[str]) -> str | None:
-    """The order of day and month of a file, where its cells show it."""
-    order, cell = _agreed(text.date_orders, lambda cell, order: text.time(cell, dates=order), times)
-    if order is not None:
-        sheet.decided.append(f"dates are {'day' if order == 'dmy' else 'month'} first: {cell}")
-    return order
-
-
-def _agreed(
-    evidence: Callable[[Iterable[str]], set[str]], read: Callable[[str, Any], Any], *groups: list[str]
-) -> tuple[str | None, str]:
-    """What the first group of cells with any evidence agrees on, and a cell that shows it. A bad cell shows nothing."""
-    for cells in groups:
-        shown: dict[str, str] = {}
-        for one in sorted(evidence(cells)):
-            does = (cell for cell in cells if evidence((cell,)) == {one} and not isinstance(read(cell, one), Bad))
-            if (cell := next(does, None)) is not None:
-                shown[one] = cell
-        if shown:
-            return next(iter(shown.items())) if len(shown) == 1 else (None, "")
-    return None, ""
-
-
-def _one_currency(source: str, amounts: Iterable[str]) -> None:
-    signs = sorted(text.currency_signs(amounts))
-    if len(signs) > 1:
-        msg = f"{source} has amounts in {listed(signs)}: give the currency a column of its own, or a file to each"
-        raise MixedCurrencies(msg)
