@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -19,7 +19,7 @@ from crm_metrics import cells as R
 from crm_metrics import text
 from crm_metrics.encode import How
 from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongValue, listed
-from crm_metrics.loading import load
+from crm_metrics.loading import load, told
 from crm_metrics.records import Call
 from crm_metrics.schemas import Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
@@ -32,7 +32,7 @@ def read_csv(
     path: str | os.PathLike[str],
     record: type[RecordT],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | list[str]] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -61,15 +61,16 @@ def read_csv(
     """
     _check_options(decimal, dates)
     sheet = read_sheet(path, encoding, delimiter, progress)
-    where = {name: (columns or {}).get(name, name) for name in schema(record)} if _is_record(record) else {}
+    _, names, words = told(sheet.columns, record, columns, values)
+    where = {name: (names or {}).get(name, name) for name in schema(record)} if _is_record(record) else {}
     _check_headings(sheet, where.values())
     found = {name: sheet.columns[heading] for name, heading in where.items() if heading in sheet.columns}
     how = How(
-        columns=columns or {},
-        values=values or {},
+        columns=names or {},
+        values=words or {},
         rounding=rounding,
         tz=tz,
-        parse=_conventions(sheet, record, found, where, values or {}, decimal, dates) if where else {},
+        parse=_conventions(sheet, record, found, where, words or {}, decimal, dates) if where else {},
         source=sheet.source,
         first_row=sheet.first_row,
     )

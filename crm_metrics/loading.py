@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def table(
     rows: Part[RecordT],
     record: type[RecordT],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | list[str]] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     rounding: str | None = None,
     tz: str | None = None,
@@ -31,8 +31,9 @@ def table(
     anything that speaks the Arrow stream protocol). Every required column must be there; an empty cell in one is kept
     as missing and counted in ``.report``. Columns that are no field are kept, for `by=` and `where`.
 
-    ``columns`` says where a field is found, ``values`` translates labels, ``rounding="half_even"`` lets amounts
-    finer than the minor unit in, ``tz`` names the zone in which aware times have their days.
+    ``columns`` says where a field is found, ``values`` translates labels; ``columns="guess"`` goes by what CRMs call
+    things, headings and words, as `guess` answers it. ``rounding="half_even"`` lets amounts finer than the minor unit
+    in, ``tz`` names the zone in which aware times have their days.
     ``on_error="skip"`` leaves rows with bad cells out and lists them in ``.report``.
 
     Raises `DataError` with every bad cell; `UnknownName` where a required column is not there.
@@ -47,8 +48,9 @@ def table(
     >>> deals.report.missing
     {'created_at': 1}
     """
-    _check_mappings(columns, values)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz)
+    rows, names, words = told(rows, record, columns, values)
+    _check_mappings(names, words)
+    how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz)
     return load(rows, record, how, on_error)
 
 
@@ -77,9 +79,20 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise") -> Table[An
     return kept
 
 
+def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
+    """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
+    if not (isinstance(columns, str) and columns == "guess"):
+        return rows, columns, values
+    from crm_metrics.headings import guessed
+
+    return guessed(rows, record, values)
+
+
 def _check_mappings(columns: Any, values: Any) -> None:
     if not isinstance(columns or {}, Mapping):
-        raise WrongCall(f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}')
+        raise WrongCall(
+            f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}, or "guess"'
+        )
     words = values or {}
     if not isinstance(words, Mapping) or not all(isinstance(w, Mapping) for w in words.values()):
         raise WrongCall(f'values={shown(values)}: give fields and words, values={{"status": {{"WON": "won"}}}}')

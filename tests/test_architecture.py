@@ -18,8 +18,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors exact breakdown",
     (
-        "currencies cells schemas records values numbered encode frames tables stacking loading conditions lookups "
-        "rates text sheets files settings costs layout presenting"
+        "currencies cells text schemas records values numbered encode frames tables stacking headings loading "
+        "conditions lookups rates sheets files settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
@@ -32,7 +32,7 @@ FLOORS = (
     "__main__",
 )
 FAMILIES = set(FLOORS[4].split())  # metric families never import each other
-SIDE = {"samples", "headings"}  # a seeded company, names of fields: read from the higher floors only
+SIDE = {"samples"}  # a seeded company: read from the higher floors only
 SIDE_READS = 1  # the highest floor that they read themselves
 
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
