@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 from attrs import asdict, frozen
@@ -35,8 +36,8 @@ class WrongValue(CrmError, ValueError):
     """A call of the right shape with a value that is not possible."""
 
 
-class UnknownName(CrmError, LookupError):
-    """A field, column, total or metric that is not there."""
+class UnknownName(CrmError, LookupError, AttributeError):
+    """A field, column, total or metric that is not there; as an attribute it is not there either (`hasattr`)."""
 
 
 class MixedCurrencies(CrmError, ValueError):
@@ -59,11 +60,11 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"row {self.row}, {self.field}" if self.row is not None else self.field
-        return f"{place}: {shown(self.value)} {self.problem}; {self.remedy}"
+        return f"{place}: {shown_cell(self.value)} {self.problem}; {self.remedy}"
 
     def to_dict(self) -> dict[str, Any]:
         """The fault as plain data, with the value as text."""
-        return {**asdict(self), "value": shown(self.value)}
+        return {**asdict(self), "value": shown_cell(self.value)}
 
 
 class DataError(CrmError, ValueError):
@@ -96,7 +97,7 @@ def _alike(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
     """The first of the faults that say the same of the same value, and how many of them there are."""
     found: dict[tuple[str, ...], tuple[Fault, int]] = {}
     for fault in faults:
-        key = (fault.field, shown(fault.value), fault.problem, fault.remedy)
+        key = (fault.field, shown_cell(fault.value), fault.problem, fault.remedy)
         first, n = found.get(key, (fault, 0))
         found[key] = first, n + 1
     return list(found.values())
@@ -104,11 +105,17 @@ def _alike(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
 
 def shown(value: Any) -> str:
     """A value as a message shows it: as a person writes it, cut where it is long."""
-    if value is None:
-        return "an empty cell"
-    plain = isinstance(value, (dt.date, Decimal))
-    text = str(value) if plain else repr(value)
+    try:
+        text = str(value) if isinstance(value, (dt.date, Real, Decimal)) else repr(value)
+    except Exception:  # whatever it is, it is being refused: a whole number of 5,000 digits, an object that fails
+        text = f"{type(value).__name__} that cannot be shown"
+    text = " ".join(text.split("\n"))
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def shown_cell(value: Any) -> str:
+    """The value of a cell as a message shows it: None is an empty one."""
+    return "an empty cell" if value is None else shown(value)
 
 
 def listed(names: Iterable[Any], most: int = 12) -> str:

@@ -15,11 +15,11 @@ from attrs import define
 from crm_metrics import cells as R
 from crm_metrics.costs import Cost
 from crm_metrics.crm import CRM, RECORDS, Lookup
-from crm_metrics.encode import How
 from crm_metrics.errors import CrmError, DataError, UnknownName, WrongValue, listed, shown
 from crm_metrics.files import read_columns, read_csv
 from crm_metrics.journeys import Pipeline
 from crm_metrics.paper import COUNTS, SUMS, Paper
+from crm_metrics.raws import How
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import Section, read_settings
 from crm_metrics.tables import Table, open_rows

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import crm_metrics
-from crm_metrics import Call, Deal, Record, StageChange, guess, read_csv, sales, table
+from crm_metrics import Call, Deal, Record, StageChange, guess, month, read_csv, sales, table
 from crm_metrics.errors import DataError, UnknownName, WrongCall
 
 AMO = {
@@ -136,6 +136,60 @@ def test_other_records_are_guessed_as_well() -> None:
     }
     history = {"ID": [1], "OWNER_ID": ["7"], "TYPE_ID": [2], "STAGE_ID": ["NEW"], "CREATED_TIME": ["2024-01-05"]}
     assert table(history, StageChange, columns="guess").deal.item(0) == "7"
+
+
+TWO_TIMES = {
+    "Deal - ID": [11, 12, 13, 14],
+    "Deal - Status": ["Won", "Lost", "Open", "Lost"],
+    "Deal - Deal created": ["2024-01-05", "2024-01-06", "2024-01-10", "2024-01-10"],
+    "Deal - Won time": ["2024-01-20", None, None, None],
+    "Deal - Lost time": [None, "2024-01-25", None, "2024-02-05"],
+}
+BOOLEANS = {
+    "Id": ["1", "2", "3"],
+    "CreatedDate": ["2024-01-05", "2024-01-06", "2024-01-07"],
+    "CloseDate": ["2024-02-01", "2024-12-31", "2024-02-03"],
+    "StageName": ["Signed at last", "Pilot", "No"],
+    "IsWon": [True, False, False],
+    "IsClosed": [True, False, True],
+}
+ODOO = {
+    "External ID": ["a", "b", "c", "d"],
+    "Opportunity": ["One", "Two", "Three", "Four"],
+    "Salesperson": ["Ann", "Bob", "Ann", "Bob"],
+    "Expected Revenue": [100.0, 200.0, 300.0, 400.0],
+    "Created on": ["2024-01-05", "2024-01-06", "2024-01-07", "2024-01-08"],
+    "Closed Date": ["2024-02-05", None, "2024-02-07", None],
+    "Stage": ["Won", "Proposition", "Qualified", "New"],
+    "Active": [True, True, False, True],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_columns_that_make_one_field_are_read_together(kind: Callable[[dict[str, list[Any]]], Any]) -> None:
+    times = table(kind(TWO_TIMES), Deal, columns="guess")
+    assert sales.deals_lost(times, by=month("closed_at")) == {"2024-01": 1, "2024-02": 1, None: 0}
+    flags = table(kind(BOOLEANS), Deal, columns="guess")
+    assert [flags.status.item(i) for i in range(3)] == ["won", "open", "lost"]
+    assert sales.deals_lost(flags, by="stage") == {"No": 1, "Pilot": 0, "Signed at last": 0}
+    odoo = table(kind(ODOO), Deal, columns="guess")
+    assert [odoo.status.item(i) for i in range(4)] == ["won", "open", "lost", "open"]
+    assert sales.won_revenue(odoo, by="manager") == {"Ann": 100, "Bob": 0}
+
+
+def test_booleans_of_a_file_are_read_however_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "deals.csv"
+    for yes, no in (("TRUE", "FALSE"), ("1", "0"), ("Yes", "No"), ("Да", "Нет"), ("Y", "N")):
+        cells = {name: [{True: yes, False: no}.get(x, x) for x in column] for name, column in BOOLEANS.items()}
+        path.write_text("\n".join(map(",".join, [list(cells), *zip(*cells.values(), strict=True)])), encoding="utf-8")
+        deals = read_csv(path, Deal, columns="guess")
+        assert [deals.status.item(i) for i in range(3)] == ["won", "open", "lost"]
+
+
+def test_nobody_is_no_customer(tmp_path: Path) -> None:
+    data = {"ID": [1, 2], "STAGE_SEMANTIC_ID": ["S", "S"], "DATE_CREATE": ["2024-01-05"] * 2, "COMPANY_ID": ["0", "55"]}
+    deals = table({**data, "CLOSEDATE": ["2024-02-05"] * 2}, Deal, columns="guess")
+    assert [deals.customer.item(i) for i in range(2)] == [None, "55"]
 
 
 def test_a_currency_by_its_name_is_translated_and_an_unknown_one_told() -> None:
