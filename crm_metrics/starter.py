@@ -137,14 +137,20 @@ def _read(folder: Path) -> tuple[list[Guess], dict[str, str]]:
 
 def _best(files: Iterable[Guess], record: type, needed: Iterable[str]) -> Guess | None:
     """The file with most fields of a record, of those that have what it needs."""
-    guesses = [Guess(f.name, f.columns, guess_columns(f.columns, record)) for f in files]
+    guesses = [Guess(f.name, f.columns, _fields(f, record)) for f in files]
     fit = [g for g in guesses if all(name in g.fields for name in needed)]
     return max(fit, key=lambda g: len(g.fields), default=None)
 
 
+def _fields(f: Guess, record: type) -> dict[str, str]:
+    """The heading of each field, the first where two make it."""
+    found = guess_columns(f.columns, record)
+    return {field: heading if isinstance(heading, str) else heading[0] for field, heading in found.items()}
+
+
 def _like_deals(f: Guess) -> bool:
     """What comes in on a day and closes, or has a price, and belongs to somebody: no spending has that."""
-    fields = set(guess_columns(f.columns, Deal))
+    fields = set(_fields(f, Deal))
     came, ended = fields & {"created_at", "status"}, fields & {"closed_at", "amount"}
     return bool(came and ended) and len(fields & _OF_DEALS) >= 2
 
@@ -154,14 +160,14 @@ _OF_DEALS = {"id", "closed_at", "customer", "manager", "stage", "reason", "proba
 
 def _is_costs(f: Guess) -> bool:
     """Dated amounts with a name, and nothing that only spending has."""
-    fields = guess_columns(f.columns, Spend)
+    fields = _fields(f, Spend)
     return {"at", "amount"} <= set(fields) and not {"channel", "campaign", "kind"} & set(fields) and "name" in f.columns
 
 
 def _as_costs(f: Guess) -> Guess | None:
     if not _is_costs(f):
         return None
-    fields = {k: v for k, v in guess_columns(f.columns, Spend).items() if k in schema(Cost)}
+    fields = {k: v for k, v in _fields(f, Spend).items() if k in schema(Cost)}
     return Guess(f.name, f.columns, fields | {"name": "name"})
 
 

@@ -19,7 +19,7 @@ FLOORS = (
     "errors spelling figures exact days breakdown",
     (
         "currencies cells text schemas records values numbered surroundings raws amounts moments encode frames "
-        "arranging tables stacking signs loading conditions lookups rates encodings pages sheets workbooks ordering "
+        "arranging tables stacking headings signs loading conditions lookups rates encodings pages sheets workbooks ordering "
         "conventions files settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
@@ -36,7 +36,7 @@ FLOORS = (
     "__main__",
 )
 FAMILIES = set(FLOORS[4].split())  # metric families never import each other
-SIDE = {"samples", "headings"}  # a seeded company, names of fields: read from the higher floors only
+SIDE = {"samples"}  # a seeded company: read from the higher floors only
 SIDE_READS = 1  # the highest floor that they read themselves
 
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
