@@ -292,7 +292,7 @@ def test_a_file_that_cannot_be_opened_is_an_error_of_the_settings(
     def refuse(*args: object, **kw: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("crm_metrics.folder.read_csv", refuse)
+    monkeypatch.setattr("crm_metrics.named_files.read_csv", refuse)
     assert "[deals] file = 'deals.csv' cannot be read: Permission denied" in refusal(folder, DEALS)
 
 
