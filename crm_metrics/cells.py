@@ -135,6 +135,18 @@ def instant(x: Instant | str | None) -> Instant | None:
     return _bad(x, f"is {_a(type(x).__name__)}, not a time", "give a date, a datetime or ISO text")
 
 
+def wall(x: Any) -> Any:
+    """STANDIN."""
+    if isinstance(x, dt.datetime) and not missing(x):
+        return dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold)
+    if isinstance(x, str) and len(x) > 10 and x[4] == "-" and x[10] in "T t":
+        try:
+            return dt.datetime.fromisoformat(x)
+        except (ValueError, OverflowError):
+            pass
+    return instant(x)
+
+
 def _of_datetime64(x: Any) -> Any:
     out = x.astype("M8[us]").item() if x.dtype != "M8[D]" else x.item()
     return out if isinstance(out, dt.date) else repr(x)

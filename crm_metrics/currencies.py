@@ -28,4 +28,4 @@ NAMELESS = 2
 
 def exponent(currency: str | None) -> int:
     """Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD, 2 where no currency is named."""
-    return NAMELESS if not currency else EXPONENTS[currency]
+    return NAMELESS if not currency else EXPONENTS.get(currency, NAMELESS)

@@ -40,6 +40,10 @@ class UnknownName(CrmError, LookupError):
     """A field, column, total or metric that is not there."""
 
 
+class NoColumn(UnknownName, AttributeError):
+    """A table has no column of this name; to whoever looks for an attribute, it has no such attribute."""
+
+
 class MixedCurrencies(CrmError, ValueError):
     """Amounts of two currencies were asked to add."""
 

@@ -6,6 +6,7 @@ where they cannot be found out the load stops and names the argument that says i
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -17,12 +18,14 @@ import attrs
 
 from crm_metrics import cells as R
 from crm_metrics import text
-from crm_metrics.encode import How
-from crm_metrics.errors import DataError, Fault, MixedCurrencies, WrongValue, listed
-from crm_metrics.loading import load
+from crm_metrics.arranging import headings
+from crm_metrics.errors import DataError, Fault, WrongValue
+from crm_metrics.loading import code_of, load
+from crm_metrics.raws import Headings, How
 from crm_metrics.records import Call
 from crm_metrics.schemas import Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
+from crm_metrics.signs import Signs, of_headings, one_of
 from crm_metrics.tables import Report, Table
 
 RecordT = TypeVar("RecordT")
@@ -32,7 +35,7 @@ def read_csv(
     path: str | os.PathLike[str],
     record: type[RecordT],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Headings] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -40,6 +43,7 @@ def read_csv(
     dates: str | None = None,
     rounding: str | None = None,
     tz: str | None = None,
+    currency: str | None = None,
     on_error: str = "raise",
     progress: Progress | None = None,
 ) -> Table[RecordT]:
@@ -61,15 +65,20 @@ def read_csv(
     """
     _check_options(decimal, dates)
     sheet = read_sheet(path, encoding, delimiter, progress)
-    where = {name: (columns or {}).get(name, name) for name in schema(record)} if _is_record(record) else {}
-    _check_headings(sheet, where.values())
-    found = {name: sheet.columns[heading] for name, heading in where.items() if heading in sheet.columns}
+    where = {name: headings((columns or {}).get(name, name)) for name in schema(record)} if _is_record(record) else {}
+    _check_headings(sheet, itertools.chain(*where.values()))
+    found = {
+        name: list(itertools.chain(*(sheet.columns[h] for h in several if h in sheet.columns)))
+        for name, several in where.items()
+        if any(h in sheet.columns for h in several)
+    }
     how = How(
         columns=columns or {},
         values=values or {},
         rounding=rounding,
         tz=tz,
-        parse=_conventions(sheet, record, found, where, values or {}, decimal, dates) if where else {},
+        **_money(sheet.source, record, columns or {}, found, code_of(currency)),
+        parse=_conventions(sheet, record, found, values or {}, decimal, dates) if where else {},
         source=sheet.source,
         first_row=sheet.first_row,
     )
@@ -143,7 +152,6 @@ def _conventions(
     sheet: Sheet,
     record: type,
     found: Mapping[str, list[str]],
-    where: Mapping[str, str],
     values: Mapping[str, Mapping[Any, Any]],
     decimal: str | None,
     dates: str | None,
@@ -154,19 +162,16 @@ def _conventions(
         kind = schema(record)[name].kind
         cells.setdefault(kind, set()).update(set(column).difference(values.get(name, ())))
     amounts = cells.get(R.money, set())
-    if R.currency not in cells:
-        _one_currency(sheet.source, amounts)
     numbers = amounts | cells.get(R.number, set())
     mark: Any = decimal
     if decimal is None and text.two_ways(numbers):
         mark = _decided(text.decimal_marks, numbers, cells.get(R.share, set()))
     order: Any = dates or _decided(text.date_orders, cells.get(R.instant, set()))
-    shares = [where[name] for name in found if schema(record)[name].kind is R.share]
     return {
         R.money: _Memo(partial(text.amount, decimal=mark)).__getitem__,
         R.number: _Memo(partial(seconds if issubclass(record, Call) else text.number, decimal=mark)).__getitem__,
-        R.share: _Memo(partial(text.share, percent=bool(shares) and all("%" in h for h in shares))).__getitem__,
-        R.instant: partial(text.time, dates=order),
+        R.share: _Memo(text.share).__getitem__,
+        R.instant: partial(text.wall, dates=order),
         R.currency: text.currency,
     }
 
@@ -192,8 +197,13 @@ def _decided(evidence: Callable[[set[str]], set[str]], *groups: set[str]) -> str
     return next(iter(first)) if len(first) == 1 else None
 
 
-def _one_currency(source: str, amounts: set[str]) -> None:
-    signs = sorted(text.currency_signs(amounts))
-    if len(signs) > 1:
-        msg = f"{source} has amounts in {listed(signs)}: give the currency a column of its own, or a file to each"
-        raise MixedCurrencies(msg)
+def _money(
+    source: str, record: type, columns: Mapping[str, Headings], found: Mapping[str, list[str]], given: str | None
+) -> dict[str, Any]:
+    """The currency of a file whose cells name it, and what sets signs against it."""
+    amounts = {name: column for name, column in found.items() if schema(record)[name].kind is R.money}
+    signs = text.currency_signs(set(itertools.chain(*amounts.values())))
+    if "currency" in found or not signs:
+        return {"currency": given, "sign": Signs(frozenset()) if signs else None}
+    code = given or one_of(source, signs | of_headings(How(columns=columns), record), None)
+    return {"currency": code, "sign": Signs(frozenset()) if given else Signs.of(amounts)}

@@ -16,9 +16,9 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from attrs import evolve, frozen
 
-from crm_metrics.encode import Raw
 from crm_metrics.errors import MissingExtra, WrongCall, listed
 from crm_metrics.exact import Array
+from crm_metrics.raws import Raw
 from crm_metrics.values import Mask
 
 
@@ -33,6 +33,9 @@ class Cells(Protocol):
 
     def empty(self) -> int:
         """How many cells of a textual column are empty."""
+
+    def owned(self) -> Cells:
+        """The same column, which stays as it is whatever happens to what it was made from."""
 
 
 Raws: TypeAlias = Mapping[str, Cells]
@@ -99,7 +102,7 @@ def _cells(values: Any) -> Cells:
         module = sys.modules.get(library)
         if module is not None and isinstance(values, getattr(module, kind)):
             return cells(values)
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iufbM":
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iufbmM":
         return ArrayCells(values)
     return ListCells(values.tolist() if isinstance(values, np.ndarray) else values)
 
@@ -123,6 +126,9 @@ class ListCells:
         values = self.read().values
         return int(values.count(None) + values.count(""))
 
+    def owned(self) -> ListCells:
+        return ListCells(list(self.values))
+
 
 @frozen(eq=False)
 class FieldCells:
@@ -132,13 +138,16 @@ class FieldCells:
     name: str
 
     def read(self) -> Raw:
-        return Raw(_reader(self.name)(self.rows))
+        return Raw(_reader(self.name)(self.rows), stated=True)
 
     def textual(self) -> bool:
         return True  # the records were checked when they were made
 
     def empty(self) -> int:
         return int(self.read().values.count(None))
+
+    def owned(self) -> FieldCells:
+        return self  # `table` has a list of its own
 
 
 @functools.cache
@@ -166,10 +175,13 @@ class ArrayCells:
     def empty(self) -> int:
         return int(np.ma.getmaskarray(self.values).sum())
 
+    def owned(self) -> ArrayCells:
+        return ArrayCells(self.values.copy())
+
 
 def _array(values: Array, mask: Mask) -> Raw:
     """An array whose times are 0 where they are missing."""
-    if values.dtype.kind != "M":
+    if values.dtype.kind not in "mM":
         return Raw(values, mask)
     nat = np.isnat(values)
     mask = nat if mask is None else mask | nat
@@ -210,6 +222,9 @@ class PolarsCells:
         text = self.series.dtype == pl.String
         return int(self.series.null_count() + ((self.series == "").sum() if text else 0))
 
+    def owned(self) -> PolarsCells:
+        return PolarsCells(self.series.clone())  # polars copies what is written to
+
 
 def _polars_series(s: Any) -> Raw:
     import polars as pl
@@ -223,7 +238,7 @@ def _polars_series(s: Any) -> Raw:
         return Raw(days.astype("M8[D]"), mask, bare=True)
     if isinstance(kind, pl.Datetime):
         us = _physical(s if kind.time_unit == "us" else s.dt.cast_time_unit("us"), mask)
-        return Raw(us.view("M8[us]"), mask, aware=kind.time_zone is not None)
+        return Raw(us.view("M8[us]"), mask, aware=kind.time_zone is not None, wall=kind.time_zone)
     if isinstance(kind, pl.Decimal) and kind.scale <= 6 and not s.is_empty():
         return _polars_decimal(s, mask, kind.scale)
     if (kind.is_integer() and "128" not in str(kind)) or kind.is_float() or kind == pl.Boolean:  # numpy has no i128
@@ -294,6 +309,9 @@ class PandasCells:
         text = self.series.dtype.kind not in "iu"
         return int(self.series.isna().sum() + ((self.series == "").sum() if text else 0))
 
+    def owned(self) -> PandasCells:
+        return PandasCells(self.series.copy())
+
 
 def _pandas_series(s: Any) -> Raw:
     import pandas as pd
@@ -306,7 +324,8 @@ def _pandas_series(s: Any) -> Raw:
 
         return _pyarrow_array(pyarrow.array(s.array))
     if isinstance(kind, pd.DatetimeTZDtype):
-        return evolve(_array(s.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), None), aware=True)
+        utc = s.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+        return evolve(_array(utc, None), aware=True, wall=str(kind.tz))
     if isinstance(kind, np.dtype) and kind.kind in "iufbM":
         return _array(s.to_numpy(), None)
     if isinstance(kind, pd.StringDtype) or pd.api.types.infer_dtype(s, skipna=True) == "string":
@@ -366,6 +385,9 @@ class ArrowCells:
         blank = 0 if types.is_integer(self.column.type) else pc.sum(pc.equal(self.column, "")).as_py()
         return int(self.column.null_count + (blank or 0))
 
+    def owned(self) -> ArrowCells:
+        return self  # an Arrow array is never written to
+
 
 def _pyarrow_array(column: Any) -> Raw:
     import pyarrow as pa
@@ -379,7 +401,7 @@ def _pyarrow_array(column: Any) -> Raw:
         return Raw(_filled(column.cast("date32").cast("int32")).astype("M8[D]"), mask, bare=True)
     if t.is_timestamp(kind):
         us = _filled(column.cast(pa.timestamp("us", kind.tz), safe=False).cast("int64"))
-        return Raw(us.astype("M8[us]"), mask, aware=kind.tz is not None)
+        return Raw(us.astype("M8[us]"), mask, aware=kind.tz is not None, wall=kind.tz)
     if t.is_boolean(kind) or t.is_integer(kind) or t.is_floating(kind):
         return Raw(_filled(column), mask)
     return Raw(column.to_pylist())

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from crm_metrics import cells as R
-from crm_metrics.encode import How
+from crm_metrics import signs, text
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Record, schema
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
 from crm_metrics.values import Instants, zoneinfo
@@ -19,10 +21,11 @@ def table(
     rows: Part[RecordT],
     record: type[RecordT],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Headings] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     rounding: str | None = None,
     tz: str | None = None,
+    currency: str | None = None,
     on_error: str = "raise",
 ) -> Table[RecordT]:
     """The rows as a table of `record`, every cell read and checked.
@@ -31,9 +34,16 @@ def table(
     anything that speaks the Arrow stream protocol). Every required column must be there; an empty cell in one is kept
     as missing and counted in ``.report``. Columns that are no field are kept, for `by=` and `where`.
 
-    ``columns`` says where a field is found, ``values`` translates labels, ``rounding="half_even"`` lets amounts
-    finer than the minor unit in, ``tz`` names the zone in which aware times have their days.
-    ``on_error="skip"`` leaves rows with bad cells out and lists them in ``.report``.
+    ``columns`` says where a field is found; of several columns, ``{"closed_at": ["won_at", "lost_at"]}``, each row has
+    the first that says something. ``values`` translates labels, for each of several columns by its name:
+    ``{"status": {"is_won": {True: "won", False: None}, "is_closed": {True: "lost", False: "open"}}}``.
+    ``rounding="half_even"`` lets amounts finer than the minor unit in, ``tz`` names the zone in which aware times have
+    their days, ``currency`` that of amounts which name none. ``on_error="skip"`` leaves rows with bad cells out and
+    lists them in ``.report``.
+
+    What a column is, is decided from all of its cells, and said in ``.report.decided``: times that are all midnight (in
+    UTC, or where they were written) are days, probabilities of which some are above 1 are percentages. The table is
+    apart from the rows that it was made of: they may change, and it does not.
 
     Raises `DataError` with every bad cell; `UnknownName` where a required column is not there.
 
@@ -48,12 +58,13 @@ def table(
     {'created_at': 1}
     """
     _check_mappings(columns, values)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz)
-    return load(rows, record, how, on_error)
+    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    rows = rows.copy() if isinstance(rows, list) else rows
+    return load(rows, record, how, on_error, own=True)
 
 
-def load(rows: Any, record: type, how: How, on_error: str = "raise") -> Table[Any]:
-    """`table` with the conventions in one value; files read through it too."""
+def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: bool = False) -> Table[Any]:
+    """`table` with the conventions in one value; files read through it too. ``own``: what is read must be copied."""
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
     if on_error not in ("raise", "skip"):
@@ -64,25 +75,75 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise") -> Table[An
         zoneinfo(how.tz)
     if isinstance(rows, Table) and how != How():
         raise WrongCall("these rows are a table already: give columns=, values= and the rest where it is made")
-    t = open_rows(rows, record, how)
+    t = open_rows(rows, record, _with_heading(how, rows, record))
+    if own and t is not rows:
+        t.own()
     _known_fields(t, how)
     faults = _checked(t)
-    if faults and on_error == "raise":
-        raise DataError(faults.values(), how.source)
+    faults |= {(row, fault.field): fault for row, fault in _below_headings(t)}
+    zones = {(row, fault.field): fault for row, fault in _zone_faults(t)}
+    if zones or faults and on_error == "raise":  # a whole column is not left out
+        raise DataError({**zones, **faults}.values(), how.source)
     bad = np.array(sorted({row for row, _ in faults}), np.intp)
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
     gaps = {f.name: _gaps(kept, f.name) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
-    kept.report = Report(len(t), len(kept), missing, tuple(faults.values()))
+    kept.report = Report(len(t), len(kept), missing, tuple(faults.values()), decided=tuple(_decided(t)))
     return kept
 
 
+def _with_heading(how: How, rows: Any, record: type) -> How:
+    """In the currency that the headings of amounts name, where the rows have none of their own."""
+    named = signs.of_headings(how, record)
+    if not named or how.sign is not None or isinstance(rows, Table):
+        return how
+    has_own = "currency" in how.columns or "currency" in (getattr(rows, "columns", None) or rows)
+    return how if has_own else evolve(how, currency=signs.one_of(how.source, named, how.currency))
+
+
+def _below_headings(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
+    """Amounts whose heading names another currency than their row."""
+    named = {name: signs.of_heading(t.how.heading(name)) for name in t.how.columns}
+    for name in signs.money_fields(t.record):
+        if (code := named.get(name)) is None or name not in t or "currency" not in t:
+            continue
+        currency = t["currency"]
+        other = [i for i, label in enumerate(currency.labels) if label and not text.agrees(code, label)]
+        for row in np.flatnonzero(np.isin(currency.codes, other) & ~t[name].missing.true).tolist():
+            problem = f"stands below {t.how.heading(name)!r}, and its row is in {currency.item(row)}"
+            yield (
+                row,
+                Fault(row + t.how.first_row, name, t.written(name)[row], problem, "correct the heading or the row"),
+            )
+
+
+def code_of(currency: Any) -> str | None:
+    """The code of a currency that a caller names."""
+    code = R.currency(currency)
+    if isinstance(code, R.Bad):
+        raise WrongValue(f"currency={shown(currency)}: {code.remedy.partition(',')[0]}")
+    return code
+
+
 def _check_mappings(columns: Any, values: Any) -> None:
-    if not isinstance(columns or {}, Mapping):
+    if not isinstance(columns or {}, Mapping) or not all(map(_is_heading, (columns or {}).values())):
         raise WrongCall(f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}')
     words = values or {}
     if not isinstance(words, Mapping) or not all(isinstance(w, Mapping) for w in words.values()):
         raise WrongCall(f'values={shown(values)}: give fields and words, values={{"status": {{"WON": "won"}}}}')
+
+
+def _is_heading(theirs: Any) -> bool:
+    several = isinstance(theirs, (list, tuple)) and theirs
+    return isinstance(theirs, str) or bool(several) and all(isinstance(one, str) for one in theirs)
+
+
+def _decided(t: Table[Any]) -> Iterator[str]:
+    """What was decided about columns, in sentences."""
+    yield from (f"{name} {said}" for name, said in t.said.items())
+    times = [t[name] for name, field in schema(t.record).items() if field.kind is R.instant and name in t]
+    if t.how.tz is not None and any(times.timed for times in times) and all(x.zone is None for x in times if x.timed):
+        yield f"times have no zone and are local: tz={t.how.tz!r} has nothing to turn"
 
 
 def _known_fields(t: Table[Any], how: How) -> None:
@@ -105,7 +166,7 @@ def _checked(t: Table[Any]) -> dict[tuple[int, str], Fault]:
         t._made[name] = column
         for (row, _), fault in zip(faults, t.numbered(name, faults), strict=True):
             found.setdefault((row, name), fault)
-    for row, fault in [*_zone_faults(t), *_rule_faults(t, {row for row, _ in found})]:
+    for row, fault in _rule_faults(t, {row for row, _ in found}):
         found.setdefault((row, fault.field), fault)
     return dict(sorted(found.items(), key=lambda pair: pair[0][0]))
 
@@ -135,9 +196,9 @@ def _zone_faults(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
     if aware and naive:
         for name in naive:
             row = int(np.flatnonzero(~timed[name].missing.true)[0])
-            problem = f"has no time zone and {aware[0]} has one"
+            problem = f"has no time zone, like the rest of its column, and {aware[0]} has one"
             remedy = "give both columns a zone, or strip it from both"
-            yield row, Fault(row + t.how.first_row, name, timed[name].item(row), problem, remedy)
+            yield row, Fault(row + t.how.first_row, name, t.written(name)[row], problem, remedy)
 
 
 def _rule_faults(t: Table[Any], bad: set[int]) -> Iterator[tuple[int, Fault]]:

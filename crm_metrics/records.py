@@ -43,7 +43,7 @@ class Deal(Record):
     ``probability`` is a fraction. ``reason`` is why it was won or lost; ``lead`` is the id of its lead.
     """
 
-    rules = (NotBefore("closed_at", "created_at"), Needs("status", "won", "closed_at"))
+    rules = (NotBefore("closed_at", "created_at", but=("status", "open")), Needs("status", "won", "closed_at"))
 
     id: str | None = field(converter=text)
     created_at: Instant | None = field(converter=instant)

@@ -68,10 +68,14 @@ def _choices(annotation: Any) -> tuple[str, ...]:
 
 @frozen
 class NotBefore:
-    """A rule of a record: one time never comes before another (by day where either is a bare date)."""
+    """A rule of a record: one time never comes before another (by day where either is a bare date).
+
+    ``but`` is a field, and what it holds where the later time says nothing: that of an open deal is a plan.
+    """
 
     later: str
     earlier: str
+    but: tuple[str, str] | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -87,12 +91,15 @@ class NotBefore:
 
     def broken(self, rows: Any) -> Any:
         """On a table: the rows that break the rule."""
-        return getattr(rows, self.later) < getattr(rows, self.earlier)
+        early = getattr(rows, self.later) < getattr(rows, self.earlier)
+        if self.but is None or not early.true.any() or (said := getattr(rows, self.but[0], None)) is None:
+            return early
+        return type(early)(early.true & ~(said == self.but[1]).true, early.unknown)
 
     def broken_by(self, record: Any) -> bool:
         """The same for one record."""
         a, b = getattr(record, self.later), getattr(record, self.earlier)
-        if a is None or b is None:
+        if a is None or b is None or self.but and getattr(record, self.but[0]) == self.but[1]:
             return False
         if not (isinstance(a, dt.datetime) and isinstance(b, dt.datetime)):
             a, b = _day(a), _day(b)

@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from crm_metrics.encode import Faults, How, Raw, encode, narrow, sorted_labels
+from crm_metrics.encode import encode, sorted_labels
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Array, times
 from crm_metrics.frames import ListCells
 from crm_metrics.numbered import Numbered
+from crm_metrics.raws import Faults, How, Raw, narrow
 from crm_metrics.tables import Table
 from crm_metrics.values import Column, Flags, Instants, Labels, Mask, Nothing, Quantity
 
@@ -119,7 +120,7 @@ def joined(columns: Sequence[Column]) -> Column:
             return Nothing(n)
     if len(kinds) > 1:  # a column that is no field: text in one file, numbers in another
         items = [c.item(i) for c in columns for i in range(len(c))]
-        return encode(Raw(items), None, How(), None)[0]
+        return encode(Raw(items), None, How(), None).column
     kind = kinds.pop()
     return _JOIN[kind]([_as(c, kind) for c in columns])
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 import contextlib
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
-from attrs import frozen
+from attrs import Factory, frozen
 
 from crm_metrics import cells as R
-from crm_metrics.encode import Faults, How, Raw, encode
-from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.arranging import Same, arranged
+from crm_metrics.encode import encode
+from crm_metrics.errors import DataError, Fault, NoColumn, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import Array
 from crm_metrics.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
+from crm_metrics.raws import Faults, How, Raw
 from crm_metrics.schemas import NotBefore, Record, Rule, rule_fault, schema
-from crm_metrics.values import Column
+from crm_metrics.values import Column, Labels
 
 RecordT = TypeVar("RecordT")
 RecordT_co = TypeVar("RecordT_co", covariant=True)
@@ -44,7 +45,9 @@ Part: TypeAlias = "Iterable[RecordT] | Table[RecordT] | Mapping[str, Any] | Fram
 class Report:
     """What one load read: rows seen and kept, empty cells in required columns, and the faults of rows left out.
 
-    ``no_rate`` is how many of the rows that are not kept were left out by `convert`, for want of a rate.
+    ``no_rate`` is how many of the rows that are not kept were left out by `convert`, for want of a rate. ``decided``
+    says what was decided about columns from all of their cells (that one holds days, or percentages), ``around`` what
+    stood around the rows (totals, a footer), and in how many rows of the file.
     """
 
     rows: int
@@ -52,6 +55,8 @@ class Report:
     missing: dict[str, int]
     faults: tuple[Fault, ...] = ()
     no_rate: int = 0
+    decided: tuple[str, ...] = ()
+    around: Mapping[str, int] = Factory(dict)
 
     @property
     def refused(self) -> int:
@@ -62,6 +67,8 @@ class Report:
         lines = [f"{self.kept} of {self.rows} rows kept"]
         lines += [f"{self.no_rate} without a rate"] if self.no_rate else []
         lines += [f"{n} without {name}" for name, n in self.missing.items()]
+        lines += [f"{n} around the rows: {what}" for what, n in self.around.items()]
+        lines += self.decided
         lines += [str(fault) for fault in self.faults[:20]]
         return "\n".join(lines)
 
@@ -74,6 +81,7 @@ class Table(Generic[RecordT_co]):
         self.memo: dict[Any, Any] = {}
         self._raws, self._n = raws, n
         self._made: dict[str, Column] = {}
+        self.said: dict[str, str] = {}  # what was decided about columns
         rules = getattr(record, "rules", ())
         self._unchecked = tuple(rule for rule in rules if isinstance(rule, NotBefore))  # what is missing is counted
 
@@ -93,7 +101,7 @@ class Table(Generic[RecordT_co]):
         return getattr(self.record, "also", {}).get(name)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "memo":
+        if name.startswith("_") or name in ("memo", "said"):
             raise AttributeError(name)
         return self[name]
 
@@ -114,8 +122,7 @@ class Table(Generic[RecordT_co]):
             if rule.later != name or rule.earlier not in self:
                 continue
             with contextlib.suppress(DataError):  # bad cells of the earlier one are told where that is read
-                both = SimpleNamespace(**{name: later, rule.earlier: self[rule.earlier]})
-                yield from (fault for _, fault in self._broken(rule, both))
+                yield from (fault for _, fault in self._broken(rule, _With(self, name, later)))
 
     def _broken(self, rule: Rule, rows: Any) -> Iterator[tuple[int, Fault]]:
         """The rows that break a rule; none where zones do not meet, which is refused where the two are compared."""
@@ -123,21 +130,32 @@ class Table(Generic[RecordT_co]):
             broken = np.flatnonzero(rule.broken(rows).true).tolist()
         except WrongValue:
             return
-        cells = getattr(rows, rule.fields[0])
-        for row in broken:
-            yield row, rule_fault(row + self.how.first_row, rule, cells.item(row))
+        if broken:
+            cells = self.written(rule.fields[0])
+            yield from ((row, rule_fault(row + self.how.first_row, rule, cells[row])) for row in broken)
+
+    def own(self) -> None:
+        """Keep the cells as they are now, whatever happens to what they came from."""
+        self._raws = {name: cells.owned() for name, cells in self._raws.items()}
+
+    def written(self, name: str) -> list[Any]:
+        """The cells of a column as they stand in the data."""
+        return self._raws[name].read().items()
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         if name not in self._raws:
             if name in self:
                 return self[self._also(name)], []
             if self.record is Record and not self._n and not self._raws:
-                return encode(Raw([]), None, self.how, None)  # no rows do not say what columns they lack
-            raise UnknownName(self._lacks(name))
+                return encode(Raw([]), None, self.how, None).column, []  # no rows do not say what columns they lack
+            raise NoColumn(self._lacks(name))
         field = schema(self.record).get(name)
         money = field is not None and field.kind is R.money
         currency = self["currency"] if money and "currency" in self else None
-        return encode(self._raws[name].read(), field, self.how, currency)
+        read = encode(self._raws[name].read(), field, self.how, currency)
+        if read.said:
+            self.said[name] = read.said
+        return read.column, read.faults
 
     def numbered(self, name: str, faults: Faults) -> list[Fault]:
         """Bad cells of a column as faults, with the row numbers of the load."""
@@ -158,7 +176,7 @@ class Table(Generic[RecordT_co]):
         if name in self:
             return self[name]
         if ("nothing", name) not in self.memo:
-            one = encode(Raw([None]), schema(self.record).get(name), How(), None)[0]
+            one = encode(Raw([None]), schema(self.record).get(name), How(), None).column
             self.memo["nothing", name] = one.take(np.zeros(len(self), np.intp))
         return self.memo["nothing", name]
 
@@ -263,6 +281,21 @@ class _MadeCells:
     def empty(self) -> int:
         return int(np.count_nonzero(self.column.missing.true))
 
+    def owned(self) -> _MadeCells:
+        return self
+
+
+@frozen
+class _With:
+    """A table as it will be with a column that is being read."""
+
+    table: Table[Any]
+    name: str
+    column: Column
+
+    def __getattr__(self, name: str) -> Any:
+        return self.column if name == self.name else self.table[name]
+
 
 # ---------------------------------------------------------------- rows of any kind
 
@@ -272,36 +305,60 @@ def open_rows(rows: Any, record: type | None = None, how: How | None = None) -> 
     if isinstance(rows, Table):
         return rows if record is None else rows.typed(record)
     how = how or How()
-    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
-        rows = _columns_of_dicts(rows)
     found = mapping_columns(rows) if isinstance(rows, Mapping) else frame_columns(rows)
+    if found is None:
+        rows = _listed(rows, record)
+        found = mapping_columns(_columns_of_dicts(rows)) if rows and isinstance(rows[0], Mapping) else None
     if found is not None:
         raws, n = found
-        return Table(record or Record, _renamed(raws, how), n, how)
+        raws, how = arranged(raws, n, record or Record, how)
+        return _in_one_currency(Table(record or Record, raws, n, how))
     return _of_records(rows, record, how)
 
 
-def _columns_of_dicts(rows: list[Any]) -> dict[str, list[Any]]:
-    """Rows as an API answers them, as columns; a key that a row lacks is missing there."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+def _in_one_currency(t: Table[Any]) -> Table[Any]:
+    """The table, where it is all in one currency that no cell names: a sign ($) that several have is one here."""
+    if isinstance(same := t._raws.get("currency"), Same):
+        t._made["currency"] = Labels(np.zeros(len(t), np.uint8), [same.value], (), "currency")
+    return t
 
 
-def _of_records(rows: Any, record: type | None, how: How) -> Table[Any]:
-    wanted = "records" if record is None else f"{record.__name__} records"
+def _listed(rows: Any, record: type | None) -> list[Any]:
+    """Rows that come one by one, as a list."""
     if isinstance(rows, Record):
         raise WrongCall(f"one {type(rows).__name__} is not rows: pass a list, [deal]")
     if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable):
         hint = " (to read a file: read_csv(path, ...))" if isinstance(rows, str) else ""
-        raise WrongCall(f"expected {wanted}, a mapping of columns or a frame, got {shown(rows)}{hint}")
-    rows = rows if isinstance(rows, list) else list(rows)
+        raise WrongCall(f"expected {_wanted(record)}, a mapping of columns or a frame, got {shown(rows)}{hint}")
+    return rows if isinstance(rows, list) else list(rows)
+
+
+def _wanted(record: type | None) -> str:
+    return "records" if record is None else f"{record.__name__} records"
+
+
+def _columns_of_dicts(rows: list[Any]) -> dict[str, list[Any]]:
+    """Rows as an API answers them, as columns; a key that a row lacks is missing there."""
+    for i, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise WrongCall(
+                f"row 1 is a dict and row {i + 1} is {shown(row)}: give all rows as dicts, or all as records"
+            )
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _of_records(rows: list[Any], record: type | None, how: How) -> Table[Any]:
+    wanted = _wanted(record)
     kinds = list(dict.fromkeys(map(type, rows)))
     base = record or _common(kinds)
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, Record) and issubclass(kind, base)):
             raise WrongCall(_not_records(rows, kind, base, wanted))
-    if how.columns or how.values:
-        raise WrongCall("columns= and values= are for frames, mappings and files: these rows are records already")
+    if how.columns or how.values or how.currency:
+        raise WrongCall(
+            "columns=, values= and currency= are for frames, mappings and files: these rows are records already"
+        )
     shared = [n for n in schema(kinds[0] if kinds else base) if all(n in schema(kind) for kind in kinds)]
     out: Table[Any] = Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
     out._unchecked = ()  # each record was checked when it was made
@@ -321,19 +378,3 @@ def _not_records(rows: Sequence[Any], kind: type, base: type, wanted: str) -> st
     if issubclass(kind, Mapping):
         return f"row {i + 1} is a dict and others are not: give all rows as dicts, or all as {base.__name__} records"
     return f"expected {wanted}, but row {i + 1} is {shown(rows[i])}"
-
-
-def _renamed(raws: Raws, how: How) -> Raws:
-    """The columns under the names of fields: ``columns={"manager": "sales_agent"}``."""
-    if not how.columns:
-        return raws
-    if lost := [theirs for theirs in how.columns.values() if theirs not in raws]:
-        raise UnknownName(f"columns= names {listed(map(repr, lost))}, but {how.source} has {listed(raws, 24)}")
-    taken = set(how.columns.values())
-    if hidden := [ours for ours in how.columns if ours in raws and ours not in taken]:
-        raise WrongValue(
-            f"{how.source} has a column {hidden[0]!r} of its own, which columns= would hide: "
-            f'keep it under another name, columns={{"other_{hidden[0]}": {hidden[0]!r}, ...}}'
-        )
-    rest = {name: raw for name, raw in raws.items() if name not in taken}
-    return {**{ours: raws[theirs] for ours, theirs in how.columns.items()}, **rest}

@@ -13,7 +13,7 @@ import itertools
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -261,6 +261,28 @@ _CLOCK = re.compile(
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
 _WRITE = "write it like 2024-03-31 17:30 or 31.03.2024 17:30"
+
+
+def currency_of(cell: str) -> str | None:
+    """STANDIN."""
+    m = _NUMBER(_tidy(cell))
+    side = _around(m) if m else None
+    return side.currency if side else None
+
+
+def agrees(sign: str, code: str) -> bool:
+    """STANDIN."""
+    return sign == code or code in SHARED_SIGNS.get(sign, "").split()
+
+
+def wall(cell: str, *, dates: Order | None = None) -> Any:
+    """STANDIN."""
+    plain = _tidy(cell)
+    m = re.fullmatch(r"(.*?)(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)", plain) if ":" in plain else None
+    out = time(cell, dates=dates)
+    if m and isinstance(out, dt.datetime) and out.tzinfo is not None:
+        return out.astimezone(_zone(m[2]))
+    return out
 
 
 def time(cell: str, *, dates: Order | None = None) -> Instant | Bad | None:

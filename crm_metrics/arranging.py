@@ -1,0 +1,166 @@
+"""Which columns of the data make which fields: renamed, several for one field, and the currency that none names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import evolve, frozen
+
+from crm_metrics.errors import UnknownName, WrongValue, listed, shown
+from crm_metrics.frames import Cells, Raws
+from crm_metrics.raws import WALLS, Headings, How, Raw, Words, distinct, translated
+from crm_metrics.schemas import Field, schema
+
+NOBODY: Words = {"0": None}
+"""How programs that number everything from 1 write that there is none, where an id of something else stands."""
+
+REFERENCES = ("customer", "manager", "deal", "lead")
+
+
+def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
+    """The columns under the names of fields, and the conventions that are left to read them by."""
+    _check(raws, how)
+    fields, how = schema(record), _with_nobody(how, record)
+    several = {name for name, theirs in how.columns.items() if len(headings(theirs)) > 1 or _is_nested(how, name)}
+    made: dict[str, Cells] = {}
+    for name, theirs in how.columns.items():
+        heads = headings(theirs)
+        made[name] = _first_of(raws, heads, name, fields.get(name), how) if name in several else raws[heads[0]]
+    taken = {heading for theirs in how.columns.values() for heading in headings(theirs)}
+    found = {**made, **{name: raw for name, raw in raws.items() if name not in taken}}
+    if how.currency is not None and "currency" in fields:
+        found["currency"] = Filled(found["currency"], how.currency) if "currency" in found else Same(how.currency, n)
+    return found, evolve(how, values={name: words for name, words in how.values.items() if name not in several})
+
+
+def headings(theirs: Headings) -> Sequence[str]:
+    """The headings of a field, one or several."""
+    return (theirs,) if isinstance(theirs, str) else theirs
+
+
+def _check(raws: Raws, how: How) -> None:
+    """Columns that are not there, and columns that would be hidden."""
+    named = [heading for theirs in how.columns.values() for heading in headings(theirs)]
+    if lost := [heading for heading in named if heading not in raws]:
+        raise UnknownName(f"columns= names {listed(map(repr, lost))}, but {how.source} has {listed(raws, 24)}")
+    if hidden := [ours for ours in how.columns if ours in raws and ours not in named]:
+        raise WrongValue(
+            f"{how.source} has a column {hidden[0]!r} of its own, which columns= would hide: "
+            f'keep it under another name, columns={{"other_{hidden[0]}": {hidden[0]!r}, ...}}'
+        )
+
+
+def _is_nested(how: How, name: str) -> bool:
+    """Whether the words of a field are told for each of its columns."""
+    words = how.values.get(name, {})
+    return bool(words) and all(isinstance(inner, Mapping) for inner in words.values())
+
+
+# ---------------------------------------------------------------- several columns for one field
+
+
+@frozen(eq=False)
+class FirstOf:
+    """A column made of several, each with its words: row by row the first of them that says something."""
+
+    parts: tuple[tuple[Cells, Words], ...]
+    says: Callable[[Any], bool]
+
+    def read(self) -> Raw:
+        out: list[Any] = []
+        for cells, words in self.parts:
+            items = [translated(words, x) for x in cells.read().items()] if words else cells.read().items()
+            out = [x if self.says(x) else y for x, y in zip(out, items, strict=True)] if out else items
+        return Raw(out)
+
+    def textual(self) -> bool:
+        return False
+
+    def empty(self) -> int:
+        return sum(not self.says(x) for x in self.read().values)
+
+    def owned(self) -> FirstOf:
+        return evolve(self, parts=tuple((cells.owned(), words) for cells, words in self.parts))
+
+
+def _first_of(raws: Raws, heads: Sequence[str], name: str, field: Field | None, how: How) -> FirstOf:
+    words, nested = how.values.get(name, {}), _is_nested(how, name)
+    if nested and (other := [heading for heading in words if heading not in heads]):
+        raise UnknownName(f"values= has words of {shown(other[0])}, but {name} is read from {listed(heads)}")
+    parts = tuple((raws[h], words.get(h, {}) if nested else words) for h in heads)
+    kind = None if field is None else field.kind
+    read = how.parse.get(kind, WALLS.get(kind, kind or _itself))
+    return FirstOf(parts, lambda x: x != "" and read(x) is not None)
+
+
+def _itself(x: Any) -> Any:
+    return x
+
+
+# ---------------------------------------------------------------- nobody
+
+
+def _with_nobody(how: How, record: type) -> How:
+    """The id 0 of a customer, in a column of ids, is no customer; unless the user says what it is."""
+    more = {}
+    for name in REFERENCES:
+        heads = headings(how.columns.get(name, ()))
+        if name in schema(record) and any(map(is_ids, heads)) and not _is_nested(how, name):
+            more[name] = {**NOBODY, **how.values.get(name, {})}
+    return evolve(how, values={**how.values, **more}) if more else how
+
+
+def is_ids(heading: str) -> bool:
+    """Whether a heading says that ids stand below it: COMPANY_ID, companyId, Contact ID, ID компании."""
+    words = heading.replace("_", " ").split()
+    return any(word.casefold() == "id" for word in words) or heading.endswith(("Id", "ID"))
+
+
+# ---------------------------------------------------------------- the currency of amounts that name none
+
+
+@frozen(eq=False)
+class Same:
+    """A column that says the same in every row."""
+
+    value: Any
+    n: int
+
+    def read(self) -> Raw:
+        return Raw(np.zeros(self.n, np.uint8), labels=[self.value], stated=True)
+
+    def textual(self) -> bool:
+        return True
+
+    def empty(self) -> int:
+        return 0
+
+    def owned(self) -> Same:
+        return self
+
+
+@frozen(eq=False)
+class Filled:
+    """A column with a value where it has none of its own."""
+
+    cells: Cells
+    value: Any
+
+    def read(self) -> Raw:
+        own = distinct(self.cells.read())
+        assert own.labels is not None
+        labels = [*own.labels, self.value]
+        labels = [self.value if x is None or isinstance(x, str) and not x.strip() or x != x else x for x in labels]
+        codes = np.asarray(own.values, np.int64)
+        return Raw(codes if own.mask is None else np.where(own.mask, len(labels) - 1, codes), labels=labels)
+
+    def textual(self) -> bool:
+        return False
+
+    def empty(self) -> int:
+        return 0
+
+    def owned(self) -> Filled:
+        return evolve(self, cells=self.cells.owned())
