@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics.cells import Bad
@@ -18,6 +20,7 @@ from crm_metrics.currencies import exponent
 from crm_metrics.exact import BIG, WIDE, Array, big
 from crm_metrics.raws import Faults, How, Raw, Read, distinct, rows_of, translated
 from crm_metrics.schemas import Field
+from crm_metrics.text import shares_in_percent
 from crm_metrics.values import Labels, Mask, Quantity, zero
 
 PPM = 10**6
@@ -76,56 +79,27 @@ def shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
     """Probabilities; plain numbers are percentages where their heading or their sizes say so."""
     x = _floats(raw)
     percent = _in_percent(raw, x, how, field)
-    if percent and x is not None:
-        raw = Raw(x / 100, raw.mask)
-    if percent is False or percent and x is not None:
-        read = how.cell(field)
+    said = "is in percent" if percent else ""
+    if percent and x is not None and not ((x < 0) | (x > 100)).any():
+        raw, percent = Raw(x / 100, raw.mask), False
+    converter: Any = how.parse.get(R.share, R.share)
+    read = evolve(how, parse={R.share: partial(converter, percent=percent)}).cell(field)
+    if percent is False:
         data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), slack=0.4999, high=1.0)
     else:
-        read = _of_percent(how, field, unsure=percent is None)
         data, mask, faults = _one_by_one(raw, PPM, lambda x, row: read(x))
-    return Read(Quantity(data, mask, PPM), faults, "is in percent" if percent else "")
+    return Read(Quantity(data, mask, PPM), faults, said)
 
 
 def _in_percent(raw: Raw, x: Array | None, how: How, field: Field) -> bool | None:
-    """Whether plain numbers are percentages; None where 0.6 may be 0.6 % or 60 %. What can be neither does not tell."""
+    """Whether plain numbers are percentages; None where nobody can know."""
     if raw.stated:
         return False
-    if x is None:
-        words = how.values.get(field.name, {})
-        plain = (_plain(translated(words, one)) for one in distinct(raw).labels or ())
-        x = np.array([float(one) for one in plain if one is not None], float)
-    x = x[(x >= 0) & (x <= 100)]
-    above, parts = bool((x > 1).any()), bool(((x > 0) & (x < 1)).any())
-    if "%" in how.heading(field.name):
-        return None if parts and not above else True
-    return above and not parts
-
-
-def _plain(x: Any) -> Decimal | None:
-    """A number that does not say itself that it is a percentage."""
-    out = None if isinstance(x, str) and "%" in x else R.number(x.replace(",", ".") if isinstance(x, str) else x)
-    return out if isinstance(out, Decimal) else None
-
-
-def _of_percent(how: How, field: Field, *, unsure: bool) -> Callable[[Any], Any]:
-    """A reader of cells whose plain numbers are percentages."""
-    words, read = how.values.get(field.name, {}), how.cell(field)
-
-    def cell(x: Any) -> Any:
-        plain = _plain(translated(words, x))
-        if plain is None:
-            return read(x)
-        if unsure and 0 < plain < 1:
-            return Bad(
-                x,
-                f"may be {plain} % or {plain * 100:f} %",
-                f'write "{plain} %" or {plain * 100:f}, or translate it with values=',
-            )
-        out = R.share(plain / 100)
-        return Bad(x, "is outside 0 to 100 %", "correct it") if isinstance(out, Bad) else out
-
-    return cell
+    if x is not None:
+        return shares_in_percent(x if raw.mask is None else x[~raw.mask], how.heading(field.name))
+    words = how.values.get(field.name, {})
+    cells = (translated(words, one) for one in distinct(raw).labels or ())
+    return shares_in_percent(cells, how.heading(field.name))
 
 
 def _fixed(

@@ -7,18 +7,26 @@ list every fault of the record (or of the whole load).
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
+from numbers import Number, Real
 from typing import Any, Never, TypeAlias, cast
 
+import numpy as np
 from attrs import frozen
 
 from crm_metrics.currencies import EXPONENTS, OLD
+from crm_metrics.days import no_days, outside, since_1970
 from crm_metrics.errors import Fault
+from crm_metrics.exact import WIDE
+from crm_metrics.spelling import spelled
 
 Instant: TypeAlias = dt.datetime | dt.date
 UTC = dt.UTC
 SAFE = 2**53
+DIGITS = 100
+"""How many digits a number may have, written out."""
 
 
 @frozen
@@ -39,32 +47,32 @@ _bad = cast("Callable[[Any, str, str], Never]", Bad)
 
 def missing(x: Any) -> bool:
     """None, an empty text, NaN, NaT and pandas' NA: a cell with nothing in it."""
-    if x is None or (isinstance(x, str) and not x):
-        return True
-    try:
+    if x is None or isinstance(x, str):
+        return not x
+    if isinstance(x, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(x))
+    if isinstance(x, Decimal):
+        return x.is_nan()  # a signalling NaN does not compare
+    if isinstance(x, Number):
         return bool(x != x)
-    except (TypeError, ValueError):  # pandas' NA compares to NA, whose truth is an error
-        return type(x).__name__ == "NAType"
-    except InvalidOperation:  # a signalling NaN
-        return True
+    return type(x).__name__ in ("NaTType", "NAType")
 
 
 def text(x: str | int | None) -> str | None:
-    """An id or a label, without white space around it. 123, "123", " 123" and 123.0 are the same id."""
-    if x is None:
-        return None
+    """An id or a label in the one spelling by which it is known. 123, "123", " 123" and 123.0 are the same id."""
     if isinstance(x, str):
-        return str(x).strip() or None
-    if missing(x):
+        return spelled(x) or None
+    if x is None or missing(x):
         return None
-    if isinstance(x, bool) or not hasattr(x, "__index__"):
-        return _text_of_number(x)
-    return str(x.__index__())
+    if not _is_number(x):
+        return _bad(x, f"is {_a(type(x).__name__)}, not an id or a label", "give text or a whole number")
+    whole = x.__index__() if hasattr(x, "__index__") else x
+    if _is_long(whole):
+        return _bad(x, *_LONG)
+    return str(whole) if isinstance(whole, int) else _text_of_number(x)
 
 
 def _text_of_number(x: Any) -> str:
-    if isinstance(x, bool) or not (isinstance(x, (float, Decimal)) or type(x).__module__ == "numpy"):
-        return _bad(x, f"is {_a(type(x).__name__)}, not an id or a label", "give text or a whole number")
     try:
         whole = int(x)
     except (TypeError, ValueError, OverflowError):
@@ -80,15 +88,34 @@ def number(x: Decimal | int | float | str | None) -> Decimal | None:
     """A plain number, exactly as it was written."""
     if x is None or missing(x):
         return None
-    if isinstance(x, bool) or not isinstance(x, (Decimal, int, float, str)) and not hasattr(x, "__float__"):
+    if not isinstance(x, str) and not _is_number(x):
         return _bad(x, f"is {_a(type(x).__name__)}, not a number", "give a Decimal, an int, a float or text")
     try:
-        out = _decimal(x)
-    except (InvalidOperation, ValueError):
+        out = Decimal(0) if _is_long(x) else _decimal(x)
+    except (InvalidOperation, ValueError, TypeError, OverflowError):
         return _bad(x, "is not a number", "write it like 1234.50")
     if not out.is_finite():
         return None if out.is_nan() else _bad(x, "is not finite", "leave the cell empty or give the number")
-    return out
+    return _bad(x, *_LONG) if _is_long(x) or _is_long(out) else out
+
+
+_LONG = f"has more than {DIGITS} digits", "correct it: nothing is counted or measured in such numbers"
+
+
+def _is_number(x: Any) -> bool:
+    """Whether it is one number: not a flag, not a stretch of time, not an array."""
+    return isinstance(x, (Decimal, Real)) and not isinstance(x, (bool, np.timedelta64))
+
+
+def _is_long(x: Any) -> bool:
+    """Whether a number has too many digits, found before anything is computed with it."""
+    if isinstance(x, str):
+        return len(x) > 10 * DIGITS
+    if isinstance(x, int):
+        return x.bit_length() > 3.33 * DIGITS
+    if not isinstance(x, Decimal) or not x.is_finite():
+        return False
+    return max(x.adjusted() + 1, 1) + max(-int(x.as_tuple().exponent), 0) > DIGITS
 
 
 def _decimal(x: Any) -> Decimal:
@@ -97,88 +124,153 @@ def _decimal(x: Any) -> Decimal:
     if isinstance(x, str):
         if "_" in x:
             raise ValueError(x)
-        return Decimal(x.strip())
+        return Decimal(spelled(x))
     if hasattr(x, "__index__"):
         return Decimal(x.__index__())
-    return Decimal(repr(float(x)))
+    return Decimal(str(x) if _is_narrow(x) else repr(float(x)))  # 19.99 of a float32 too is 19.99
+
+
+def _is_narrow(x: Any) -> bool:
+    """Whether it is a float with fewer digits than those of Python."""
+    return isinstance(x, np.floating) and x.dtype.itemsize < 8
 
 
 def money(x: Decimal | int | float | str | None) -> Decimal | None:
     """An amount in major units, exact; its minor unit is checked against the currency of its record."""
+    if _is_narrow(x) and _is_coarse(x):
+        return _bad(x, f"is a {type(x).__name__}, which has lost its last digits", "read amounts as float64 or text")
     return number(x)
 
 
-def share(x: Decimal | int | float | str | None) -> Decimal | None:
-    """A probability from 0 to 1, kept to a millionth."""
-    out = number(x)
+def _is_coarse(x: Any) -> bool:
+    """Whether a narrow float of this size cannot tell all cents apart, or all whole numbers where it is one."""
+    bits = np.finfo(x.dtype).nmant
+    size = abs(float(x))
+    return 2 ** (bits + 1) < size < math.inf or size >= 2 ** (bits - 6) and size % 1 > 0
+
+
+def share(x: Decimal | int | float | str | None, *, percent: bool | None = False) -> Decimal | None:
+    """A probability from 0 to 1, kept to a millionth. "60 %" is what it says; see `as_share` for ``percent``."""
+    bare = spelled(x) if isinstance(x, str) else ""
+    if not bare.endswith("%"):
+        out = number(x)
+        return out if out is None or isinstance(out, Bad) else as_share(x, out, percent=percent)
+    out = number(bare[:-1] or bare)
     if out is None or isinstance(out, Bad):
-        return out
-    if not 0 <= out <= 1:
-        return _bad(x, "is outside 0 to 1", "give a fraction: 0.6 for 60 %")
+        return _bad(x, "is not a share", "write it like 60 % or 0.6")
+    return as_share(x, hundredth(out))
+
+
+def as_share(x: Any, number: Decimal, *, percent: bool | None = False) -> Decimal:
+    """The number of a cell as a share: a fraction, a percentage, or (``percent=None``) nobody knows which."""
+    if percent is None and 0 < number <= 1:
+        two = f"{number} % or {(number * 100).normalize():f} %"
+        remedy = f"write the sign in the cell, {two}, or translate it with values=, or take the % out of the heading"
+        return _bad(x, f"may be {two}", remedy)
+    if not 0 <= number <= (1 if percent is False else 100):
+        return _bad(x, *_OUTSIDE[percent is False])
+    out = number if percent is False else hundredth(number)
     return out.quantize(Decimal("0.000001"), context=_CONTEXT)
 
 
+def hundredth(percentage: Decimal) -> Decimal:
+    """A percentage as a fraction."""
+    return percentage.scaleb(-2, context=WIDE)
+
+
+_OUTSIDE = {
+    True: ("is outside 0 to 1", "give a fraction: 0.6 for 60 %"),
+    False: ("is outside 0 to 100 %", "give a percentage: 60 for 60 %"),
+}
+
+
 def instant(x: Instant | str | None) -> Instant | None:
-    """A date, or a date and time. Naive is local business time, aware is kept in UTC."""
+    """A date, or a date and time. Naive is local business time, aware is kept in UTC.
+
+    A day that programs write for none (see `crm_metrics.days.NO_DAYS`) is none.
+    """
+    out: Instant | None = in_utc(wall(x))
+    return out
+
+
+def in_utc(x: Any) -> Any:
+    """What `wall` gives, an aware time in UTC."""
+    return x.astimezone(UTC) if isinstance(x, dt.datetime) and x.tzinfo is not None else x
+
+
+def wall(x: Instant | str | None) -> Instant | None:
+    """The same as `instant`, with an aware time in the zone in which it was given."""
     if x is None:
         return None
     if isinstance(x, str) and x:
-        return _instant_of_text(x)
+        return _wall_of_text(x)
     if missing(x):
         return None
-    if isinstance(x, dt.datetime):
-        return _utc(x)
     if isinstance(x, dt.date):
-        return x
-    if type(x).__module__ == "numpy" and type(x).__name__ == "datetime64":
-        return instant(_of_datetime64(x))
+        return _wall(x)
+    if isinstance(x, np.datetime64):
+        return _wall_of_datetime64(x)
     return _bad(x, f"is {_a(type(x).__name__)}, not a time", "give a date, a datetime or ISO text")
 
 
-def wall(x: Any) -> Any:
-    """STANDIN."""
-    if isinstance(x, dt.datetime) and not missing(x):
-        return dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold)
-    if isinstance(x, str) and len(x) > 10 and x[4] == "-" and x[10] in "T t":
+def _wall(x: Instant) -> Instant | None:
+    """A date or datetime of Python itself, unless it is a day that means none."""
+    if isinstance(x, dt.datetime) and x.tzinfo is not None:
         try:
-            return dt.datetime.fromisoformat(x)
-        except (ValueError, OverflowError):
-            pass
-    return instant(x)
+            ahead = x.utcoffset()
+        except Exception:  # whatever a zone of somebody else's raises
+            return _bad(x, "has a time zone that gives no offset", "give it a zone of zoneinfo")
+        x = x if ahead is not None else x.replace(tzinfo=None)
+    if not 1970 < x.year < 2999 and no_days(since_1970(x)):
+        return None
+    if type(x) is dt.datetime or type(x) is dt.date:
+        return x
+    if not isinstance(x, dt.datetime):
+        return dt.date(x.year, x.month, x.day)
+    return dt.datetime(  # of pandas.Timestamp
+        x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold
+    )
 
 
-def _of_datetime64(x: Any) -> Any:
-    out = x.astype("M8[us]").item() if x.dtype != "M8[D]" else x.item()
-    return out if isinstance(out, dt.date) else repr(x)
+def _wall_of_datetime64(x: np.datetime64) -> Instant | None:
+    if not 0 <= int(x.astype("M8[Y]").astype(np.int64)) + 1970 <= 10_000:  # finer units would overflow
+        return _bad(x, *_FAR)
+    us = int(x.astype("M8[us]").astype(np.int64))
+    if no_days(us):
+        return None
+    if outside(us):
+        return _bad(x, *_FAR)
+    return cast("Instant", x.astype("M8[D]" if x.dtype == "M8[D]" else "M8[us]").item())
 
 
-def _instant_of_text(x: str) -> Instant:
+_FAR = "is outside the calendar", "give a time from year 1 to 9999"
+
+
+def _wall_of_text(x: str) -> Instant | None:
+    out = _iso(x)
+    if out is None and (bare := spelled(x)) != x:
+        out = _iso(bare)
+    if out is None:
+        return _bad(x, "is not a time", "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00")
+    return _wall(out)
+
+
+def _iso(x: str) -> Instant | None:
     try:
         if len(x) <= 10 and (len(x) == 8 or not x.isdecimal()):  # Python reads Unix seconds as a date
             return dt.date.fromisoformat(x)
         if len(x) > 10 and x[4] == "-" and x[10] in "T t":
-            return _utc(dt.datetime.fromisoformat(x))
+            return dt.datetime.fromisoformat(x)
     except (ValueError, OverflowError):
         pass
-    return _bad(x, "is not a time", "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00")
-
-
-def _utc(x: dt.datetime) -> dt.datetime:
-    if x.tzinfo is not None:
-        try:
-            x = x.astimezone(UTC)
-        except (OverflowError, ValueError):
-            return _bad(x, "is outside the calendar in UTC", "give a time from year 1 to 9999")
-    if type(x) is not dt.datetime:  # pandas.Timestamp
-        x = dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold)
-    return x
+    return None
 
 
 def currency(x: str | None) -> str | None:
     """An ISO 4217 code in capitals; RUR is RUB."""
     if x is None or missing(x):
         return None
-    code = x.strip().upper() if isinstance(x, str) else ""
+    code = spelled(x).upper() if isinstance(x, str) else ""
     code = OLD.get(code, code)
     if code in EXPONENTS:
         return code
@@ -191,20 +283,16 @@ NO = ("false", "no", "0", "n", "off", "нет", "ложь")
 
 def flag(x: bool | int | str | None) -> bool | None:
     """Yes or no: True and False, 1 and 0, or the words of `YES` and `NO`."""
-    if x is None or x is True or x is False:
-        return x
-    if missing(x):
+    if isinstance(x, (bool, np.bool_)):
+        return bool(x)
+    if x is None or missing(x):
         return None
-    word = x.strip().lower() if isinstance(x, str) else None
-    if word in YES or (word is None and _equals(x, 1)):
+    word = spelled(x).lower() if isinstance(x, str) else None
+    if word in YES or _is_number(x) and x == 1:
         return True
-    if word in NO or (word is None and _equals(x, 0)):
+    if word in NO or _is_number(x) and x == 0:
         return False
     return _bad(x, "is neither yes nor no", "give True or False, or translate it with values=")
-
-
-def _equals(x: Any, one: int) -> bool:
-    return hasattr(x, "__float__") and bool(x == one)
 
 
 def _a(noun: str) -> str:
@@ -231,7 +319,7 @@ def to_minor(x: Decimal, digits: int, rounding: str | None = None) -> Decimal:
         fine = x.quantize(_UNITS[digits], rounding=rounding and ROUNDING[rounding], context=_CONTEXT)
     except InvalidOperation:
         return _bad(x, "is too large for an amount", "amounts go to 28 digits")
-    if rounding or fine == x or abs(float(fine - x)) <= noise(float(x)):
+    if rounding or fine == x or abs(float(_CONTEXT.subtract(fine, x))) <= noise(float(x)):
         return fine
     return _bad(x, f"is finer than the minor unit ({_UNITS[digits]})", 'round it, or pass rounding="half_even"')
 

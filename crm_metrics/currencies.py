@@ -1,4 +1,4 @@
-"""ISO 4217: which currencies there are, and how many digits their minor unit has."""
+"""ISO 4217: which currencies there are, the signs they have, and how many digits their minor unit has."""
 
 from __future__ import annotations
 
@@ -22,10 +22,57 @@ EXPONENTS: dict[str, int] = {
 OLD = {"RUR": "RUB"}
 """Codes that exports still carry, and what they are now."""
 
+SIGNS = {
+    "₽": "RUB", "р": "RUB", "руб": "RUB", "рубль": "RUB", "рубля": "RUB", "рублей": "RUB", "€": "EUR", "евро": "EUR",
+    "£": "GBP", "us$": "USD", "a$": "AUD", "au$": "AUD", "ca$": "CAD", "hk$": "HKD", "nz$": "NZD", "r$": "BRL",
+    "mx$": "MXN", "nt$": "TWD", "₴": "UAH", "грн": "UAH", "₸": "KZT", "тг": "KZT", "тенге": "KZT", "₹": "INR",
+    "₺": "TRY", "zł": "PLN", "kč": "CZK", "₪": "ILS", "s$": "SGD", "₩": "KRW", "₫": "VND", "฿": "THB", "сум": "UZS",
+    "₼": "AZN", "₾": "GEL", "֏": "AMD", "₱": "PHP", "₦": "NGN", "₡": "CRC", "₵": "GHS", "₲": "PYG", "₭": "LAK",
+    "₮": "MNT", "rmb": "CNY",
+}  # fmt: skip
+"""What stands beside an amount, in lower case and without a dot, for a currency."""
+
+SHARED_SIGNS = {
+    "$": "USD AUD CAD NZD HKD SGD TWD MXN CLP COP ARS", "долл": "USD AUD CAD", "¥": "JPY CNY", "c$": "CAD NIO",
+    "元": "CNY TWD HKD", "kr": "SEK NOK DKK ISK", "rs": "INR PKR LKR NPR MUR", "fr": "CHF XOF XAF",
+}  # fmt: skip
+"""Signs that several currencies have: fine beside an amount, not enough where a currency must be named."""
+
 NAMELESS = 2
 """Digits of an amount whose currency nobody named."""
 
 
+def named(word: str) -> str | None:
+    """The currency that a code, a sign or a word means; a sign that several have is itself.
+
+    >>> named("руб."), named("usd"), named("$"), named("pieces")
+    ('RUB', 'USD', '$', None)
+    """
+    name = word.casefold().rstrip(".")
+    code = OLD.get(name.upper(), name.upper())
+    return SIGNS.get(name) or (code if code in EXPONENTS else name if name in SHARED_SIGNS else None)
+
+
+def may_be(name: str) -> frozenset[str]:
+    """The currencies that a code or a shared sign may mean."""
+    return frozenset(SHARED_SIGNS.get(name, name).split())
+
+
+def agrees(sign: str, code: str) -> bool:
+    """Whether two names, a code or a shared sign each, may mean one currency.
+
+    >>> agrees("$", "CAD"), agrees("$", "RUB"), agrees("EUR", "EUR")
+    (True, False, True)
+    """
+    return not may_be(sign).isdisjoint(may_be(code))
+
+
 def exponent(currency: str | None) -> int:
-    """Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD, 2 where no currency is named."""
-    return NAMELESS if not currency else EXPONENTS.get(currency, NAMELESS)
+    """Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD, 2 where no currency is named.
+
+    Of a sign that several currencies have it is the most that one of them has: 2 for "$", and for "¥" too.
+    """
+    return _DIGITS[currency] if currency else NAMELESS
+
+
+_DIGITS = EXPONENTS | {sign: max(EXPONENTS[code] for code in may_be(sign)) for sign in SHARED_SIGNS}

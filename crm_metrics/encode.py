@@ -22,6 +22,7 @@ from crm_metrics.exact import BIG, Array
 from crm_metrics.numbered import Numbered
 from crm_metrics.raws import How, Raw, Read, coded, distinct, narrow, rows_of
 from crm_metrics.schemas import Field
+from crm_metrics.spelling import spelled
 from crm_metrics.values import Column, Flags, Labels, Mask, Nothing, zero
 
 FEW = 1000
@@ -98,7 +99,7 @@ def _of_integers(raw: Raw, field: Field) -> Labels:
 def _of_strings(values: list[Any], field: Field) -> Labels:
     distinct = set(values)
     known = distinct - {None, ""}
-    bare = {k: k.strip() for k in known if k != k.strip()}  # few: the rest are as they should be
+    bare = {k: word for k in known if (word := spelled(k)) != k}  # few: the rest are as they should be
     labels: list[Any] = sorted((known - bare.keys() | set(bare.values())) - {""})
     index: dict[Any, int] = {k: i for i, k in enumerate(labels)}
     if len(known) < len(distinct) or "" in bare.values():
@@ -159,7 +160,7 @@ def guessed(raw: Raw, tz: str | None = None) -> Column:
 def _label(x: Any) -> Any:
     """A value as a label: None where it is missing, text stripped, text where it cannot be one (a list of tags)."""
     if isinstance(x, str):
-        return x.strip() or None
+        return spelled(x) or None
     if R.missing(x):
         return None
     try:

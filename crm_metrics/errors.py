@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeAlias
 
 from attrs import asdict, frozen
@@ -36,12 +37,8 @@ class WrongValue(CrmError, ValueError):
     """A call of the right shape with a value that is not possible."""
 
 
-class UnknownName(CrmError, LookupError):
-    """A field, column, total or metric that is not there."""
-
-
-class NoColumn(UnknownName, AttributeError):
-    """A table has no column of this name; to whoever looks for an attribute, it has no such attribute."""
+class UnknownName(CrmError, LookupError, AttributeError):
+    """A field, column, total or metric that is not there; as an attribute it is not there either (`hasattr`)."""
 
 
 class MixedCurrencies(CrmError, ValueError):
@@ -64,11 +61,11 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"row {self.row}, {self.field}" if self.row is not None else self.field
-        return f"{place}: {shown(self.value)} {self.problem}; {self.remedy}"
+        return f"{place}: {shown_cell(self.value)} {self.problem}; {self.remedy}"
 
     def to_dict(self) -> dict[str, Any]:
         """The fault as plain data, with the value as text."""
-        return {**asdict(self), "value": shown(self.value)}
+        return {**asdict(self), "value": shown_cell(self.value)}
 
 
 class DataError(CrmError, ValueError):
@@ -106,7 +103,7 @@ def _alike(faults: Iterable[Fault]) -> list[Alike]:
     found: dict[tuple[str, str], dict[tuple[str, str], tuple[Fault, int]]] = {}
     for fault in faults:
         values = found.setdefault((fault.field, fault.remedy), {})
-        key = (shown(fault.value), fault.problem)
+        key = (shown_cell(fault.value), fault.problem)
         first, n = values.get(key, (fault, 0))
         values[key] = first, n + 1
     return [list(values.values()) for values in found.values()]
@@ -127,7 +124,7 @@ def _also(fault: Fault, n: int, said: str) -> str:
     """A fault without what was said already."""
     place = f"row {fault.row}: " if fault.row is not None else ""
     problem = f" {fault.problem}" if fault.problem != said else ""
-    return f"{place}{shown(fault.value)}{problem}{_in_rows(n)}"
+    return f"{place}{shown_cell(fault.value)}{problem}{_in_rows(n)}"
 
 
 def _in_rows(n: int, values: int = 1) -> str:
@@ -136,11 +133,17 @@ def _in_rows(n: int, values: int = 1) -> str:
 
 def shown(value: Any) -> str:
     """A value as a message shows it: as a person writes it, cut where it is long."""
-    if value is None:
-        return "an empty cell"
-    plain = isinstance(value, (dt.date, Decimal))
-    text = str(value) if plain else repr(value)
+    try:
+        text = str(value) if isinstance(value, (dt.date, Real, Decimal)) else repr(value)
+    except Exception:  # whatever it is, it is being refused: a whole number of 5,000 digits, an object that fails
+        text = f"{type(value).__name__} that cannot be shown"
+    text = " ".join(text.split("\n"))
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def shown_cell(value: Any) -> str:
+    """The value of a cell as a message shows it: None is an empty one."""
+    return "an empty cell" if value is None else shown(value)
 
 
 def listed(names: Iterable[Any], most: int = 12) -> str:

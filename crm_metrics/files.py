@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -169,26 +167,11 @@ def _conventions(
     order: Any = dates or _decided(text.date_orders, cells.get(R.instant, set()))
     return {
         R.money: _Memo(partial(text.amount, decimal=mark)).__getitem__,
-        R.number: _Memo(partial(seconds if issubclass(record, Call) else text.number, decimal=mark)).__getitem__,
-        R.share: _Memo(text.share).__getitem__,
+        R.number: _Memo(partial(text.seconds if issubclass(record, Call) else text.number, decimal=mark)).__getitem__,
+        R.share: text.share,
         R.instant: partial(text.wall, dates=order),
         R.currency: text.currency,
     }
-
-
-def seconds(cell: str, *, decimal: text.Mark | None = None) -> Decimal | R.Bad | None:
-    """A length of time in seconds: a number of them, or h:mm:ss or mm:ss, as telephone systems write it.
-
-    >>> seconds("90"), seconds("00:01:30"), seconds("1:30")
-    (Decimal('90'), Decimal('90'), Decimal('90'))
-    """
-    if found := _LENGTH(cell.strip()):
-        hours, minutes, rest = (int(x or 0) for x in found.groups())
-        return Decimal(3600 * hours + 60 * minutes + rest)
-    return text.number(cell, decimal=decimal)
-
-
-_LENGTH = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-5][0-9])").fullmatch
 
 
 def _decided(evidence: Callable[[set[str]], set[str]], *groups: set[str]) -> str | None:

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from crm_metrics import cells as R
 from crm_metrics.conditions import OfRows
 from crm_metrics.encode import relabel
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown_cell
 from crm_metrics.exact import Array
 from crm_metrics.numbered import Numbered, ids, places, repeats
 from crm_metrics.tables import Table, open_rows
@@ -175,7 +175,7 @@ def _one_value(keys: Labels, column: Column, name: str) -> None:
     for row, before in zip(again[some].tolist(), first[some].tolist(), strict=True):
         one, other = column.item(before), column.item(row)
         if one != other:
-            two = f"{shown(one)} and {shown(other)}"
+            two = f"{shown_cell(one)} and {shown_cell(other)}"
             raise WrongValue(f"the lookup has two values of {name} for {R.text(keys.item(row))!r}, {two}: keep one")
 
 

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from crm_metrics.cells import Bad
+from crm_metrics.days import no_days, outside
 from crm_metrics.exact import Array
-from crm_metrics.raws import Faults, How, Raw, Read, distinct, rows_of
+from crm_metrics.raws import How, Raw, Read, distinct, rows_of
 from crm_metrics.schemas import Field
 from crm_metrics.values import (
     DAY,
@@ -26,7 +27,6 @@ from crm_metrics.values import (
     either,
     microseconds,
     offsets,
-    zero,
     zoneinfo,
 )
 
@@ -66,11 +66,17 @@ def of_walls(walls: Sequence[Any], tz: str | None, counts: Array | None = None, 
     if bad:
         walls = [None if i in bad else w for i, w in enumerate(walls)]
     out = _column(walls, tz)
-    beyond = {} if out.zone is None else _beyond(out, walls)
+    beyond = {} if stated else _beyond(out, walls)
     if not stated and out.bare is not True:
-        timed = np.array([i for i, w in enumerate(walls) if type(w) is dt.datetime and i not in beyond], np.intp)
+        timed = _timed(out, walls)
         said = _settle(out, timed, _clocks(out, timed, walls, tz)) or said
     return Read(out, sorted({**bad, **beyond}.items()), said)
+
+
+def _timed(out: Instants, walls: Sequence[Any]) -> Array:
+    """The rows that have a time of day."""
+    known = [i for i, w in enumerate(walls) if type(w) is dt.datetime]
+    return np.array(known if out.mask is None else [i for i in known if not out.mask[i]], np.intp)
 
 
 def _unlike(walls: Sequence[Any], counts: Array | None) -> tuple[dict[int, Bad], str]:
@@ -114,14 +120,13 @@ def _ticks(walls: Sequence[Any], kinds: set[type], aware: set[bool]) -> Iterator
 
 
 def _beyond(out: Instants, walls: Sequence[Any]) -> dict[int, Bad]:
-    """Times at either end of the calendar that leave it in UTC."""
-    rows = np.flatnonzero((out.data < FIRST) | (out.data > LAST)).tolist()
-    if rows:
-        none = np.zeros(len(walls), bool)
-        none[rows] = True
-        zero(out.data, none)
-        out.mask = either(out.mask, none)
-    return {i: Bad(walls[i], "is outside the calendar in UTC", "give a time from year 1 to 9999") for i in rows}
+    """Times that leave the calendar in UTC; they, and days that mean none, are missing from now on."""
+    none = no_days(out.data)
+    far = np.flatnonzero(((out.data < FIRST) | (out.data > LAST)) & ~none).tolist()
+    none[far] = True
+    if none.any():
+        out.data, out.mask = np.where(none, 0, out.data), either(out.mask, none)
+    return {i: Bad(walls[i], "is outside the calendar in UTC", _NO_YEAR[1]) for i in far}
 
 
 # ---------------------------------------------------------------- arrays
@@ -129,27 +134,38 @@ def _beyond(out: Instants, walls: Sequence[Any]) -> dict[int, Bad]:
 
 def of_array(raw: Raw, tz: str | None) -> Read:
     """An array of times; those in no calendar are bad."""
-    values, mask = raw.values, raw.mask
-    faults: Faults = []
-    if len(values) and not _in_calendar(np.array([values.min(), values.max()])).all():
-        odd = ~_in_calendar(values)
-        faults = [(row, Bad(str(values[row]), *_NO_YEAR)) for row in np.flatnonzero(odd).tolist()]
-        values, mask = np.where(odd, np.zeros(1, values.dtype), values), either(mask, odd)
+    values = raw.values
+    far = _unheard_of(values)
+    data = (np.where(far, np.zeros(1, values.dtype), values) if far.any() else values).astype("M8[us]", copy=False)
+    us = data.view(np.int64)
+    far |= outside(us)
+    if raw.mask is not None:
+        far &= ~raw.mask
+    none = far if raw.stated else far | no_days(us)
+    mask = either(raw.mask, none) if none.any() else raw.mask
     bare = raw.bare or values.dtype == np.dtype("M8[D]")
-    data = values.astype("M8[us]", copy=False).view(np.int64)
-    out = Instants(data, mask, bare, (tz or "UTC") if raw.aware else None)
+    out = Instants(np.where(none, 0, us) if none.any() else us, mask, bare, (tz or "UTC") if raw.aware else None)
+    faults = [(row, Bad(str(values[row]), *_NO_YEAR)) for row in np.flatnonzero(far).tolist()]
     if raw.stated or bare:
         return Read(out, faults)
-    timed = np.arange(len(data)) if mask is None else np.flatnonzero(~mask)
+    timed = np.arange(len(us)) if mask is None else np.flatnonzero(~mask)
     return Read(out, faults, _settle(out, timed, _clocks(out, timed, None, tz, raw.wall)))
 
 
 _NO_YEAR = "is in no calendar", "give a time from year 1 to 9999"
 
 
-def _in_calendar(values: Array) -> Array:
+def _unheard_of(values: Array) -> Array:
+    """Times in years so far away that microseconds do not reach them."""
+    ends = np.array([values.min(), values.max()], values.dtype) if len(values) else values
+    if not _distant(ends).any():
+        return np.zeros(len(values), bool)
+    return _distant(values)
+
+
+def _distant(values: Array) -> Array:
     years = values.astype("M8[Y]").astype(np.int64) + 1970
-    return np.asarray((years >= dt.MINYEAR) & (years <= dt.MAXYEAR))
+    return np.asarray((years < 0) | (years > dt.MAXYEAR + 1))
 
 
 # ---------------------------------------------------------------- does it hold days?

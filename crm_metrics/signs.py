@@ -16,6 +16,7 @@ from attrs import frozen
 from crm_metrics import cells as R
 from crm_metrics import text
 from crm_metrics.cells import Bad
+from crm_metrics.currencies import may_be
 from crm_metrics.errors import MixedCurrencies, WrongValue, listed
 from crm_metrics.raws import How
 from crm_metrics.schemas import schema
@@ -47,7 +48,7 @@ def money_fields(record: type) -> list[str]:
 def one_of(source: str, names: Iterable[str], given: str | None) -> str | None:
     """The one currency that is named; none where nothing is."""
     several = set(names)
-    names = sorted(x for x in several if not any(text.agrees(x, y) for y in several - {x}))  # $ beside USD is USD
+    names = sorted(x for x in several if not any(may_be(y) < may_be(x) for y in several))  # $ beside USD is USD
     if given is not None and (other := [name for name in names if not text.agrees(name, given)]):
         raise WrongValue(f"{source} has amounts in {other[0]}, and currency={given!r} is said: correct one of them")
     if len(names) > 1:

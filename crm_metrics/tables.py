@@ -16,7 +16,7 @@ from attrs import Factory, frozen
 from crm_metrics import cells as R
 from crm_metrics.arranging import Same, arranged
 from crm_metrics.encode import encode
-from crm_metrics.errors import DataError, Fault, NoColumn, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import Array
 from crm_metrics.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
 from crm_metrics.raws import Faults, How, Raw
@@ -148,7 +148,7 @@ class Table(Generic[RecordT_co]):
                 return self[self._also(name)], []
             if self.record is Record and not self._n and not self._raws:
                 return encode(Raw([]), None, self.how, None).column, []  # no rows do not say what columns they lack
-            raise NoColumn(self._lacks(name))
+            raise UnknownName(self._lacks(name))
         field = schema(self.record).get(name)
         money = field is not None and field.kind is R.money
         currency = self["currency"] if money and "currency" in self else None

@@ -16,6 +16,7 @@ import numpy as np
 
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import BIG, WIDE, Array, big, fraction, mixed, times
+from crm_metrics.spelling import spelled
 
 DAY = 86_400_000_000
 EPOCH = dt.datetime(1970, 1, 1)
@@ -155,8 +156,8 @@ class Labels(Column):
         return self.codes == self.known if self.known < len(self.labels) else None
 
     def code(self, label: Any) -> int:
-        """The code of a label, -1 where no row has it; white space around it is no part of it, as where it was read."""
-        bare = label.strip() if isinstance(label, str) else label
+        """The code of a label, -1 where no row has it; a text in any spelling, as where it was read."""
+        bare = spelled(label) if isinstance(label, str) else label
         if self.choices and label is not None and bare not in self.choices:
             raise UnknownName(f"{self.name} is never {label!r}: it is one of {', '.join(self.choices)}")
         if self.index is None:

@@ -16,10 +16,10 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 
 # A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
 FLOORS = (
-    "errors exact breakdown",
+    "errors spelling exact days breakdown",
     (
-        "currencies cells schemas records values numbered encode frames tables stacking loading conditions lookups "
-        "rates text sheets files settings costs layout presenting"
+        "currencies cells text schemas records values numbered raws amounts moments encode frames arranging tables "
+        "stacking signs loading conditions lookups rates sheets files settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",

@@ -90,7 +90,7 @@ def test_monthly_figures_are_their_sum_over_as_many_months(months: list[tuple[in
         ({"won": [1, 2], "closed": [3, 4, 5]}, "not as many everywhere .2 of won, 3 of closed.: give each list"),
         ({"months": 12, "won": [1, 2]}, "not as many everywhere .months = 12, 2 of won."),
         ({"won": [1, -2]}, "won, month 2 = -2 is no number of deals"),
-        ({"won": [1, None]}, "won, month 2 = an empty cell is not a number"),
+        ({"won": [1, None]}, "won, month 2 = None is not a number"),
         ({"won": []}, "months = 0: say of how many months"),
         ({"won": [5, 5], "closed": [4, 5]}, "won = 10 is more than closed = 9"),
     ],

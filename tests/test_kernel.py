@@ -27,6 +27,7 @@ from crm_metrics import (
     Record,
     Spend,
     Totals,
+    amounts,
     encode,
     groups,
     marketing,
@@ -57,7 +58,7 @@ from crm_metrics.values import Labels
 
 SMALL = {
     "short stretches": {(sources, "STRETCH"): 3, (sources, "SHORT"): 0},
-    "small blocks": {(groups, "BLOCK"): 2, (encode, "BLOCK"): 2, (encode, "FEW"): 0},
+    "small blocks": {(groups, "BLOCK"): 2, (amounts, "BLOCK"): 2, (encode, "FEW"): 0},
     "few cells": {(groups, "CELLS"): 0, (sources, "CELLS"): 0, (sources, "FLAGS"): 0},
     "many cells": {(sources, "SHORT"): 0, (sources, "CELLS"): 10**9},
     "quantiles by cells": {(quantiles, "FEW"): 0},

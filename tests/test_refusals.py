@@ -46,7 +46,7 @@ ROWS: list[Case] = [
      "expected Deal records, a mapping of columns or a frame, got b'id'"),
     ("a number", lambda: sales.win_rate(5), WrongCall, "expected Deal records, a mapping of columns or a frame, got 5"),
     ("nothing", lambda: sales.win_rate(None), WrongCall,
-     "expected Deal records, a mapping of columns or a frame, got an empty"),
+     "expected Deal records, a mapping of columns or a frame, got None"),
     ("one record", lambda: sales.win_rate(deal()), WrongCall, "one Deal is not rows: pass a list, [deal]"),
     ("a list of numbers", lambda: sales.win_rate([1, 2]), WrongCall, "expected Deal records, but row 1 is 1"),
     ("records and dicts", lambda: sales.win_rate([deal(), {"status": "won"}]), WrongCall,
@@ -258,7 +258,7 @@ WRITTEN: list[Case] = [
     ("an amount and words", of(lambda d: d.amount > "100"), WrongCall,
      "cannot compute with '100': give an amount such as 1000"),
     ("an amount and nothing", of(lambda d: d.amount == None), WrongCall,  # noqa: E711
-     "cannot compute with an empty cell: .missing to ask what is missing"),
+     "cannot compute with None: .missing to ask what is missing"),
     ("an amount and NaN", of(lambda d: d.amount > float("nan")), WrongCall, "cannot compute with nan: .missing to ask"),
     ("an amount and infinity", of(lambda d: d.amount > float("inf")), WrongCall,
      "cannot compute with inf: give a finite number"),

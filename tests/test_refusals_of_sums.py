@@ -185,7 +185,7 @@ MONEY: list[Case] = [
      "gain is '5': give a finite number"),
     ("a cost in words for groups", lambda: roi.return_ratio(gain=BREAK, cost="5"), WrongValue,
      "cost is '5': give a finite number"),
-    ("no cost", lambda: roi.roi(gain=1, cost=None), WrongValue, "cost is an empty cell: give a finite number"),
+    ("no cost", lambda: roi.roi(gain=1, cost=None), WrongValue, "cost is None: give a finite number"),
     ("a flag for a gain", lambda: roi.roi(gain=True, cost=1), WrongValue, "gain is True: give a finite number"),
     ("gain and cost in two currencies",
      lambda: roi.roi(gain=sales.won_revenue(DOLLARS), cost=sales.won_revenue(EUROS)), MixedCurrencies,

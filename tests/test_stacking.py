@@ -85,8 +85,8 @@ def test_what_does_not_fit_is_refused() -> None:
         stack([])
     with pytest.raises(WrongCall, match="list of tables"):
         stack([[1]])  # type: ignore[list-item]
-    aware = open_rows({"created_at": [dt.datetime(2024, 1, 1, tzinfo=dt.UTC)]}, Deal)
-    naive = open_rows({"created_at": [dt.datetime(2024, 1, 1)]}, Deal)
+    aware = open_rows({"created_at": [dt.datetime(2024, 1, 1, 9, tzinfo=dt.UTC)]}, Deal)
+    naive = open_rows({"created_at": [dt.datetime(2024, 1, 1, 9)]}, Deal)
     with pytest.raises(WrongValue, match="no zone"):
         _ = stack([aware, naive]).created_at
 

@@ -186,9 +186,18 @@ def test_what_is_no_amount_is_not_read_as_one(cell: str) -> None:
     assert text.amount(cell) == Bad(cell, "is not an amount", "write it like 1234.50 or 1 234,50")
 
 
-@pytest.mark.parametrize(("cell", "mark"), [("1,234", "."), ("1.234", ","), ("$1,234", "."), ("-1 ", ",")])
-def test_a_stated_mark_decides_what_may_be_two_numbers(cell: str, mark: Any) -> None:
-    assert text.amount(cell, decimal=mark) in (Decimal(1234), Decimal(-1))
+@pytest.mark.parametrize(
+    ("cell", "mark", "value"),
+    [
+        ("1,234", ".", "1234"),
+        ("1,234", ",", "1.234"),
+        ("1.234", ",", "1234"),
+        ("$1,234", ".", "1234"),
+        ("-1 ", ",", "-1"),
+    ],
+)
+def test_a_stated_mark_decides_what_may_be_two_numbers(cell: str, mark: Any, value: str) -> None:
+    assert text.amount(cell, decimal=mark) == Decimal(value)
 
 
 @pytest.mark.parametrize(
@@ -368,7 +377,6 @@ def test_times_as_people_write_them(cell: str, value: str) -> None:
         ("2024-02-30", "is not in the calendar", "correct the date"),
         ("03.31.2024", "is not in the calendar", "correct the date"),
         ("31/32/2024", "is not in the calendar", "correct the date"),
-        ("0001-01-01 00:00+03:00", "is outside the calendar in UTC", "year 1 to 9999"),
         ("2024-01-01 25:00", "is not a time of day", "correct the time"),
         ("01.01.2024 10:60", "is not a time of day", "correct the time"),
         ("01.01.2024 13:00 PM", "is not a time of day", "correct the time"),

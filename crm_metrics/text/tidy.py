@@ -1,0 +1,22 @@
+"""What all readers of cells have in common: how an empty cell is written, and one way to write spaces and signs."""
+
+from __future__ import annotations
+
+from crm_metrics.spelling import spelled
+
+NOTHING = frozenset({"", "null", "none", "nan", "nat", "n/a", "na", "#n/a", "#н/д", "<na>", "-", "--", "—"})
+"""How an empty cell of money, share, time or currency is written; in a cell of text each of these is a word."""
+
+# Breaks, and typographic minus and apostrophes; spaces are plain already.
+_TIDY = str.maketrans({**dict.fromkeys("\t\n\r", " "), "\u2212": "-", "\u2013": "-", "\u2019": "'", "\u02bc": "'"})
+
+
+def tidy(cell: str) -> str:
+    """The cell with plain spaces and signs, and without what nobody sees."""
+    plain = spelled(cell)
+    return plain if plain.isascii() else plain.translate(_TIDY)
+
+
+def is_nothing(plain: str) -> bool:
+    """Whether a tidy cell is one of the ways to write nothing."""
+    return plain.casefold() in NOTHING
