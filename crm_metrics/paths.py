@@ -23,9 +23,9 @@ def path_of(x: Any) -> Path:
 
 
 def kind(path: Path) -> str:
-    """What stands at a path: `FILE`, `FOLDER`, or in words why there is neither.
+    r"""What stands at a path: `FILE`, `FOLDER`, or in words why there is neither.
 
-    >>> kind(Path("nowhere")), kind(Path("a" * 5000)), kind(Path("deals.csv\\0"))
+    >>> kind(Path("nowhere")), kind(Path("a" * 5000)), kind(Path("deals.csv\0"))
     ('is not there', 'cannot be reached (File name too long)', 'holds a character that no name has')
     """
     try:

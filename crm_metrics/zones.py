@@ -12,21 +12,20 @@ from crm_metrics import text
 from crm_metrics.errors import WrongValue
 from crm_metrics.values import zoneinfo
 
-ZONES = tuple(
-    """
-    Europe/Moscow Europe/London Europe/Berlin America/New_York America/Chicago America/Los_Angeles America/Denver
-    Asia/Yekaterinburg Asia/Kolkata Europe/Kyiv Europe/Samara Asia/Novosibirsk Asia/Almaty America/Sao_Paulo
-    Europe/Paris Europe/Madrid Europe/Warsaw Europe/Athens Europe/Helsinki Europe/Lisbon Europe/Kaliningrad
-    Asia/Omsk Asia/Krasnoyarsk Asia/Irkutsk Asia/Yakutsk Asia/Vladivostok Asia/Magadan Asia/Kamchatka
-    Europe/Istanbul Europe/Minsk Asia/Dubai Asia/Tbilisi Asia/Tashkent Asia/Bishkek Asia/Karachi Asia/Shanghai
-    Asia/Singapore Asia/Tokyo Asia/Seoul Asia/Bangkok Asia/Jakarta Asia/Manila Asia/Dhaka Asia/Kathmandu Asia/Colombo
-    Asia/Tehran Asia/Kabul Asia/Yangon Asia/Jerusalem Asia/Riyadh Africa/Cairo Africa/Johannesburg Africa/Lagos
-    Africa/Nairobi Africa/Casablanca Australia/Sydney Australia/Brisbane Australia/Adelaide Australia/Darwin
-    Australia/Perth Pacific/Auckland America/Phoenix America/Bogota America/Lima America/Mexico_City America/Toronto
-    America/Halifax America/St_Johns America/Argentina/Buenos_Aires America/Santiago America/Caracas America/Anchorage
-    Pacific/Honolulu Atlantic/Azores
-    """.split()
-)
+_NAMES = """
+Europe/Moscow Europe/London Europe/Berlin America/New_York America/Chicago America/Los_Angeles America/Denver
+Asia/Yekaterinburg Asia/Kolkata Europe/Kyiv Europe/Samara Asia/Novosibirsk Asia/Almaty America/Sao_Paulo
+Europe/Paris Europe/Madrid Europe/Warsaw Europe/Athens Europe/Helsinki Europe/Lisbon Europe/Kaliningrad
+Asia/Omsk Asia/Krasnoyarsk Asia/Irkutsk Asia/Yakutsk Asia/Vladivostok Asia/Magadan Asia/Kamchatka
+Europe/Istanbul Europe/Minsk Asia/Dubai Asia/Tbilisi Asia/Tashkent Asia/Bishkek Asia/Karachi Asia/Shanghai
+Asia/Singapore Asia/Tokyo Asia/Seoul Asia/Bangkok Asia/Jakarta Asia/Manila Asia/Dhaka Asia/Kathmandu
+Asia/Colombo Asia/Tehran Asia/Kabul Asia/Yangon Asia/Jerusalem Asia/Riyadh Africa/Cairo Africa/Johannesburg
+Africa/Lagos Africa/Nairobi Africa/Casablanca Australia/Sydney Australia/Brisbane Australia/Adelaide
+Australia/Darwin Australia/Perth Pacific/Auckland America/Phoenix America/Bogota America/Lima
+America/Mexico_City America/Toronto America/Halifax America/St_Johns America/Argentina/Buenos_Aires
+America/Santiago America/Caracas America/Anchorage Pacific/Honolulu Atlantic/Azores
+"""
+ZONES = tuple(_NAMES.split())
 """Zones with a large city each, the likelier of equal ones first."""
 
 _OFFSET = re.compile(r"[0-9]:[0-9.,:]*[0-9] ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$").search

@@ -19,14 +19,14 @@ FLOORS = (
     "errors spelling exact days breakdown",
     (
         "currencies cells text schemas records values numbered raws amounts moments encode frames arranging tables "
-        "stacking signs loading conditions lookups rates sheets files settings costs layout presenting"
+        "stacking signs loading conditions lookups rates sheets files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
     "sales marketing",
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure "
+        "zones crm named_files fairness limits evaluation folder candidates drafts joints stage_orders starter catalogue explanations parts answers entries sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
