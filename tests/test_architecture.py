@@ -18,8 +18,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors spelling exact days breakdown",
     (
-        "currencies cells text schemas records values numbered raws amounts moments encode frames arranging tables "
-        "stacking signs loading conditions lookups rates sheets files paths settings costs layout presenting"
+        "currencies cells text schemas records values numbered surroundings raws amounts moments encode frames "
+        "arranging tables stacking signs loading conditions lookups rates encodings pages sheets workbooks ordering "
+        "conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
