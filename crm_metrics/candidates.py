@@ -15,10 +15,11 @@ from crm_metrics.crm import RECORDS
 from crm_metrics.errors import CrmError, listed
 from crm_metrics.files import read_columns
 from crm_metrics.headings import Guess, guess, guess_columns
-from crm_metrics.paths import FOLDER, is_workbook, kind, tables_in
+from crm_metrics.paths import FOLDER, kind, tables_in
 from crm_metrics.records import Spend
 from crm_metrics.schemas import Record, schema
 from crm_metrics.sheets import UnreadableFile, read_sheet
+from crm_metrics.workbooks import is_workbook, sheet_names
 
 Columns: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -29,10 +30,20 @@ SECTIONS: Mapping[str, type[Record]] = {**RECORDS, COSTS: Cost}
 
 @frozen
 class Export:
-    """A file of a folder as columns of text."""
+    """A file of a folder, or a sheet of a workbook that has several, as columns of text."""
 
     name: str
     columns: Columns
+    sheet: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, and the sheet in it."""
+        return _place(self.name, self.sheet)
+
+
+def _place(name: str, sheet: str | None) -> str:
+    return name if sheet is None else f"{name}, sheet {sheet}"
 
 
 @frozen
@@ -42,11 +53,6 @@ class Holding:
     file: Export
     record: type[Record]
     guess: Guess
-
-    @property
-    def name(self) -> str:
-        """The name of the file."""
-        return self.file.name
 
     def headings(self, field: str) -> list[str]:
         """The headings of a field: none, one or several."""
@@ -95,21 +101,42 @@ def read_folder(folder: Path, but: str) -> Folder:
             out.unread[path.name] = SUBFOLDER if kind(path) == FOLDER else NO_TABLE
             continue
         try:
-            columns = _columns(path)
+            sheets = _sheets(path)
         except (CrmError, OSError) as error:
-            out.unread[path.name] = str(error).partition("\n")[0].removeprefix(f"{path.name} ")
+            out.unread[path.name] = _why(path, error)
             continue
-        if len(columns) > 1:
-            out.files.append(Export(path.name, columns))
-        else:
-            out.unread[path.name] = NO_COLUMNS
+        for sheet in sheets:
+            _read(path, sheet, out)
     return out
 
 
-def _columns(path: Path) -> Columns:
+def _read(path: Path, sheet: str | None, out: Folder) -> None:
+    place = _place(path.name, sheet)
+    try:
+        columns = _columns(path, sheet)
+    except (CrmError, OSError) as error:
+        out.unread[place] = _why(path, error)
+        return
+    if len(columns) > 1:
+        out.files.append(Export(path.name, columns, sheet))
+    else:
+        out.unread[place] = NO_COLUMNS
+
+
+def _why(path: Path, error: Exception) -> str:
+    return str(error).partition("\n")[0].removeprefix(f"{path.name} ")
+
+
+def _sheets(path: Path) -> list[str] | list[None]:
+    """The sheets of a workbook that has several; a file that is one table has no name for it."""
+    names = sheet_names(path) if is_workbook(path) else []
+    return names if len(names) > 1 else [None]
+
+
+def _columns(path: Path, sheet: str | None) -> Columns:
     """The columns of a file; a row that is malformed is told when the file is loaded."""
     try:
-        return read_columns(path)
+        return read_columns(path, sheet=sheet)
     except UnreadableFile:
         raise
     except CrmError:
@@ -157,8 +184,9 @@ def held(files: Iterable[Export]) -> dict[str, Holding]:
     best: dict[str, int] = {}
     out: dict[str, Holding] = {}
     for points, section, found in rivals:
-        enough = points >= max(1, best.setdefault(found.name, points) - 1)  # what it is not by far would be wrong
-        if enough and section not in out and all(found.name != other.name for other in out.values()):
+        place = found.file.place
+        enough = points >= max(1, best.setdefault(place, points) - 1)  # what it is not by far would be wrong
+        if enough and section not in out and all(place != other.file.place for other in out.values()):
             out[section] = found
     return out
 
@@ -167,7 +195,7 @@ def why_not(f: Export, taken: Mapping[str, Holding]) -> str:
     """Why no section uses a file."""
     fitting = sorted(_fitting(f), key=lambda one: -one[0])
     if fitting and (section := fitting[0][1]) in taken:
-        other = taken[section].name
+        other = taken[section].file.place
         return f"seems to be [{section}], as {other} is: put the rows of both into one file, or choose"
     if lacks := _lacks(f):
         return lacks
@@ -183,7 +211,7 @@ def _fitting(f: Export) -> list[tuple[int, str, Holding]]:
 
 
 def _points(section: str, found: Holding) -> int:
-    columns, fields, said = found.guess.columns, schema(found.record), _said(found.name)
+    columns, fields, said = found.guess.columns, schema(found.record), _said(found.file)
     points = len(columns) + ABSENT * len(found.guess.missing)
     points += MONEY if any(fields[name].kind is R.money for name in columns) else 0
     points += TOLD_BY_NAME if section in said else -TOLD_BY_NAME if said else 0
@@ -195,9 +223,9 @@ def _repeats(cells: Sequence[str]) -> bool:
     return len(set(filled)) < 0.9 * len(filled)
 
 
-def _said(name: str) -> list[str]:
-    """What a file is called after: sections, or what has none yet."""
-    words = re.split(r"[\W_]+", name.rpartition(".")[0].casefold())
+def _said(f: Export) -> list[str]:
+    """What a file or sheet is called after: sections, or what has none yet."""
+    words = re.split(r"[\W_]+", (f.sheet or f.name.rpartition(".")[0]).casefold())
     starts = {section: tuple(CALLED.get(section, section).split()) for section in {**CALLED, **SECTIONS}}
     return [section for section, start in starts.items() if any(word.startswith(start) for word in words)]
 
@@ -251,7 +279,7 @@ _OF_DEALS = {"id", "closed_at", "customer", "manager", "stage", "reason", "proba
 
 def _may_be(found: Holding) -> bool:
     """Whether neither the name of the file nor whom it names speaks against it."""
-    said = set(_said(found.name))
+    said = set(_said(found.file))
     whose = {*WHOSE, "id"} & found.guess.columns.keys()
     return (not said or bool(said & SECTIONS.keys())) and (bool(whose) or not _names_somebody(found.file))
 
@@ -263,7 +291,7 @@ def _names_somebody(f: Export) -> bool:
 
 def is_sectionless(f: Export) -> bool:
     """Whether a file holds dated amounts of customers, or is called after something that no section is for."""
-    said = set(_said(f.name))
+    said = set(_said(f))
     paid = {"at", "amount"} <= guess_columns(f.columns, Spend).keys() and _names_somebody(f)
     return paid or bool(said) and not said & SECTIONS.keys()
 
@@ -272,7 +300,7 @@ def _tells(found: Holding, section: str) -> bool:
     """Whether what is there says enough: the name of the file, many fields, known words, or one field that tells."""
     fields, columns = schema(found.record), found.guess.columns
     required = [name for name in fields if fields[name].required]
-    if section in _said(found.name) or len(required) >= MANY:
+    if section in _said(found.file) or len(required) >= MANY:
         return True
     if chosen := [name for name in required if fields[name].choices]:
         return all(_known(found, name) for name in chosen)
@@ -288,7 +316,7 @@ def _known(found: Holding, field: str) -> bool:
 
 def _lacks(f: Export) -> str | None:
     """What a file is called after, and what it lacks for that."""
-    for section in _said(f.name):
+    for section in _said(f):
         if section not in SECTIONS:
             return f"seems to hold {section}, and there is no section for them"
         if missing := as_rows(f, SECTIONS[section]).guess.missing:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from attrs import Factory, define
 
 from crm_metrics import cells as R
-from crm_metrics.candidates import Holding
+from crm_metrics.candidates import Export, Holding
 from crm_metrics.errors import listed
 from crm_metrics.headings import nobody
 from crm_metrics.schemas import Field, schema
@@ -73,6 +73,13 @@ def several(words: list[str]) -> str:
 def noted(line: str, note: str) -> str:
     """A line with a comment."""
     return f"{line:<29} # {comment(note)}"
+
+
+def file_of(f: Export) -> Iterator[str]:
+    """The file of a section, and the sheet in it."""
+    yield f"file = {quoted(f.name)}"
+    if f.sheet is not None:
+        yield f"sheet = {quoted(f.sheet)}"
 
 
 # ---------------------------------------------------------------- columns

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from crm_metrics.candidates import Export, Holding, is_sectionless
-from crm_metrics.drafts import Words, bare, comment, noted, quoted, rows_of
+from crm_metrics.drafts import Words, bare, comment, file_of, noted, quoted, rows_of
 from crm_metrics.errors import listed
 
 FIELDS = ("manager", "customer", "product", "region", "channel", "campaign", "pipeline", "stage")
@@ -49,11 +49,11 @@ def lookup(of: Joint, deals: Holding) -> Iterator[str]:
     """The section of a lookup; its headings that mean something else in the deals get another name."""
     f, on, key = of.file, of.field, of.heading
     taken = {*deals.guess.columns, *deals.file.columns, on}
-    stem = re.sub(r"\W+", "_", f.name.rpartition(".")[0])
+    stem = re.sub(r"\W+", "_", f.sheet or f.name.rpartition(".")[0])
     names = {heading: f"{stem}_{heading}" if heading in taken else heading for heading in f.columns if heading != key}
     columns = ({on: key} if on != key else {}) | {name: heading for heading, name in names.items() if name != heading}
     yield from ("", noted("[[lookups]]", f"more about {on}; for --by: {listed(names.values())}"))
-    yield from (f"file = {quoted(f.name)}", f"on = {quoted(on)}")
+    yield from (*file_of(f), f"on = {quoted(on)}")
     if columns:
         pairs = ", ".join(f"{bare(ours)} = {quoted(theirs)}" for ours, theirs in columns.items())
         yield f"columns = {{ {pairs} }}"
@@ -69,7 +69,7 @@ def respelt(of: Joint, deals: Holding, words: Words) -> None:
         for label, count in counts.most_common(20):
             if near := difflib.get_close_matches(_bare(label), theirs, 1, 0.8):
                 sure = "" if near[0] == _bare(label) else "# "
-                note = comment(f"{rows_of(count, '[deals')}; a guess, from {of.file.name}")
+                note = comment(f"{rows_of(count, '[deals')}; a guess, from {of.file.place}")
                 words.put(place, label, f"{sure}{quoted(label)} = {quoted(theirs[near[0]])}  # {note}")
 
 

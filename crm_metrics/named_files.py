@@ -16,11 +16,12 @@ from crm_metrics import cells as R
 from crm_metrics.crm import RECORDS, Lookup
 from crm_metrics.errors import CrmError, DataError, UnknownName, listed, shown
 from crm_metrics.files import read_columns, read_csv, read_excel
-from crm_metrics.paths import FILE, FOLDER, is_workbook, kind, tables_in, within, written
+from crm_metrics.paths import FILE, FOLDER, kind, tables_in, within, written
 from crm_metrics.raws import How
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import Section
 from crm_metrics.tables import Table, open_rows
+from crm_metrics.workbooks import is_workbook
 
 Progress: TypeAlias = Callable[[int, int], object]
 

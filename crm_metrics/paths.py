@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from crm_metrics.errors import WrongCall, shown
+from crm_metrics.workbooks import ENDINGS
 
 TEXTS = (".csv", ".tsv", ".txt")
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 FILE, FOLDER = "is a file", "is a folder"
 
@@ -46,14 +46,9 @@ def within(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def is_workbook(path: str | Path) -> bool:
-    """Whether a name is that of a file of a spreadsheet program."""
-    return Path(path).suffix.casefold() in WORKBOOKS
-
-
 def tables_in(folder: Path) -> list[str]:
     """The names of the files of a folder that may be tables."""
-    known = {*TEXTS, *WORKBOOKS}
+    known = {*TEXTS, *ENDINGS}
     names = (path.name for path in folder.iterdir() if path.suffix.casefold() in known and kind(path) == FILE)
     return sorted(name for name in names if not name.startswith((".", "~$")))
 

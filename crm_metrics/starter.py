@@ -16,7 +16,7 @@ from crm_metrics import stage_orders, text
 from crm_metrics.candidates import COSTS, Folder, Holding, held, read_folder, why_not
 from crm_metrics.crm import RECORDS
 from crm_metrics.currencies import EXPONENTS
-from crm_metrics.drafts import Draft, columns, comment, noted, quoted, words
+from crm_metrics.drafts import Draft, columns, comment, file_of, noted, quoted, words
 from crm_metrics.errors import WrongValue, listed
 from crm_metrics.folder import SETTINGS
 from crm_metrics.joints import Joint, joint, lookup, respelt
@@ -55,8 +55,8 @@ def draft(folder: Path) -> Draft:
         raise _nothing(folder, there)
     out, deals = Draft(list(_ABOUT)), found.get("deals")
     joints = _joints(there, found)
-    used = {one.name for one in found.values()} | {one.file.name for one in joints}
-    out.unused = there.unread | {f.name: why_not(f, found) for f in there.files if f.name not in used}
+    used = {one.file.place for one in (*found.values(), *joints)}
+    out.unused = there.unread | {f.place: why_not(f, found) for f in there.files if f.place not in used}
     out.add(*(f"# Not used: {line}" for line in out.not_used()))
     _company(folder, found, out)
     _crm(found.get(COSTS), out)
@@ -75,8 +75,8 @@ def _joints(there: Folder, found: dict[str, Holding]) -> list[Joint]:
     """The files that say more about the deals: lists of managers, and files that are nothing else."""
     if "deals" not in found:
         return []
-    rows = {one.name for section, one in found.items() if section != "managers"}
-    return [one for f in there.files if f.name not in rows and (one := joint(f, found["deals"]))]
+    rows = {one.file.place for section, one in found.items() if section != "managers"}
+    return [one for f in there.files if f.place not in rows and (one := joint(f, found["deals"]))]
 
 
 def _nothing(folder: Path, there: Folder) -> WrongValue:
@@ -174,7 +174,7 @@ def _crm(costs: Holding | None, out: Draft) -> None:
     out.left.append("[crm] go_live and ramp_weeks")
     out.add(*_LIVE)
     if costs:
-        out.add("", noted(f"[{COSTS}]", "a guess: is this what the CRM cost?"), f"file = {quoted(costs.name)}")
+        out.add("", noted(f"[{COSTS}]", "a guess: is this what the CRM cost?"), *file_of(costs.file))
         out.add(*columns(costs, COSTS))
     else:
         out.left.append("[[crm.costs]], what the CRM cost")
@@ -212,14 +212,14 @@ def _no_deals(there: Folder, out: Draft) -> None:
     out.add("", noted("# [deals]", "FILL IN: which file holds the deals, and in which columns"))
     out.add('# file = "deals.csv"', "# [deals.columns]")
     out.add(*(f'# {name} = "..."' for name in _OF_DEALS))
-    out.add(*(f"# {comment(f.name)} has: {comment(listed(f.columns, 40))}" for f in there.files))
+    out.add(*(f"# {comment(f.place)} has: {comment(listed(f.columns, 40))}" for f in there.files))
 
 
 _OF_DEALS = ("id", "created_at", "status", "closed_at", "manager", "amount", "cost")
 
 
 def _deals(deals: Holding, joints: Iterable[Joint], out: Draft) -> None:
-    out.add("", "[deals]", f"file = {quoted(deals.name)}", *columns(deals, "deals"))
+    out.add("", "[deals]", *file_of(deals.file), *columns(deals, "deals"))
     for name in deals.guess.missing:
         out.ask(f"[deals.columns] {name}", _NEEDED[name], f'{name} = "..."')
     if not deals.headings("cost"):
@@ -239,7 +239,7 @@ _NEEDED = {
 
 def _section(section: str, found: Holding, out: Draft) -> None:
     """The section of any other record."""
-    out.add("", noted(f"[{section}]", f"a guess; a row is: {_what(found)}"), f"file = {quoted(found.name)}")
+    out.add("", noted(f"[{section}]", f"a guess; a row is: {_what(found)}"), *file_of(found.file))
     out.add(*columns(found, section), *words(found, section, out))
 
 
@@ -251,5 +251,5 @@ def _what(found: Holding) -> str:
 
 def _pipelines(changes: Holding, out: Draft) -> None:
     if lines := list(stage_orders.drafted(changes)):
-        out.left.append(f"[[pipelines]], the order of the stages in {changes.name}")
+        out.left.append(f"[[pipelines]], the order of the stages in {changes.file.place}")
         out.add(*lines)

@@ -19,22 +19,22 @@ FLOORS = (
     "errors spelling exact days breakdown",
     (
         "currencies cells text schemas records values numbered surroundings raws amounts moments encode frames "
-        "arranging tables stacking signs loading conditions lookups rates encodings pages sheets workbooks ordering "
-        "conventions files paths settings costs layout presenting"
+        "arranging tables stacking headings signs loading conditions lookups rates encodings pages sheets "
+        "workbooks ordering conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
     "sales marketing",
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "zones outlying margins crm named_files fairness limits evaluation folder candidates drafts joints stage_orders "
-        "starter catalogue comparable explanations parts answers entries sure "
+        "zones outlying margins crm named_files fairness limits evaluation folder candidates drafts joints "
+        "stage_orders starter catalogue comparable explanations parts answers entries sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
 )
 FAMILIES = set(FLOORS[4].split())  # metric families never import each other
-SIDE = {"samples", "headings"}  # a seeded company, names of fields: read from the higher floors only
+SIDE = {"samples"}  # a seeded company: read from the higher floors only
 SIDE_READS = 1  # the highest floor that they read themselves
 
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
