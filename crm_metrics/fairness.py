@@ -149,7 +149,7 @@ def _known(crm: CRM) -> tuple[Table[Deal], dt.date, dt.date, dt.date]:
         raise UnknownName("there are no deals to compare: CRM(deals=...)")
     if "created_at" not in deals or deals["created_at"].missing.true.all():
         raise WrongValue("no deal says when it came in, so none is before or after: give created_at")
-    first, last = firstwhole(deals, crm.whole_from), crm.last_day
+    first, last = first_whole(deals, crm.whole_from), crm.last_day
     assert last is not None
     found = windows(first, crm.go_live, crm.ramp_weeks, last)
     if isinstance(found, NoWindows):
@@ -158,7 +158,7 @@ def _known(crm: CRM) -> tuple[Table[Deal], dt.date, dt.date, dt.date]:
     return deals, crm.go_live, first, last
 
 
-def firstwhole(deals: Table[Deal], whole: dt.date | None) -> dt.date:
+def first_whole(deals: Table[Deal], whole: dt.date | None) -> dt.date:
     """The day from which all deals that came in are there.
 
     In an export of what closed since some day, deals that came in before are there only if they took long: where no

@@ -60,7 +60,8 @@ SYSTEMS = (
     System(
         "Pipedrive",
         "won time, lost time, first won time, currency of value, deal deal created, deal deal closed on, add time, "
-        "update time, stage change time, last stage change, person id, org id, deal title, contact person, expected close date, "
+        "update time, stage change time, last stage change, person id, org id, deal title, contact person, "
+        "expected close date, "
         "lead lead created, lead label, lead value, lead organization, lead contact person, marked as done time, "
         "assigned to user, total activities, done activities, visible to, deal organization, deal person, deal owner",
         {
