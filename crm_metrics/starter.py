@@ -55,7 +55,7 @@ def draft(folder: Path) -> Draft:
         raise _nothing(folder, there)
     out, deals = Draft(list(_ABOUT)), found.get("deals")
     joints = _joints(there, found)
-    used = {one.file.place for one in (*found.values(), *joints)}
+    used = {one.file.place for one in found.values()} | {one.file.place for one in joints}
     out.unused = there.unread | {f.place: why_not(f, found) for f in there.files if f.place not in used}
     out.add(*(f"# Not used: {line}" for line in out.not_used()))
     _company(folder, found, out)

@@ -28,7 +28,8 @@ FLOORS = (
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
         "zones outlying margins crm named_files fairness limits evaluation folder candidates drafts joints "
-        "stage_orders starter catalogue explanations parts answers entries comparable sure omissions selling payoff report cards trends wholes presets wording screen"
+        "stage_orders starter catalogue explanations parts answers entries comparable sure "
+        "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from crm_metrics import sales, starter
 from crm_metrics.crm import RECORDS
-from crm_metrics.errors import DataError
+from crm_metrics.errors import DataError, WrongValue
 from crm_metrics.folder import load
 
 DEALS = """ID;Бюджет, руб.;Этап сделки;Ответственный;Дата создания;Дата закрытия;Компания
@@ -273,3 +274,52 @@ def test_a_margin_is_asked_for_where_no_column_has_the_cost(tmp_path: Path) -> N
     assert load(tmp_path).margin == 0.3
     with_cost = SOLD.replace("customer\n", "cost\n")
     assert not any("margin" in one for one in starter.draft(put(tmp_path, {"deals.csv": with_cost})).left)
+
+
+# ---------------------------------------------------------------- workbooks
+
+
+def workbook(path: Path, sheets: dict[str, str]) -> None:
+    """Texts as the sheets of a workbook."""
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, text in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in text.splitlines():
+            sheet.append(line.split(","))
+    book.save(path)
+
+
+def test_a_workbook_of_one_sheet_is_a_file(tmp_path: Path) -> None:
+    workbook(tmp_path / "deals.xlsx", {"Sheet1": SOLD})
+    assert tomllib.loads(str(starter.draft(tmp_path)))["deals"] == {"file": "deals.xlsx"}
+    starter.write(tmp_path)
+    assert sales.won_revenue(load(tmp_path).deals) == 5
+
+
+def test_each_sheet_of_a_workbook_is_a_file_of_its_own(tmp_path: Path) -> None:
+    calls = "started_at,duration\n2024-01-05 10:00,30\n"
+    workbook(tmp_path / "crm.xlsx", {"Deals": SOLD, "Calls": calls, "Notes": "a,b\nx,y\n"})
+    path, draft = starter.write(tmp_path)
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert found["deals"] == {"file": "crm.xlsx", "sheet": "Deals"}
+    assert found["calls"] == {"file": "crm.xlsx", "sheet": "Calls"}
+    assert draft.unused == {"crm.xlsx, sheet Notes": "no section fits its columns (a, b)"}
+    crm = load(tmp_path)
+    assert sales.won_revenue(crm.deals) == 5 and crm.calls is not None
+
+
+def test_without_the_extra_a_workbook_is_named_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook(tmp_path / "deals.xlsx", {"Sheet1": SOLD})
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(
+        WrongValue, match=r"so no crm\.toml is written \(deals\.xlsx: .*pip install 'crm-metrics\[excel\]'"
+    ):
+        starter.write(tmp_path)
+    assert not (tmp_path / "crm.toml").exists()
+    put(tmp_path, {"deals.csv": SOLD})
+    assert "pip install 'crm-metrics[excel]'" in starter.draft(tmp_path).unused["deals.xlsx"]
