@@ -18,7 +18,7 @@ from attrs import evolve
 from crm_metrics import samples, screen, starter
 from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.entries import Row, Section
-from crm_metrics.errors import CrmError, DataError, MixedCurrencies, listed
+from crm_metrics.errors import CrmError, DataError, MixedCurrencies
 from crm_metrics.evaluation import Evaluation
 from crm_metrics.folder import SETTINGS, load
 from crm_metrics.journeys import Pipeline
@@ -164,11 +164,11 @@ def _truth(report: Report, fair: Evaluation, truth: samples.Truth) -> Section:
 
 def _init(folder: str) -> int:
     """Writes a first crm.toml and says what to do next."""
-    path, left = starter.write(folder)
+    path, draft = starter.write(folder)
     lines = [f"Wrote {path}. Read it, correct it, and fill in what is marked FILL IN:"]
-    lines += [f"  - {one}" for one in left]
-    if more := starter.unused(path):
-        lines += [f"Not used: {listed(more)}.", f"  {starter.OTHERS}"]
+    lines += [f"  - {one}" for one in draft.left]
+    if unused := draft.not_used():
+        lines += ["Not used:", *(f"  - {one}" for one in unused)]
     return _write("\n".join([*lines, f"Then: python -m crm_metrics {folder}", ""]))
 
 

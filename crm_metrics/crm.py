@@ -17,7 +17,7 @@ from crm_metrics import cells as R
 from crm_metrics.breakdown import Number
 from crm_metrics.columns import amount, closed
 from crm_metrics.conditions import where
-from crm_metrics.costs import Cost
+from crm_metrics.costs import Cost, costs_of
 from crm_metrics.currencies import exponent
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown

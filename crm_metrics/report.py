@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
+from crm_metrics.arranging import headings
 from crm_metrics.breakdown import order, ratio
 from crm_metrics.columns import created, opened
 from crm_metrics.crm import CRM
@@ -236,7 +237,10 @@ def _grouped(asked: Asked, name: str, windows: Windows | None) -> Section:
 def _ours(crm: CRM, name: str) -> str:
     """What a heading of the files is called here; another name as it is."""
     tables = [] if crm.deals is None else [crm.deals, *(lookup.rows for lookup in crm.lookups)]
-    fields = {theirs: ours for t in reversed(tables) for ours, theirs in t.how.columns.items() if theirs not in t}
+    pairs = (
+        (t, ours, theirs) for t in reversed(tables) for ours, own in t.how.columns.items() for theirs in headings(own)
+    )
+    fields = {theirs: ours for t, ours, theirs in pairs if theirs not in t}
     return fields.get(name) or ",".join(fields.get(part.strip(), part) for part in name.split(","))
 
 

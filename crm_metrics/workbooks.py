@@ -59,6 +59,12 @@ def read_workbook(
     return out
 
 
+def sheet_names(path: str | os.PathLike[str]) -> list[str]:
+    """The sheets of a workbook that hold cells, those that are hidden last."""
+    path = file_at(path, "an Excel file")
+    return _in_sight(_book(path, _bytes(path)))
+
+
 # ---------------------------------------------------------------- the workbook
 
 

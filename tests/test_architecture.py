@@ -19,8 +19,8 @@ FLOORS = (
     "errors spelling figures exact days breakdown",
     (
         "currencies cells text schemas records values numbered surroundings raws amounts moments encode frames "
-        "arranging tables stacking headings signs loading conditions lookups rates encodings pages sheets workbooks ordering "
-        "conventions files settings costs layout presenting"
+        "arranging tables stacking headings signs loading conditions lookups rates encodings pages sheets "
+        "workbooks ordering conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
@@ -30,8 +30,9 @@ FLOORS = (
         "buckets ranks asking spreads resamples replicates estimates intervals pairs changes"
     ),
     (
-        "outlying margins known crm fairness limits evaluation folder starter catalogue explanations parts answers "
-        "entries comparable sure omissions selling payoff report cards trends wholes presets wording screen"
+        "zones outlying margins known crm named_files fairness limits evaluation folder candidates drafts joints "
+        "stage_orders exports starter catalogue explanations parts answers entries comparable sure "
+        "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
 )
