@@ -20,6 +20,7 @@ from crm_metrics.exact import (
     divide,
     integers,
     one_unit,
+    over,
     plus,
     quotient,
     shared_unit,
@@ -113,9 +114,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if self._array is None:
             if self._num is None:
                 raise WrongCall("a Breakdown needs an array or exact numbers")
-            self._array = divide(
-                self._num, np.full(len(self), self._scale, np.int64 if self._scale < 2**63 else object)
-            )
+            self._array = over(self._num, self._scale)
         return self._array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:

@@ -46,7 +46,7 @@ def cac(spend: Rows[Spend], deals: Rows[Deal], *, basis: str = "blended", by: By
     >>> cac(spend, deals, basis="paid")
     4500.0
     """
-    if basis not in BASES:
+    if not isinstance(basis, str) or basis not in BASES:
         raise WrongValue(f"basis={basis!r}: use 'blended' (all but nurture) or 'paid' (acquisition alone)")
     s, d = totals(spend, Spend, by, at="at"), totals(deals, Deal, by, at="closed_at")
     return ratio(s.sum(amount, where=BASES[basis]), d.distinct(customer, where=won_new))

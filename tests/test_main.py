@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import os
@@ -298,10 +297,8 @@ def test_a_file_shows_no_progress() -> None:
     assert not out.getvalue()
 
 
-def test_the_sample_takes_seconds() -> None:
-    start = dt.datetime.now()
+def test_without_a_folder_it_is_the_sample() -> None:
     assert shell().returncode == 0
-    assert dt.datetime.now() - start < dt.timedelta(seconds=30)
     assert samples.dealership().truth.monthly_gain > 0
 
 

@@ -77,7 +77,7 @@ def funnel(
     >>> found.leak
     'test drive booked'
     """
-    if counting not in COUNTING:
+    if not isinstance(counting, str) or counting not in COUNTING:
         raise WrongValue(f"counting={shown(counting)}: use one of {', '.join(COUNTING)}")
     walk = Walk(changes, pipeline)
     paths = Paths(walk)

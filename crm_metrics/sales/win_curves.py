@@ -248,7 +248,7 @@ def win_curve(
     """
     view = View(as_of, min_age, tracked_from)
     tail(confidence)
-    if scale not in SCALES:
+    if not isinstance(scale, str) or scale not in SCALES:
         raise WrongValue(f'scale={shown(scale)}: use "log-log" or "log"')
     t = totals(deals, Deal, by, at="created_at")
     lost = without_times(t, view)
