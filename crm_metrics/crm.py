@@ -6,7 +6,7 @@ A new record is one more line of `CRM`; its section of crm.toml, and its part of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -88,25 +88,11 @@ def _rows(rows: Any) -> Any:
 
 
 def _pipelines(pipelines: Pipeline | Iterable[Pipeline]) -> tuple[Pipeline, ...]:
-    return _several("pipelines", pipelines, Pipeline)
+    return (pipelines,) if isinstance(pipelines, Pipeline) else tuple(pipelines)
 
 
-def _lookups(rows: Lookup | Iterable[Lookup]) -> tuple[Lookup, ...]:
-    return _several("lookups", rows, Lookup)
-
-
-def _costs(costs: Iterable[Any]) -> tuple[Cost, ...]:
-    if isinstance(costs, (str, Mapping)) or not isinstance(costs, Iterable):
-        raise WrongCall(f"costs={shown(costs)}: give a list of Cost(at=..., amount=...) or of (date, amount, name)")
-    return costs_of(costs)
-
-
-def _several(name: str, given: Any, kind: type[Any]) -> tuple[Any, ...]:
-    """One of a kind, or several."""
-    found = (given,) if isinstance(given, kind) else tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if wrong := [x for x in found if not isinstance(x, kind)]:
-        raise WrongCall(f"{name}={shown(wrong[0])}: give a {kind.__name__}, or a list of them")
-    return found
+def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
+    return tuple(rows)
 
 
 @frozen(kw_only=True, eq=False)
@@ -141,7 +127,7 @@ class CRM:
     quotas: Table[Quota] | None = field(default=None, converter=_rows, metadata={"record": Quota})
     managers: Table[Manager] | None = field(default=None, converter=_rows, metadata={"record": Manager})
     pipelines: tuple[Pipeline, ...] = field(default=(), converter=_pipelines)
-    costs: tuple[Cost, ...] = field(default=(), converter=_costs)
+    costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
     name: str | None = field(default=None, converter=R.text)
     currency: str | None = field(default=None, converter=R.currency)
