@@ -21,6 +21,7 @@ class Cost(Record):
     """A payment for the CRM itself: once, or every month or year until a day (or to the end of the data)."""
 
     rules = (NotBefore("until", "at"),)
+    complete = True
 
     at: Instant | None = field(converter=R.instant)
     amount: Decimal | None = field(converter=R.money)
