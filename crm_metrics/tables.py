@@ -30,6 +30,21 @@ RecordT_co = TypeVar("RecordT_co", covariant=True)
 TIME_UNITS = ("day", "week", "month", "quarter", "year", "weekday", "hour")
 
 
+FRAMES_HAVE = {
+    "head",
+    "tail",
+    "iloc",
+    "loc",
+    "to_pandas",
+    "to_polars",
+    "to_arrow",
+    "shape",
+    "values",
+    "describe",
+    "sample",
+}
+
+
 class Frame(Protocol):
     """Anything with named columns: a pandas, polars or Arrow table."""
 
@@ -166,6 +181,8 @@ class Table(Generic[RecordT_co]):
         lacks = f"this {self.record.__name__} table has no {name!r}; it has {have}: "
         if name in TIME_UNITS:
             return f"{lacks}to group by time pass the key itself, by={name}, without quotes"
+        if name in FRAMES_HAVE:
+            return f"{lacks}it is no frame, pandas.DataFrame({self.record.__name__.lower()}s.to_columns()) makes one"
         near = difflib.get_close_matches(str(name), list(self.columns), 1)
         hint = f"did you mean {near[0]!r}? Else " if near else ""
         kind = self.record.__name__
@@ -201,6 +218,10 @@ class Table(Generic[RecordT_co]):
     def cut(self, rows: slice) -> Table[RecordT_co]:
         """The table of a stretch of rows, whose columns are not copied."""
         return _Cut(self, rows)
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """The columns as lists of what a record would hold: pandas.DataFrame(deals.to_columns())."""
+        return {name: [column.item(i) for i in range(len(self))] for name in self.columns for column in [self[name]]}
 
     def __repr__(self) -> str:
         return f"<Table of {len(self)} {self.record.__name__} rows: {listed(self.columns, 24)}>"
@@ -327,7 +348,7 @@ def _listed(rows: Any, record: type | None) -> list[Any]:
     """Rows that come one by one, as a list."""
     if isinstance(rows, Record):
         raise WrongCall(f"one {type(rows).__name__} is not rows: pass a list, [deal]")
-    if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable):
+    if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable) or getattr(rows, "ndim", 1) != 1:
         hint = " (to read a file: read_csv(path, ...))" if isinstance(rows, str) else ""
         raise WrongCall(f"expected {_wanted(record)}, a mapping of columns or a frame, got {shown(rows)}{hint}")
     return rows if isinstance(rows, list) else list(rows)

@@ -511,3 +511,16 @@ def test_rows_of_which_some_are_dicts_are_told_which() -> None:
     with pytest.raises(WrongCall, match="row 1 is a dict and row 2"):
         table(rows, Deal)
     assert len(table((row for row in rows[:1]), Deal)) == 1
+
+
+def test_a_table_goes_back_to_columns() -> None:
+    deals = table({**opened("2024-01-05", None), "amount": [1, None], "extra": ["x", "y"]}, Deal)
+    assert deals.to_columns() == {
+        "id": ["0", "1"],
+        "created_at": [dt.date(2024, 1, 5), None],
+        "status": ["open", "open"],
+        "amount": [Decimal(1), None],
+        "extra": ["x", "y"],
+    }
+    with pytest.raises(UnknownName, match=r"has no 'head'.*to_columns\(\)"):
+        deals.head()
