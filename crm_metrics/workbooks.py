@@ -7,7 +7,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ def is_workbook(path: str | os.PathLike[str]) -> bool:
 def read_workbook(
     path: str | os.PathLike[str],
     sheet: str | None = None,
-    wanted: Iterable[str] = (),
+    wanted: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Sheet:
     """A sheet of a workbook as columns of text.
@@ -50,7 +50,7 @@ def read_workbook(
         errors = _errors(data, name)
     source = path.name if len(book.sheet_names) == 1 else f"{path.name}, sheet {name}"
     numbers: set[str] = set()
-    out = sheet_of(source, _text_rows(cells, errors, numbers))
+    out = sheet_of(source, _text_rows(cells, errors, numbers), wanted=wanted)
     out.numbers = numbers
     if sheet is None and len(book.sheet_names) > 1:
         out.decided.append(f"the sheet is {name!r}, of {listed(map(repr, book.sheet_names))}")
@@ -144,7 +144,7 @@ def _suits(cells: Rows, wanted: set[str]) -> int:
         del head[0]
     if not head:
         return 0
-    at = surroundings.headings_at(head[:HEAD])
+    at = surroundings.headings_at(head[:HEAD], wanted)
     names = set(surroundings.filled(head[at]))
     if len(names) < 2 or not any(map(any, head[at + 1 :])):
         return 1
