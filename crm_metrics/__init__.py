@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crm_metrics.evaluation import evaluate
     from crm_metrics.explanations import explain
     from crm_metrics.fairness import fair
-    from crm_metrics.files import read_csv
+    from crm_metrics.files import read_csv, read_excel
     from crm_metrics.folder import load
     from crm_metrics.headings import guess
     from crm_metrics.intervals import interval
@@ -96,6 +96,7 @@ __all__ = [
     "quarter",
     "ratio",
     "read_csv",
+    "read_excel",
     "roi",
     "sales",
     "scorecard",
@@ -137,6 +138,7 @@ _LATER = {
     "presets": "presets",
     "previous": "calendars",
     "read_csv": "files",
+    "read_excel": "files",
     "roi": "roi",
     "sales": "sales",
     "scorecard": "cards",

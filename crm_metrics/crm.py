@@ -6,7 +6,7 @@ A new record is one more line of `CRM`; its section of crm.toml, and its part of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -26,7 +26,9 @@ from crm_metrics.groups import By, Key
 from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, stays
 from crm_metrics.kernel import totals
 from crm_metrics.lookups import via
+from crm_metrics.margins import margin_of, with_margin
 from crm_metrics.numbered import ids, places
+from crm_metrics.outlying import within
 from crm_metrics.paper import Paper, paper_of
 from crm_metrics.periods import UNITS, time_key
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
@@ -86,11 +88,25 @@ def _rows(rows: Any) -> Any:
 
 
 def _pipelines(pipelines: Pipeline | Iterable[Pipeline]) -> tuple[Pipeline, ...]:
-    return (pipelines,) if isinstance(pipelines, Pipeline) else tuple(pipelines)
+    return _several("pipelines", pipelines, Pipeline)
 
 
-def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
-    return tuple(rows)
+def _lookups(rows: Lookup | Iterable[Lookup]) -> tuple[Lookup, ...]:
+    return _several("lookups", rows, Lookup)
+
+
+def _costs(costs: Iterable[Any]) -> tuple[Cost, ...]:
+    if isinstance(costs, (str, Mapping)) or not isinstance(costs, Iterable):
+        raise WrongCall(f"costs={shown(costs)}: give a list of Cost(at=..., amount=...) or of (date, amount, name)")
+    return costs_of(costs)
+
+
+def _several(name: str, given: Any, kind: type[Any]) -> tuple[Any, ...]:
+    """One of a kind, or several."""
+    found = (given,) if isinstance(given, kind) else tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    if wrong := [x for x in found if not isinstance(x, kind)]:
+        raise WrongCall(f"{name}={shown(wrong[0])}: give a {kind.__name__}, or a list of them")
+    return found
 
 
 @frozen(kw_only=True, eq=False)
@@ -98,6 +114,7 @@ class CRM:
     """The tables that a company has, and what is known about its CRM.
 
     Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`.
+    `margin` is a stated gross margin, 0.3 for 30 %: where deals name no cost, `table` gives them the amount less it.
     `pipelines` say in which order the stages of `changes` come, the most important one first. The CRM went live on
     `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts, ``(date, amount)``,
     or `Cost` for what is paid every month. `as_of` is the last day of the data, to its end; without it the day of the
@@ -124,10 +141,11 @@ class CRM:
     quotas: Table[Quota] | None = field(default=None, converter=_rows, metadata={"record": Quota})
     managers: Table[Manager] | None = field(default=None, converter=_rows, metadata={"record": Manager})
     pipelines: tuple[Pipeline, ...] = field(default=(), converter=_pipelines)
-    costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
+    costs: tuple[Cost, ...] = field(default=(), converter=_costs)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
-    name: str | None = None
+    name: str | None = field(default=None, converter=R.text)
     currency: str | None = field(default=None, converter=R.currency)
+    margin: float | None = field(default=None, converter=margin_of)
     go_live: dt.date | None = field(default=None, converter=R.instant)
     ramp_weeks: int = 0
     as_of: dt.date | None = field(default=None, converter=R.instant)
@@ -153,33 +171,35 @@ class CRM:
             object.__setattr__(self, "costs", tuple(named))
 
     def table(self, record: type[Record]) -> Table[Any] | None:
-        """The rows of a record, if the company has any."""
+        """The rows of a record, if the company has any; deals without a cost have that of a stated margin."""
         if record in FOLDS:
             fold = FOLDS[record]
             rows = self.table(fold.source)
             return None if rows is None else fold(rows, self.pipelines)
         name = next((name for name, kind in RECORDS.items() if kind is record), None)
-        return getattr(self, name) if name else None
+        rows = getattr(self, name) if name else None
+        return with_margin(rows, self.margin) if name == "deals" and rows is not None else rows
 
     # ---- time
     @property
     def first_day(self) -> dt.date | None:
-        """The first day on which a deal came in or closed."""
+        """The first day on which a deal came in or closed; days far outside all others do not count."""
         return min((first for first, _ in self._spans()), default=None)
 
     @property
     def last_day(self) -> dt.date | None:
-        """``as_of``, or the last day on which a deal came in or closed."""
+        """``as_of``, or the last day on which a deal came in or closed; days far outside all others do not count."""
         return self.as_of or max((last for _, last in self._spans()), default=None)
 
     def _spans(self) -> list[tuple[dt.date, dt.date]]:
         """The days on which deals came in, and on which they closed; those of spending where there are no deals."""
         times = []
         if self.deals is not None:
-            times += [self.deals["created_at"]] if "created_at" in self.deals else []
-            times += [where(self.deals, closed)["closed_at"]] if "closed_at" in self.deals else []
+            deals = within(self.deals)
+            times += [deals["created_at"]] if "created_at" in deals else []
+            times += [where(deals, closed)["closed_at"]] if "closed_at" in deals else []
         elif self.spend is not None:
-            times += [self.spend["at"]]
+            times += [within(self.spend)["at"]]
         return [span for t in times if (span := days_of(t))]
 
     @property
@@ -196,6 +216,16 @@ class CRM:
         if self.whole_from is None or self.last_day is None:
             return NoWindows("no deal has a date")
         return windows(self.whole_from, self.go_live, self.ramp_weeks, self.last_day)
+
+    def plausible(self) -> CRM:
+        """The company without days far outside all others: 2204 typed for 2024, the 1899 or 1970 of an empty cell.
+
+        They lie further beyond all others of their table than the whole span of these, and by more than a year. They
+        are taken for missing; the rows stay.
+        """
+        own = {name: rows for name in RECORDS if (rows := getattr(self, name)) is not None}
+        better: dict[str, Any] = {name: t for name, rows in own.items() if (t := within(rows)) is not rows}
+        return evolve(self, **better) if better else self
 
     def known_on(self, day: dt.date) -> CRM:
         """The company as it was known at the end of a day: what came later is not there, later closings not yet made.

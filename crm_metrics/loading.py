@@ -11,8 +11,10 @@ from attrs import evolve
 from crm_metrics import cells as R
 from crm_metrics import signs, text
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.frames import FieldCells
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Record, schema
+from crm_metrics.surroundings import TOTALS, totals_of
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
 from crm_metrics.values import Instants, zoneinfo
 
@@ -44,7 +46,8 @@ def table(
 
     What a column is, is decided from all of its cells, and said in ``.report.decided``: times that are all midnight (in
     UTC, or where they were written) are days, probabilities of which some are above 1 are percentages. The table is
-    apart from the rows that it was made of: they may change, and it does not.
+    apart from the rows that it was made of: they may change, and it does not. Totals that stand among the rows are left
+    out, and counted in ``.report.around``.
 
     Raises `DataError` with every bad cell; `UnknownName` where a required column is not there.
 
@@ -59,7 +62,6 @@ def table(
     {'created_at': 1}
     """
     rows, names, words = told(rows, record, columns, values)
-    _check_mappings(names, words)
     how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     rows = rows.copy() if isinstance(rows, list) else rows
     return load(rows, record, how, on_error, own=True)
@@ -83,15 +85,25 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     _known_fields(t, how)
     faults = _checked(t)
     faults |= {(row, fault.field): fault for row, fault in _below_headings(t)}
+    around = _around(t, rows, faults)
+    faults = {at: fault for at, fault in faults.items() if at[0] not in around}
     zones = {(row, fault.field): fault for row, fault in _zone_faults(t)}
     if zones or faults and on_error == "raise":  # a whole column is not left out
         raise DataError({**zones, **faults}.values(), how.source)
-    bad = np.array(sorted({row for row, _ in faults}), np.intp)
+    bad = np.array(sorted({*around, *(row for row, _ in faults)}), np.intp)
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
     gaps = {f.name: _gaps(kept, f.name) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
-    kept.report = Report(len(t), len(kept), missing, tuple(faults.values()), decided=tuple(_decided(t)))
+    rows_seen, left = len(t) - len(around), {TOTALS: len(around)} if around else {}
+    decided = tuple(_decided(t))
+    kept.report = Report(rows_seen, len(kept), missing, tuple(faults.values()), decided=decided, around=left)
     return kept
+
+
+def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
+    """The rows that are totals of the others; records are what they say they are."""
+    typed = isinstance(rows, Table) or any(isinstance(cells, FieldCells) for cells in t._raws.values())
+    return set() if typed else totals_of(t, faults)
 
 
 def _with_heading(how: How, rows: Any, record: type) -> How:
@@ -129,7 +141,9 @@ def code_of(currency: Any) -> str | None:
 
 def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
     """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
-    if not (isinstance(columns, str) and columns == "guess"):
+    guess = isinstance(columns, str) and columns == "guess"
+    _check_mappings(None if guess else columns, values)
+    if not guess:
         return rows, columns, values
     from crm_metrics.headings import guessed
 

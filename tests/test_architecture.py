@@ -18,15 +18,17 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors spelling exact days breakdown",
     (
-        "currencies cells text schemas records values numbered raws amounts moments encode frames arranging tables "
-        "stacking headings signs loading conditions lookups rates sheets files settings costs layout presenting"
+        "currencies cells text schemas records values numbered surroundings raws amounts moments encode frames "
+        "arranging tables stacking headings signs loading conditions lookups rates encodings pages sheets "
+        "workbooks ordering conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
     "sales marketing",
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "crm fairness limits evaluation folder starter catalogue explanations parts answers entries sure "
+        "zones outlying margins crm named_files fairness limits evaluation folder candidates drafts joints "
+        "stage_orders starter catalogue explanations parts answers entries comparable sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",

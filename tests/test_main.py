@@ -312,8 +312,9 @@ def test_the_sample_takes_seconds() -> None:
 def test_init_names_the_files_that_it_does_not_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "deals.csv").write_text(DEALS, encoding="utf-8")
     (tmp_path / "звонки.csv").write_text("started_at,duration\n2024-01-05 10:00,00:01:30\n", encoding="utf-8")
+    (tmp_path / "оплаты.csv").write_text("Клиент,Дата,Сумма\nАнна,2024-01-05,100\n", encoding="utf-8")
     assert run(tmp_path, "--init") == 0
-    assert "\nNot used: звонки.csv.\n  There are sections for [leads], [lines]," in capsys.readouterr().out
+    assert "\nNot used:\n  - оплаты.csv: seems to hold payments, and there is no section" in capsys.readouterr().out
 
 
 def test_by_takes_a_heading_of_the_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
