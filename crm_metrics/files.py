@@ -12,6 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -104,7 +105,7 @@ def read_excel(
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
     _check_options(decimal, dates)
-    found = read_workbook(path, sheet, _wanted(record, columns), progress)
+    found = read_workbook(path, sheet, _wanted(record, columns), partial(_fits, record, columns), progress)
     how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
@@ -139,7 +140,7 @@ def _sheet(
         return read_sheet(path, encoding, delimiter, progress)
     if encoding is not None or delimiter is not None:
         raise WrongValue(f"encoding= and delimiter= are for CSV files: leave them out for {os.fspath(path)}")
-    return read_workbook(path, sheet, (), progress)
+    return read_workbook(path, sheet, progress=progress)
 
 
 def _check_options(decimal: str | None, dates: str | None) -> None:
@@ -187,8 +188,17 @@ def _fields(record: Any) -> Mapping[str, Field]:
 def _wanted(record: Any, columns: Any) -> list[str]:
     """The headings of what a record requires, where the caller knows them."""
     known = columns if isinstance(columns, Mapping) else {}
-    names = [field.name for field in _fields(record).values() if field.required]
-    return [headings(known.get(name, name))[0] for name in names]
+    return [headings(known.get(name, name))[0] for name in _required(record)]
+
+
+def _fits(record: Any, columns: Any, names: set[str]) -> bool:
+    """Whether headings are there for what a record requires."""
+    _, where, _ = told(sorted(names), record, columns, None)
+    return all(headings((where or {}).get(name, name))[0] in names for name in _required(record))
+
+
+def _required(record: Any) -> list[str]:
+    return [field.name for field in _fields(record).values() if field.required]
 
 
 def _cells(sheet: Sheet, heads: Iterable[str]) -> list[str] | None:
