@@ -27,7 +27,7 @@ FLOORS = (
     "sales marketing",
     "roots terms cashflows roi buckets ranks asking spreads resamples replicates estimates intervals pairs changes",
     (
-        "zones outlying margins crm named_files fairness limits evaluation folder candidates drafts joints "
+        "zones outlying margins crm named_files fairness limits evaluation folder exports candidates drafts joints "
         "stage_orders starter catalogue explanations parts answers entries comparable sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
