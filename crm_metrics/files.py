@@ -12,7 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -21,7 +21,7 @@ from crm_metrics import surroundings
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
 from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue
-from crm_metrics.loading import code_of, load
+from crm_metrics.loading import code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Field, Record, schema
@@ -37,7 +37,7 @@ def read_csv(
     path: str | os.PathLike[str],
     record: type[RecordT],
     *,
-    columns: Mapping[str, Headings] | None = None,
+    columns: Mapping[str, Headings] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -74,7 +74,7 @@ def read_csv(
     """
     _check_options(decimal, dates)
     sheet = read_sheet(path, encoding, delimiter, progress)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    how = _how(sheet, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
 
@@ -83,7 +83,7 @@ def read_excel(
     record: type[RecordT],
     *,
     sheet: str | None = None,
-    columns: Mapping[str, Headings] | None = None,
+    columns: Mapping[str, Headings] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     decimal: str | None = None,
     dates: str | None = None,
@@ -104,9 +104,10 @@ def read_excel(
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
     _check_options(decimal, dates)
-    wanted = [heading for name in _required(record) for heading in headings((columns or {}).get(name, name))[:1]]
+    names = {} if columns is None or isinstance(columns, str) else columns
+    wanted = [heading for name in _required(record) for heading in headings(names.get(name, name))[:1]]
     found = read_workbook(path, sheet, wanted, progress)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
 
@@ -151,6 +152,12 @@ def _check_options(decimal: str | None, dates: str | None) -> None:
 
 
 # ---------------------------------------------------------------- from a sheet to a table
+
+
+def _how(sheet: Sheet, record: type, columns: Any, values: Any, **more: Any) -> How:
+    """The conventions of a call, with what is guessed from the headings of the file where that is asked for."""
+    _, names, words = told(sheet.columns, record, columns, values)
+    return How(columns=names or {}, values=words or {}, **more)
 
 
 def _table(

@@ -216,7 +216,7 @@ MISTAKES = {
     "figures of no time": ("[before]\nwon = 5\n" + TOP, "[before]: months is not given: say of how many months"),
     "more won than came in": (
         "[before]\nmonths = 12\nwon = 5\ncreated = 4\n" + TOP,
-        "[before]: won = 5 is more than created = 4: check the two",
+        "[before]: won = 5 is more than created = 4: check them",
     ),
     "a misspelt figure": (
         "[before]\nmonths = 12\nwon_amont = 4\n" + TOP,

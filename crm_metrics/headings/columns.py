@@ -60,7 +60,8 @@ def _own(base: type, known: System | None) -> frozenset[str]:
 def _by_key(headings: list[str], own: frozenset[str]) -> dict[str, str]:
     """Headings by what they are looked up by; whole ones before those cut short, of equal ones the first."""
     short = {key(heading, own): heading for heading in reversed(headings)}
-    return short | {key(heading): heading for heading in reversed(headings)}
+    full = {key(heading): heading for heading in reversed(headings)}
+    return short | full | {f"={heading}": heading for heading in headings}
 
 
 def _choice(field: str, names: list[Name], there: dict[str, str], taken: dict[str, str]) -> list[str] | None:
@@ -78,12 +79,12 @@ def _free(heading: str, field: str, taken: dict[str, str]) -> bool:
 
 @functools.cache
 def _names(base: type, field: str, known: str | None) -> list[Name]:
-    """What a field is called in the system of the file, then by itself, then anywhere."""
+    """What a field is called: just as here, which a table reads anyway; in the system of the file; anywhere."""
     common = f"{field}, {FIELDS[base].get(field, '')}"
     special = next((one.names.get(base, {}).get(field) for one in SYSTEMS if one.name == known), None)
     if special == "":
         return []  # there is no such thing there
-    return list(_parsed(common if special is None else special.replace("...", common)))
+    return [(f"={field}",), *_parsed(common if special is None else special.replace("...", common))]
 
 
 def _parsed(names: str) -> Iterator[Name]:

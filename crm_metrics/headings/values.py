@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 
+from crm_metrics.arranging import NOBODY, is_ids
 from crm_metrics.cells import NO, YES, missing
 from crm_metrics.headings.fields import OWN
-from crm_metrics.headings.keys import key, keys, word_key, words
+from crm_metrics.headings.keys import key, keys, word_key
 from crm_metrics.headings.words import CODES, CURRENCIES, NOT_CLOSED, WORDS, YES_NO
 from crm_metrics.records import Deal
 
@@ -66,12 +67,7 @@ def nobody(heading: str) -> frozenset[str]:
     >>> sorted(nobody("COMPANY_ID")), sorted(nobody("contactId")), sorted(nobody("Компания"))
     (['0'], ['0'], [])
     """
-    said = [word.casefold() for word in words(heading)]
-    return _ZERO if len(said) > 1 and {said[0], said[-1]} & _ID else frozenset()
-
-
-_ZERO = frozenset({"0"})
-_ID = {"id", "ид"}
+    return frozenset(NOBODY) if is_ids(heading) else frozenset()
 
 
 def labels(cells: Iterable[object]) -> list[str]:
