@@ -30,8 +30,8 @@ FLOORS = (
         "buckets ranks asking spreads resamples replicates estimates intervals pairs changes"
     ),
     (
-        "zones outlying margins known crm named_files fairness limits evaluation folder candidates drafts joints "
-        "stage_orders exports starter catalogue explanations parts answers entries comparable sure "
+        "zones outlying margins known crm named_files fairness limits evaluation folder exports candidates drafts "
+        "joints stage_orders starter catalogue explanations parts answers entries comparable sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
