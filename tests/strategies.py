@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import attrs
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from crm_metrics import cells as R
@@ -43,6 +44,9 @@ NUMBERS = (0, 1, 2, 12, -1, Decimal("0.5"), 30, Decimal("120.5"), 10**6)
 STATES = {"won": 5, "lost": 3, "open": 3}
 CURRENCIES = (None, "RUB", "JPY", "KWD")
 SEVERAL = (None, "USD", "JPY", "KWD", "CLF")  # of 2, 0, 3 and 4 digits
+
+FEWER = settings(max_examples=max(2, settings().max_examples // 3))
+"""For a law whose every example is long: a third of the budget."""
 
 # ---------------------------------------------------------------- times
 
