@@ -114,7 +114,7 @@ def translated(words: Words, x: Any) -> Any:
     """A cell in our words."""
     try:
         return words[x] if x in words else words.get(spelled(str(x)), x)
-    except TypeError:
+    except (TypeError, ValueError):  # no key, or a number of 5,000 digits
         return x
 
 
