@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve, frozen
@@ -13,6 +12,7 @@ from crm_metrics.crm import RECORDS
 from crm_metrics.errors import listed
 from crm_metrics.exports import Export
 from crm_metrics.headings import Guess, guess, guess_columns
+from crm_metrics.headings.keys import words
 from crm_metrics.records import Spend
 from crm_metrics.schemas import Record, schema
 
@@ -124,9 +124,9 @@ def _repeats(cells: Sequence[str]) -> bool:
 
 def _said(f: Export) -> list[str]:
     """What a file or sheet is called after: sections, or what has none yet."""
-    words = re.split(r"[\W_]+", (f.sheet or f.name.rpartition(".")[0]).casefold())
+    said = [word.casefold() for word in words(f.sheet or f.name.rpartition(".")[0])]
     starts = {section: tuple(CALLED.get(section, section).split()) for section in {**CALLED, **SECTIONS}}
-    return [section for section, start in starts.items() if any(word.startswith(start) for word in words)]
+    return [section for section, start in starts.items() if any(word.startswith(start) for word in said)]
 
 
 # ---------------------------------------------------------------- whether it can be that

@@ -139,7 +139,9 @@ def _currency(tables: Iterable[Holding], out: Draft) -> None:
 
 def _signs(found: Holding) -> set[str]:
     """The currencies that a column, the amounts or their headings name."""
-    if named := {str(text.currency(cell)) for cell in set(found.cells("currency")) if text.currency(cell)}:
+    meant = found.guess.values.get("currency", {})
+    codes = (text.currency(meant.get(cell, cell)) for cell in set(found.cells("currency")))
+    if named := {str(code) for code in codes if code}:
         return named
     words = [word for heading in found.headings("amount") for word in re.findall(r"\w+|\W", heading)]
     said = [word for word in words if not word.isalpha() or word.isupper() or word.casefold() in text.SIGNS]

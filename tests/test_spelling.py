@@ -43,7 +43,9 @@ def test_what_looks_the_same_is_one_label(x: str) -> None:
 @pytest.mark.parametrize("x", SPELLINGS.values(), ids=SPELLINGS)
 def test_its_rows_are_one_group_and_are_found_by_any_spelling(x: str) -> None:
     rows = [deal(manager=x), deal(manager=NAME), deal(manager="Вера")]
-    assert dict(sales.deals_created(rows, by="manager")) == {NAME: 2, "Вера": 1}
+    by = sales.deals_created(rows, by="manager")
+    assert dict(by) == {NAME: 2, "Вера": 1} and by[x] == by[NAME] == 2 and x in by and "Анна" not in by
+    assert sales.deals_created(rows, by=("manager", "status"))[x, "open"] == 2
     assert len(where(rows, manager=x)) == len(where(rows, manager=[x, "nobody"])) == 2
     team = via([Manager(name=x, team="Север")], "team", on="manager")
     assert dict(sales.deals_created(rows, by=team)) == {"Север": 2, None: 1}
