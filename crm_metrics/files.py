@@ -12,6 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -73,7 +74,7 @@ def read_csv(
     ``progress(done, total)`` is called now and then with bytes read.
     """
     _check_options(decimal, dates)
-    sheet = read_sheet(path, encoding, delimiter, progress)
+    sheet = read_sheet(path, encoding, delimiter, progress, _wanted(record, columns))
     how = _how(sheet, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
@@ -104,9 +105,7 @@ def read_excel(
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
     _check_options(decimal, dates)
-    names = {} if columns is None or isinstance(columns, str) else columns
-    wanted = [heading for name in _required(record) for heading in headings(names.get(name, name))[:1]]
-    found = read_workbook(path, sheet, wanted, progress)
+    found = read_workbook(path, sheet, _wanted(record, columns), partial(_fits, record, columns), progress)
     how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
@@ -141,7 +140,7 @@ def _sheet(
         return read_sheet(path, encoding, delimiter, progress)
     if encoding is not None or delimiter is not None:
         raise WrongValue(f"encoding= and delimiter= are for CSV files: leave them out for {os.fspath(path)}")
-    return read_workbook(path, sheet, (), progress)
+    return read_workbook(path, sheet, progress=progress)
 
 
 def _check_options(decimal: str | None, dates: str | None) -> None:
@@ -186,6 +185,18 @@ def _fields(record: Any) -> Mapping[str, Field]:
     return schema(record) if isinstance(record, type) and issubclass(record, Record) else {}
 
 
+def _wanted(record: Any, columns: Any) -> list[str]:
+    """The headings of what a record requires, where the caller knows them."""
+    known = columns if isinstance(columns, Mapping) else {}
+    return [headings(known.get(name, name))[0] for name in _required(record)]
+
+
+def _fits(record: Any, columns: Any, names: set[str]) -> bool:
+    """Whether headings are there for what a record requires."""
+    _, where, _ = told(sorted(names), record, columns, None)
+    return all(headings((where or {}).get(name, name))[0] in names for name in _required(record))
+
+
 def _required(record: Any) -> list[str]:
     return [field.name for field in _fields(record).values() if field.required]
 
@@ -221,6 +232,7 @@ def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], v
         kinds = (R.money, R.number)
         amounts = [_cells(sheet, where[name]) for name, field in fields.items() if field.kind in kinds]
         found = surroundings.among(sheet.columns, required, [cells for cells in amounts if cells is not None])
+        found = {row: what for row, what in found.items() if what == TOTALS or not getattr(record, "complete", False)}
     sheet.drop(found)
     sheet.around.update(found.values())
 

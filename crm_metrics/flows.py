@@ -28,11 +28,19 @@ TINY = -400  # exponents of ten below which a number is 0 to a float, and a frac
 
 def finite(name: str, x: Any) -> Any:
     """A finite number, or the refusal that names it."""
-    if isinstance(x, Number) and not isinstance(x, bool):
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
-            if math.isfinite(x) and not (isinstance(x, Decimal) and x and x.adjusted() < TINY):  # type: ignore[arg-type]  # a real one, or it is refused
-                return x
-    raise WrongValue(f"{name} is {shown(x)}: give a finite number{', its .value' if hasattr(x, 'value') else ''}")
+    if not _is_finite(x):
+        raise WrongValue(f"{name} is {shown(x)}: give a finite number{', its .value' if hasattr(x, 'value') else ''}")
+    return x
+
+
+def _is_finite(x: Any) -> bool:
+    if not isinstance(x, Number) or isinstance(x, bool):
+        return False
+    try:
+        held = math.isfinite(x)  # type: ignore[arg-type]  # a real number, or it is none for us
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return held and not (isinstance(x, Decimal) and x and x.adjusted() < TINY)
 
 
 def exactly(name: str, x: Any) -> Fraction:

@@ -62,7 +62,6 @@ def table(
     {'created_at': 1}
     """
     rows, names, words = told(rows, record, columns, values)
-    _check_mappings(names, words)
     how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     rows = rows.copy() if isinstance(rows, list) else rows
     return load(rows, record, how, on_error, own=True)
@@ -142,7 +141,9 @@ def code_of(currency: Any) -> str | None:
 
 def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
     """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
-    if not (isinstance(columns, str) and columns == "guess"):
+    guess = isinstance(columns, str) and columns == "guess"
+    _check_mappings(None if guess else columns, values)
+    if not guess:
         return rows, columns, values
     from crm_metrics.headings import guessed
 

@@ -30,8 +30,8 @@ FLOORS = (
         "buckets ranks asking spreads resamples replicates estimates intervals pairs changes"
     ),
     (
-        "zones outlying margins known crm named_files fairness limits evaluation folder candidates drafts joints "
-        "stage_orders exports starter catalogue explanations parts answers entries comparable sure "
+        "zones outlying margins known crm named_files fairness limits evaluation folder exports candidates drafts "
+        "joints stage_orders starter catalogue explanations parts answers entries comparable sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",
@@ -118,7 +118,7 @@ def test_every_public_name_says_what_it_is() -> None:
 # ---------------------------------------------------------------- what importing it costs
 
 OPTIONAL = ("pandas", "polars", "pyarrow", "scipy", "duckdb", "matplotlib", "hypothesis")
-FILES = {"rates", "text", "sheets", "files", "settings", "costs", "layout", "presenting"}
+FILES = {"rates", "sheets", "files", "settings", "costs", "layout", "presenting"}
 LATER = {
     *FILES,
     *(name for names in FLOORS[3:] for name in names.split() if name != "periods"),

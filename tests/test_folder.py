@@ -312,7 +312,7 @@ def test_the_duration_of_a_call_may_be_written_as_a_clock_shows_it(folder: Path)
     assert calls is not None
     assert [calls["duration"].item(i) for i in range(4)] == [90, 90, 90, 3723]
     (folder / "calls.csv").write_text("started_at,duration\n2024-01-05 10:00,1:75\n", encoding="utf-8")
-    assert "row 2, duration: '1:75' is no length of time" in refusal(folder, DEALS + '[calls]\nfile = "calls.csv"\n')
+    assert "row 2, duration: '1:75' is not a number" in refusal(folder, DEALS + '[calls]\nfile = "calls.csv"\n')
 
 
 def test_a_word_for_no_date_is_named_with_its_remedy_in_the_settings(folder: Path) -> None:

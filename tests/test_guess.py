@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import crm_metrics
-from crm_metrics import Call, Deal, Record, StageChange, guess, month, read_csv, sales, table
+from crm_metrics import Call, Deal, Record, StageChange, guess, month, read_csv, read_excel, sales, table
 from crm_metrics.errors import DataError, UnknownName, WrongCall
 
 AMO = {
@@ -207,6 +207,26 @@ def test_a_wrong_call_is_told() -> None:
         table([Deal(id=1, created_at="2024-01-05", status="open")], Deal, columns="guess")
     with pytest.raises(WrongCall, match='or "guess"'):
         table(AMO, Deal, columns="gues")  # type: ignore[arg-type]
+
+
+def test_a_file_has_the_same_doors(tmp_path: Path) -> None:
+    path = tmp_path / "deals.csv"
+    path.write_text(CSV, encoding="utf-8")
+    for columns in ("gues", ["id"], {"id": 1}, 5):
+        with pytest.raises(WrongCall, match='or "guess"'):
+            read_csv(path, Deal, columns=columns)  # type: ignore[arg-type]
+
+
+def test_the_sheet_of_a_workbook_is_the_one_whose_headings_are_known(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
+    book = openpyxl.Workbook()
+    book.active.append(["Note", "Value"])
+    book.active.append(["made by", "us"])
+    for row in [list(AMO), *zip(*AMO.values(), strict=True)]:
+        (book["Deals"] if "Deals" in book.sheetnames else book.create_sheet("Deals")).append(row)
+    book.save(tmp_path / "book.xlsx")
+    assert sales.won_revenue(read_excel(tmp_path / "book.xlsx", Deal, columns="guess")) == 1300
 
 
 def test_nothing_that_is_given_is_changed() -> None:

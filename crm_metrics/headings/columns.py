@@ -80,7 +80,7 @@ def _free(heading: str, field: str, taken: dict[str, str]) -> bool:
 @functools.cache
 def _names(base: type, field: str, known: str | None) -> list[Name]:
     """What a field is called: just as here, which a table reads anyway; in the system of the file; anywhere."""
-    common = f"{field}, {FIELDS[base].get(field, '')}"
+    common = FIELDS[base].get(field, field)
     special = next((one.names.get(base, {}).get(field) for one in SYSTEMS if one.name == known), None)
     if special == "":
         return []  # there is no such thing there

@@ -76,7 +76,7 @@ FLAGS = (
 )
 
 DEAL: Mapping[str, str] = {
-    "id": "id, record id, deal id, opportunity id, object id, hs object id, ид, номер, number, no, №, код, "
+    "id": "deal id, opportunity id, id сделки, record id, id, object id, hs object id, ид, номер, number, no, №, код, "
     "идентификатор, do not modify, external id, deal, сделка",
     "created_at": f"{CREATED}, engage date, дата заявки, дата обращения, дата лида, lead date, open date, start date, "
     "begin date, дата начала, дата открытия, дата поступления, date, дата",

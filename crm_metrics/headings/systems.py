@@ -108,8 +108,8 @@ SYSTEMS = (
         {
             Deal: {
                 "id": "id, external id, ...",
-                "status": "status, won status, is won, won lost, active + stage, active + stage id, "
-                "активно + этап, stage, stage id, этап",
+                "status": "status, won status, is won + is closed, is won, won lost, active + stage, "
+                "active + stage id, активно + этап, stage, stage id, этап",
                 "amount": "expected revenue, ожидаемый доход, ...",
                 "customer": "customer, partner id, company name, contact name, клиент, заказчик, название компании",
                 "manager": "salesperson, user id, продавец, ...",

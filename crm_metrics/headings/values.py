@@ -57,7 +57,7 @@ def guess_not_closed(cells: Iterable[str]) -> list[str]:
     >>> guess_not_closed(["25.04.2024", "не закрыта", "", "не закрыта"])
     ['не закрыта']
     """
-    found = (cell for cell in labels(cells) if not cell[0].isdigit())
+    found = (cell for cell in labels(cell for cell in cells if isinstance(cell, str)) if not cell[0].isdigit())
     return [cell for cell in found if word_key(cell) in _not_closed()]
 
 
