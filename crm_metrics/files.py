@@ -180,6 +180,8 @@ def _fields(record: Any) -> Mapping[str, Field]:
 
 def _wanted(record: Any, columns: Mapping[str, Headings] | None) -> list[str]:
     """The headings of what a record requires."""
+    if not isinstance(columns or {}, Mapping):
+        return []
     names = [field.name for field in _fields(record).values() if field.required]
     return [headings((columns or {}).get(name, name))[0] for name in names]
 
