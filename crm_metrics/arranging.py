@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -114,8 +115,8 @@ def _with_nobody(how: How, record: type) -> How:
 
 def is_ids(heading: str) -> bool:
     """Whether a heading says that ids stand below it: COMPANY_ID, companyId, Contact ID, ID компании."""
-    words = heading.replace("_", " ").split()
-    return any(word.casefold() == "id" for word in words) or heading.endswith(("Id", "ID"))
+    words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", heading))
+    return any(word.casefold() in ("id", "ид") for word in words)
 
 
 # ---------------------------------------------------------------- the currency of amounts that name none

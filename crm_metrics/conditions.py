@@ -10,17 +10,18 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics.breakdown import Breakdown
-from crm_metrics.errors import WrongCall, shown
+from crm_metrics.errors import WrongCall, each, shown
 from crm_metrics.exact import Array
 from crm_metrics.numbered import ids
 from crm_metrics.schemas import Record
+from crm_metrics.spelling import spelled
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
 Predicate: TypeAlias = Callable[[Any], Any]
 
 
-def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
+def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
     """The rows for which every condition holds.
 
     A condition is a function of a table that gives flags. ``field=value`` keeps the rows with that value; a list
@@ -49,7 +50,7 @@ def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
 
 
 def _condition(t: Table[Any], condition: Predicate) -> Flags:
-    if not callable(condition):
+    if isinstance(condition, type) or not callable(condition):
         raise WrongCall(f"expected a function of the table such as won, got {shown(condition)}")
     out = condition(t)
     out = out.flags() if isinstance(out, Nothing) else out
@@ -73,7 +74,7 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
         raise WrongCall(
             f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"
         )
-    value = value.strip() if isinstance(value, str) else value
+    value = spelled(value) if isinstance(value, str) else value
     if R.missing(value):
         return Flags(column.missing.true)
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
@@ -119,7 +120,7 @@ def duplicates(rows: Any, field: str | tuple[str, ...] = "id") -> Breakdown:
     Breakdown({('1', 'mats'): 2})
     """
     t = open_rows(rows)
-    names = (field,) if isinstance(field, str) else tuple(field)
+    names = (field,) if isinstance(field, str) else each(field, "fields")
     if not names:
         raise WrongCall('field=() names no field: give one such as "id", or several such as ("deal", "product")')
     columns = [_ids_or_times(t[name], name) for name in names]

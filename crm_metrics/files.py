@@ -12,7 +12,8 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -20,8 +21,8 @@ from crm_metrics import cells as R
 from crm_metrics import surroundings
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
-from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue
-from crm_metrics.loading import code_of, load
+from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
+from crm_metrics.loading import check_mappings, code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Field, Record, schema
@@ -37,7 +38,7 @@ def read_csv(
     path: str | os.PathLike[str],
     record: type[RecordT],
     *,
-    columns: Mapping[str, Headings] | None = None,
+    columns: Mapping[str, Headings] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -72,9 +73,9 @@ def read_csv(
 
     ``progress(done, total)`` is called now and then with bytes read.
     """
-    _check_options(decimal, dates)
+    _check_options(decimal, dates, ordered, progress)
     sheet = read_sheet(path, encoding, delimiter, progress, _wanted(record, columns))
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    how = _how(sheet, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
 
@@ -83,7 +84,7 @@ def read_excel(
     record: type[RecordT],
     *,
     sheet: str | None = None,
-    columns: Mapping[str, Headings] | None = None,
+    columns: Mapping[str, Headings] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     decimal: str | None = None,
     dates: str | None = None,
@@ -103,9 +104,9 @@ def read_excel(
 
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
-    _check_options(decimal, dates)
-    found = read_workbook(path, sheet, _wanted(record, columns), progress)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    _check_options(decimal, dates, ordered, progress)
+    found = read_workbook(path, sheet, _wanted(record, columns), partial(_fits, record, columns), progress)
+    how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
 
@@ -139,17 +140,27 @@ def _sheet(
         return read_sheet(path, encoding, delimiter, progress)
     if encoding is not None or delimiter is not None:
         raise WrongValue(f"encoding= and delimiter= are for CSV files: leave them out for {os.fspath(path)}")
-    return read_workbook(path, sheet, (), progress)
+    return read_workbook(path, sheet, progress=progress)
 
 
-def _check_options(decimal: str | None, dates: str | None) -> None:
-    if decimal not in (None, ",", "."):
-        raise WrongValue(f'decimal={decimal!r}: use "," or "."')
-    if dates not in (None, "dmy", "mdy"):
-        raise WrongValue(f'dates={dates!r}: use "dmy" for 31/12/2024 or "mdy" for 12/31/2024')
+def _check_options(decimal: Any, dates: Any, ordered: Any, progress: Any) -> None:
+    if not isinstance(ordered, bool):
+        raise WrongCall(f"ordered={shown(ordered)}: use True or False")
+    if progress is not None and not callable(progress):
+        raise WrongCall(f"progress={shown(progress)}: give a function of the bytes done and all bytes")
+    if decimal is not None and not (isinstance(decimal, str) and decimal in (",", ".")):
+        raise WrongValue(f'decimal={shown(decimal)}: use "," or "."')
+    if dates is not None and not (isinstance(dates, str) and dates in ("dmy", "mdy")):
+        raise WrongValue(f'dates={shown(dates)}: use "dmy" for 31/12/2024 or "mdy" for 12/31/2024')
 
 
 # ---------------------------------------------------------------- from a sheet to a table
+
+
+def _how(sheet: Sheet, record: type, columns: Any, values: Any, **more: Any) -> How:
+    """The conventions of a call, with what is guessed from the headings of the file where that is asked for."""
+    _, names, words = told(sheet.columns, record, columns, values)
+    return How(columns=names or {}, values=words or {}, **more)
 
 
 def _table(
@@ -178,12 +189,21 @@ def _fields(record: Any) -> Mapping[str, Field]:
     return schema(record) if isinstance(record, type) and issubclass(record, Record) else {}
 
 
-def _wanted(record: Any, columns: Mapping[str, Headings] | None) -> list[str]:
-    """The headings of what a record requires."""
-    if not isinstance(columns or {}, Mapping):
-        return []
-    names = [field.name for field in _fields(record).values() if field.required]
-    return [headings((columns or {}).get(name, name))[0] for name in names]
+def _wanted(record: Any, columns: Any) -> list[str]:
+    """The headings of what a record requires, where the caller knows them."""
+    known = columns if isinstance(columns, Mapping) else {}
+    check_mappings(known, None)
+    return [headings(known.get(name, name))[0] for name in _required(record)]
+
+
+def _fits(record: Any, columns: Any, names: set[str]) -> bool:
+    """Whether headings are there for what a record requires."""
+    _, where, _ = told(sorted(names), record, columns, None)
+    return all(headings((where or {}).get(name, name))[0] in names for name in _required(record))
+
+
+def _required(record: Any) -> list[str]:
+    return [field.name for field in _fields(record).values() if field.required]
 
 
 def _cells(sheet: Sheet, heads: Iterable[str]) -> list[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from attrs import evolve
@@ -23,7 +23,7 @@ def table(
     rows: Part[RecordT],
     record: type[RecordT],
     *,
-    columns: Mapping[str, Headings] | None = None,
+    columns: Mapping[str, Headings] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     rounding: str | None = None,
     tz: str | None = None,
@@ -39,6 +39,7 @@ def table(
     ``columns`` says where a field is found; of several columns, ``{"closed_at": ["won_at", "lost_at"]}``, each row has
     the first that says something. ``values`` translates labels, for each of several columns by its name:
     ``{"status": {"is_won": {True: "won", False: None}, "is_closed": {True: "lost", False: "open"}}}``.
+    ``columns="guess"`` goes by what CRMs call things, headings and words, as `guess` answers it.
     ``rounding="half_even"`` lets amounts finer than the minor unit in, ``tz`` names the zone in which aware times have
     their days, ``currency`` that of amounts which name none. ``on_error="skip"`` leaves rows with bad cells out and
     lists them in ``.report``.
@@ -60,8 +61,8 @@ def table(
     >>> deals.report.missing
     {'created_at': 1}
     """
-    _check_mappings(columns, values)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    rows, names, words = told(rows, record, columns, values)
+    how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     rows = rows.copy() if isinstance(rows, list) else rows
     return load(rows, record, how, on_error, own=True)
 
@@ -70,10 +71,10 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     """`table` with the conventions in one value; files read through it too. ``own``: what is read must be copied."""
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
-    if on_error not in ("raise", "skip"):
-        raise WrongValue(f"on_error={on_error!r}: use 'raise' or 'skip'")
-    if how.rounding is not None and how.rounding not in R.ROUNDING:
-        raise WrongValue(f"rounding={how.rounding!r}: use one of {listed(R.ROUNDING)}")
+    if not isinstance(on_error, str) or on_error not in ("raise", "skip"):
+        raise WrongValue(f"on_error={shown(on_error)}: use 'raise' or 'skip'")
+    if how.rounding is not None and not (isinstance(how.rounding, str) and how.rounding in R.ROUNDING):
+        raise WrongValue(f"rounding={shown(how.rounding)}: use one of {listed(R.ROUNDING)}")
     if how.tz is not None:
         zoneinfo(how.tz)
     if isinstance(rows, Table) and how != How():
@@ -138,11 +139,24 @@ def code_of(currency: Any) -> str | None:
     return code
 
 
-def _check_mappings(columns: Any, values: Any) -> None:
-    if not isinstance(columns or {}, Mapping) or not all(map(_is_heading, (columns or {}).values())):
-        raise WrongCall(f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}')
-    words = values or {}
-    if not isinstance(words, Mapping) or not all(isinstance(w, Mapping) for w in words.values()):
+def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
+    """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
+    guess = isinstance(columns, str) and columns == "guess"
+    check_mappings(None if guess else columns, values)
+    if not guess:
+        return rows, columns, values
+    from crm_metrics.headings import guessed
+
+    return guessed(rows, record, values)
+
+
+def check_mappings(columns: Any, values: Any) -> None:
+    """Refuse what says nothing about headings and words."""
+    columns, values = ({} if given is None else given for given in (columns, values))
+    if not isinstance(columns, Mapping) or not all(map(_is_heading, columns.values())):
+        msg = f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}, or "guess"'
+        raise WrongCall(msg)
+    if not isinstance(values, Mapping) or not all(isinstance(w, Mapping) for w in values.values()):
         raise WrongCall(f'values={shown(values)}: give fields and words, values={{"status": {{"WON": "won"}}}}')
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from crm_metrics import surroundings
 from crm_metrics.cells import SAFE
 from crm_metrics.encodings import OLD_EXCEL, ZIP, UnreadableFile, check_head, file_at, opened, unchanged, unreadable
-from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed
+from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed, shown
 from crm_metrics.sheets import HEAD, Progress, Sheet, sheet_of
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -34,19 +34,20 @@ def read_workbook(
     path: str | os.PathLike[str],
     sheet: str | None = None,
     wanted: Sequence[str] = (),
+    fits: Callable[[set[str]], bool] = bool,
     progress: Progress | None = None,
 ) -> Sheet:
     """A sheet of a workbook as columns of text.
 
-    It is the one of that name, else the first that has the wanted headings, else the first with a table in it.
+    It is the one of that name, else the first whose headings fit, else the first with a table in it.
     """
     path = file_at(path, "an Excel file")
     if sheet is not None and not isinstance(sheet, str):
-        raise WrongValue(f"sheet={sheet!r}: give the name of a sheet")
+        raise WrongValue(f"sheet={shown(sheet)}: give the name of a sheet")
     with unchanged(path):
         data = _bytes(path)
         book = _book(path, data)
-        name, cells = _chosen(path, book, sheet, set(wanted))
+        name, cells = _chosen(path, book, sheet, wanted, fits)
         errors = _errors(data, name)
     source = path.name if len(book.sheet_names) == 1 else f"{path.name}, sheet {name}"
     numbers: set[str] = set()
@@ -57,6 +58,12 @@ def read_workbook(
     if progress is not None:
         progress(len(data), len(data))
     return out
+
+
+def sheet_names(path: str | os.PathLike[str]) -> list[str]:
+    """The sheets of a workbook that hold cells, those that are hidden last."""
+    path = file_at(path, "an Excel file")
+    return _in_sight(_book(path, _bytes(path)))
 
 
 # ---------------------------------------------------------------- the workbook
@@ -101,7 +108,9 @@ def _calamine(path: Path, ask: Callable[[], Any]) -> Any:
         raise unreadable(path.name, f"is no workbook that can be read ({why})", "open it and save it again") from None
 
 
-def _chosen(path: Path, book: Any, sheet: str | None, wanted: set[str]) -> tuple[str, Rows]:
+def _chosen(
+    path: Path, book: Any, sheet: str | None, wanted: Sequence[str], fits: Callable[[set[str]], bool]
+) -> tuple[str, Rows]:
     """The name of a sheet, and its cells."""
     if sheet is not None and sheet not in book.sheet_names:
         msg = f"{path.name} has no sheet {sheet!r}: it has {listed(map(repr, book.sheet_names), 24)}"
@@ -110,7 +119,7 @@ def _chosen(path: Path, book: Any, sheet: str | None, wanted: set[str]) -> tuple
     best: tuple[int, str, Rows] | None = None
     for name in names:
         cells: Rows = _calamine(path, partial(_cells, book, name))
-        how_good = _suits(cells, wanted)
+        how_good = _suits(cells, wanted, fits)
         if best is None or how_good > best[0]:
             best = how_good, name, cells
         if how_good == 3:
@@ -131,8 +140,8 @@ def _in_sight(book: Any) -> list[str]:
     return [about.name for about in sorted(sheets, key=lambda about: not str(about.visible).endswith(".Visible"))]
 
 
-def _suits(cells: Rows, wanted: set[str]) -> int:
-    """How well a sheet suits: 3 has the wanted headings, 2 is a table, 1 has anything in it."""
+def _suits(cells: Rows, wanted: Sequence[str], fits: Callable[[set[str]], bool]) -> int:
+    """How well a sheet suits: 3 has headings that fit, 2 is a table, 1 has anything in it."""
     head = [list(map(_text, row)) for row in cells[: HEAD * 4]]
     while head and not any(head[0]):
         del head[0]
@@ -142,7 +151,7 @@ def _suits(cells: Rows, wanted: set[str]) -> int:
     names = set(surroundings.filled(head[at]))
     if len(names) < 2 or not any(map(any, head[at + 1 :])):
         return 1
-    return 3 if wanted <= names else 2
+    return 3 if fits(names) else 2
 
 
 # ---------------------------------------------------------------- cells
