@@ -142,7 +142,7 @@ def code_of(currency: Any) -> str | None:
 def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
     """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
     guess = isinstance(columns, str) and columns == "guess"
-    _check_mappings(None if guess else columns, values)
+    check_mappings(None if guess else columns, values)
     if not guess:
         return rows, columns, values
     from crm_metrics.headings import guessed
@@ -150,7 +150,8 @@ def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, A
     return guessed(rows, record, values)
 
 
-def _check_mappings(columns: Any, values: Any) -> None:
+def check_mappings(columns: Any, values: Any) -> None:
+    """Refuse what says nothing about headings and words."""
     columns, values = ({} if given is None else given for given in (columns, values))
     if not isinstance(columns, Mapping) or not all(map(_is_heading, columns.values())):
         msg = f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}, or "guess"'
