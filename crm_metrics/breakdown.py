@@ -385,7 +385,7 @@ def one_kind(keys: Keys) -> None:
     written: dict[Any, Any] = {}
     for key in keys:
         for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
-            if written.setdefault((at, str(part)), part) != part:
+            if part is not None and written.setdefault((at, str(part)), part) != part:
                 raise WrongValue(
                     f"the group {part} is text in one part and a number in another: read its column as one of them in "
                     "every part"
