@@ -348,7 +348,7 @@ def _listed(rows: Any, record: type | None) -> list[Any]:
     """Rows that come one by one, as a list."""
     if isinstance(rows, Record):
         raise WrongCall(f"one {type(rows).__name__} is not rows: pass a list, [deal]")
-    if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable):
+    if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable) or getattr(rows, "ndim", 1) != 1:
         hint = " (to read a file: read_csv(path, ...))" if isinstance(rows, str) else ""
         raise WrongCall(f"expected {_wanted(record)}, a mapping of columns or a frame, got {shown(rows)}{hint}")
     return rows if isinstance(rows, list) else list(rows)
