@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
+from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed, shown
 from crm_metrics.exact import (
     BIG,
     Array,
@@ -20,11 +22,13 @@ from crm_metrics.exact import (
     divide,
     integers,
     one_unit,
+    over,
     plus,
     quotient,
     shared_unit,
     times,
 )
+from crm_metrics.spelling import spelled
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -75,7 +79,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
 
     # ---- as a mapping
     def __getitem__(self, key: Any) -> float:
-        i = self._places()[key]
+        i = self._place(key)
         if self._num is None:
             return self.array[i].item()  # type: ignore[no-any-return]  # a float, or a bool of a comparison
         unit = self._unit[i] if isinstance(self._unit, np.ndarray) else self._unit
@@ -86,6 +90,11 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def _place(self, key: Any) -> int:
+        """Where a group is; a name in another spelling of the same letters is that name."""
+        places = self._places()
+        return places[key] if key in places else places[_spelled(key)]
 
     def _places(self) -> dict[Any, int]:
         if self._index is None:
@@ -113,9 +122,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if self._array is None:
             if self._num is None:
                 raise WrongCall("a Breakdown needs an array or exact numbers")
-            self._array = divide(
-                self._num, np.full(len(self), self._scale, np.int64 if self._scale < 2**63 else object)
-            )
+            self._array = over(self._num, self._scale)
         return self._array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -299,6 +306,12 @@ def _restored(
     return cls(keys, array, num=num, scale=scale, unit=unit, whole=whole, names=names, parts=parts)
 
 
+def _spelled(key: Any) -> Any:
+    if isinstance(key, tuple):
+        return tuple(map(_spelled, key))
+    return spelled(key) if isinstance(key, str) else key
+
+
 def _same(a: Any, b: Any) -> bool:
     return bool(a == b or (a != a and b != b) or (b is None and a != a))
 
@@ -367,6 +380,18 @@ def order(key: Any) -> Any:
     return (0, key) if isinstance(key, (int, float)) else (1, str(key))
 
 
+def one_kind(keys: Keys) -> None:
+    """Refuse groups that are one name as a number and as text."""
+    written: dict[Any, Any] = {}
+    for key in keys:
+        for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
+            if written.setdefault((at, str(part)), part) != part:
+                raise WrongValue(
+                    f"the group {part} is text in one part and a number in another: read its column as one of them in "
+                    "every part"
+                )
+
+
 def joint(*xs: Any) -> Keys:
     """The keys of breakdowns that meet: all of them, sorted, each once."""
     named = {x.names for x in xs if isinstance(x, Breakdown) and x.names}
@@ -413,11 +438,21 @@ def ratio(part: Number, whole: Number) -> Number:
     """
     if isinstance(part, Breakdown) or isinstance(whole, Breakdown):
         return _ratios(part, whole)
+    part, whole = _number(part), _number(whole)
     if part != part or whole != whole or whole == 0:
         return math.nan
     shared_unit(getattr(part, "unit", None), getattr(whole, "unit", None), part, whole)
     (a, p), (b, q) = integers(part), integers(whole)
     return quotient(a * q, b * p)
+
+
+def _number(x: Any) -> Any:
+    """A finite number that somebody gave, or NaN."""
+    if isinstance(x, Decimal) and x.is_nan():
+        return math.nan
+    if not isinstance(x, (Real, Decimal)) or abs(x) == math.inf:
+        raise WrongCall(f"ratio divides finite numbers or breakdowns, not {shown(x)}")
+    return x
 
 
 def _ratios(part: Any, whole: Any) -> Breakdown:

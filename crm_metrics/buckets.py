@@ -108,6 +108,13 @@ def _placed(h: Array, key: bucket) -> Array:
     return (_mixed(h, key.seed) % np.uint64(key.of)).astype(np.uint16)
 
 
+def unit_given(unit: Any) -> Unit | None:
+    """A unit that somebody gave: the name of a field, or a column function."""
+    if unit is None or isinstance(unit, str) or (callable(unit) and not isinstance(unit, type)):
+        return unit
+    raise WrongCall(f"unit={shown(unit)}: give the field that tells apart what is independent, unit='customer'")
+
+
 def units(t: Table[Any], unit: Unit) -> Labels:
     """The units of the rows."""
     column = t[unit] if isinstance(unit, str) else unit(t)
@@ -186,19 +193,24 @@ def _distinct(column: Labels) -> bool:
 
 def overlap(a: Table[Any], b: Table[Any], unit: Unit) -> float:
     """The share of units that have rows in both tables: 0 where none has, 1 where all have."""
+    common, n, m = in_both(a, b, unit)
+    return common / math.sqrt(n * m) if common else 0.0
+
+
+def in_both(a: Table[Any], b: Table[Any], unit: Unit) -> tuple[int, int, int]:
+    """How many units have rows in both tables, in the first and in the second; nothing more where none is in both."""
     one, two = units(a, unit), units(b, unit)
     if isinstance(one, Numbered) and isinstance(two, Numbered):
         x, y = (c.data if c.mask is None else c.data[~c.mask] for c in (one, two))
         if not len(x) or not len(y) or x.max() < y.min() or y.max() < x.min():
-            return 0.0
-        common, n, m = _common(x, y)
-    elif one.labels is two.labels:
+            return 0, 0, 0
+        return _common(x, y)
+    if one.labels is two.labels:
         first, second = _used(one), _used(two)
         common, n, m = (int(np.count_nonzero(used)) for used in (first & second, first, second))
-    else:
-        here, there = ({c.labels[i] for i in np.flatnonzero(_used(c)).tolist()} for c in (one, two))
-        common, n, m = len(here & there), len(here), len(there)
-    return common / math.sqrt(n * m) if common else 0.0
+        return common, n, m
+    here, there = ({c.labels[i] for i in np.flatnonzero(_used(c)).tolist()} for c in (one, two))
+    return len(here & there), len(here), len(there)
 
 
 def _common(x: Array, y: Array) -> tuple[int, int, int]:
@@ -229,4 +241,16 @@ def how_many(t: Table[Any], unit: Unit, rows: Array, group: Array, size: int) ->
     return np.bincount(np.unique(pairs, axis=1)[0], minlength=size) + np.bincount(group[alone], minlength=size)
 
 
-__all__ = ["BUCKETS", "bucket", "bucketed", "by_place", "how_many", "named_bucket", "one_row_each", "overlap", "units"]
+__all__ = [
+    "BUCKETS",
+    "bucket",
+    "bucketed",
+    "by_place",
+    "how_many",
+    "in_both",
+    "named_bucket",
+    "one_row_each",
+    "overlap",
+    "unit_given",
+    "units",
+]

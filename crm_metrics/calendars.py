@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 from collections.abc import Sequence
 
-from crm_metrics.errors import WrongCall, WrongValue, shown
+from crm_metrics.errors import WrongCall, WrongValue, each, shown
 from crm_metrics.periods import Period, TimeKey
 
 ONE_DAY = dt.timedelta(days=1)
@@ -42,7 +42,10 @@ def last_days(n: int, as_of: dt.date) -> Period:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise WrongValue(f"last_days({shown(n)}): give a number of days, 1 or more")
     end = _day(as_of) + ONE_DAY
-    return Period(end - dt.timedelta(days=n), end, rolling=True)
+    try:
+        return Period(end - dt.timedelta(days=n), end, rolling=True)
+    except OverflowError:
+        raise WrongValue(f"last_days({shown(n)}) begin before the calendar: give fewer") from None
 
 
 def this(unit: TimeKey | Sequence[Period], as_of: dt.date) -> Period:
@@ -145,9 +148,10 @@ def months_445(first: dt.date, weeks: Sequence[int] = WEEKS_445, *, year_weeks: 
     >>> months_445(dt.date(2023, 1, 30), year_weeks=53)[-1].days / 7
     6.0
     """
-    if sorted(weeks) != [4, 4, 5]:
+    weeks = each(weeks, "weeks")
+    if not all(isinstance(n, int) for n in weeks) or sorted(weeks) != [4, 4, 5]:
         raise WrongValue(f"weeks={shown(weeks)}: give 4, 4 and 5 in some order")
-    if isinstance(year_weeks, bool) or year_weeks not in (52, 53):
+    if not isinstance(year_weeks, int) or year_weeks not in (52, 53):
         raise WrongValue(f"year_weeks={shown(year_weeks)}: a retail year has 52 weeks, a long one 53")
     lengths = [*weeks, *weeks, *weeks, *weeks]
     lengths[-1] += year_weeks - 52

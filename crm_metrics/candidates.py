@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import TypeAlias
 
-from attrs import Factory, evolve, frozen
+from attrs import evolve, frozen
 
 from crm_metrics import cells as R
 from crm_metrics.costs import Cost
 from crm_metrics.crm import RECORDS
-from crm_metrics.errors import CrmError, listed
-from crm_metrics.files import read_columns
+from crm_metrics.errors import listed
+from crm_metrics.exports import Export
 from crm_metrics.headings import Guess, guess, guess_columns
 from crm_metrics.headings.keys import words
-from crm_metrics.paths import FOLDER, kind, tables_in
 from crm_metrics.records import Spend
 from crm_metrics.schemas import Record, schema
-from crm_metrics.sheets import UnreadableFile, read_sheet
-from crm_metrics.workbooks import is_workbook, sheet_names
-
-Columns: TypeAlias = Mapping[str, Sequence[str]]
 
 COSTS = "crm.costs"
 SECTIONS: Mapping[str, type[Record]] = {**RECORDS, COSTS: Cost}
 """The sections of a crm.toml that name a file, and the record of each."""
-
-
-@frozen
-class Export:
-    """A file of a folder, or a sheet of a workbook that has several, as columns of text."""
-
-    name: str
-    columns: Columns
-    sheet: str | None = None
-
-    @property
-    def place(self) -> str:
-        """The file, and the sheet in it."""
-        return _place(self.name, self.sheet)
-
-
-def _place(name: str, sheet: str | None) -> str:
-    return name if sheet is None else f"{name}, sheet {sheet}"
 
 
 @frozen
@@ -67,82 +42,6 @@ class Holding:
     def used(self) -> set[str]:
         """The headings that hold a field."""
         return {heading for field in self.guess.columns for heading in self.headings(field)}
-
-
-# ---------------------------------------------------------------- what there is
-
-
-@frozen
-class Folder:
-    """What a folder holds: its tables, and why each other file is none."""
-
-    files: list[Export] = Factory(list)
-    unread: dict[str, str] = Factory(dict)
-
-    @property
-    def hopes(self) -> dict[str, str]:
-        """The files that are tables to their owner, and cannot be read; a text may be notes."""
-        none = (NO_TABLE, NO_COLUMNS, SUBFOLDER)
-        return {name: why for name, why in self.unread.items() if why not in none and not name.endswith(".txt")}
-
-
-NO_TABLE = "no file of a table (.csv, .tsv, .txt, .xlsx)"
-NO_COLUMNS = "no table, for it has one column"
-SUBFOLDER = "a folder, and only the files of this one are read"
-
-
-def read_folder(folder: Path, but: str) -> Folder:
-    """The tables of a folder, and why its other files, `but` one, are none."""
-    out, tables = Folder(), tables_in(folder)
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "~$")) or path.name == but:
-            continue
-        if path.name not in tables:
-            out.unread[path.name] = SUBFOLDER if kind(path) == FOLDER else NO_TABLE
-            continue
-        try:
-            sheets = _sheets(path)
-        except (CrmError, OSError) as error:
-            out.unread[path.name] = _why(path, error)
-            continue
-        for sheet in sheets:
-            _read(path, sheet, out)
-    return out
-
-
-def _read(path: Path, sheet: str | None, out: Folder) -> None:
-    place = _place(path.name, sheet)
-    try:
-        columns = _columns(path, sheet)
-    except (CrmError, OSError) as error:
-        out.unread[place] = _why(path, error)
-        return
-    if len(columns) > 1:
-        out.files.append(Export(path.name, columns, sheet))
-    else:
-        out.unread[place] = NO_COLUMNS
-
-
-def _why(path: Path, error: Exception) -> str:
-    return str(error).partition("\n")[0].removeprefix(f"{path.name} ")
-
-
-def _sheets(path: Path) -> list[str] | list[None]:
-    """The sheets of a workbook that has several; a file that is one table has no name for it."""
-    names = sheet_names(path) if is_workbook(path) else []
-    return names if len(names) > 1 else [None]
-
-
-def _columns(path: Path, sheet: str | None) -> Columns:
-    """The columns of a file; a row that is malformed is told when the file is loaded."""
-    try:
-        return read_columns(path, sheet=sheet)
-    except UnreadableFile:
-        raise
-    except CrmError:
-        if is_workbook(path):
-            raise
-        return read_sheet(path).columns
 
 
 # ---------------------------------------------------------------- what it is

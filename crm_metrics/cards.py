@@ -220,7 +220,7 @@ class _Asked:
 def _several(metrics: Any) -> list[Any]:
     if isinstance(metrics, str) or callable(metrics) or isinstance(metrics, (Entry, Later, OfCompany)):
         return [metrics]
-    if not isinstance(metrics, Iterable) or not (several := list(metrics)):
+    if not isinstance(metrics, Iterable) or getattr(metrics, "ndim", 1) != 1 or not (several := list(metrics)):
         raise WrongCall(f"scorecard takes a list of metrics, of their names, or a preset, not {shown(metrics)}")
     return several
 

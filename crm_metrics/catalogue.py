@@ -55,7 +55,7 @@ def _all() -> tuple[Any, ...]:
     return (*registered(), *tables())
 
 
-def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Any:
+def call(name: str, /, *rows: Any, by: Any = None, **keywords: Any) -> Any:
     """A metric (or a function that gives a table) by its name, on rows of each record that it reads, or on a `CRM`.
 
     ``by`` may be text: a column, or a unit of time, ``"month"`` or ``"month(created_at)"``; several as a list. What
@@ -69,9 +69,11 @@ def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Any:
     """
     metric = named(name)
     known = about(metric, table=True)
-    names = [*known.required, *known.keywords]
-    if unknown := keywords.keys() - {*names}:
-        has = f"it takes by and {listed(names)}" if names else "it takes by alone"
+    names, groups = [*known.required, *known.keywords], takes_by(metric)
+    given = {*keywords, *([] if by is None or groups else ["by"])}
+    if unknown := given - {*names}:
+        takes = [*(["by"] if groups else []), *([listed(names)] if names else [])]
+        has = f"it takes {' and '.join(takes)}{'' if names else ' alone'}"
         raise WrongCall(f"{known.name} has no keyword {listed(map(repr, sorted(unknown)))}: {has}")
     found = rows_for(metric, rows)
     if by is not None:
@@ -80,6 +82,11 @@ def call(name: str, *rows: Any, by: Any = None, **keywords: Any) -> Any:
         keywords = {**_known(rows[0], known.required), **keywords}
     ready(metric, keywords, call=True)
     return metric(*found, **keywords)
+
+
+def takes_by(metric: Any) -> bool:
+    """Whether a metric groups its rows."""
+    return "by" in inspect.signature(unwrapped(metric)[0]).parameters
 
 
 def _known(crm: CRM, names: Iterable[str]) -> dict[str, Any]:
@@ -122,7 +129,7 @@ def key(by: Any, tables: Iterable[Any]) -> Any:
     ('manager', TimeKey(unit='month', field='created_at', tz=None))
     """
     if isinstance(by, (list, tuple)):
-        return tuple(key(part, tables) for part in by)
+        return tuple(part if isinstance(part, (list, tuple)) else key(part, tables) for part in by)
     if not isinstance(by, str) or any(by in t for t in tables if not isinstance(t, Totals)):
         return by
     return time_key(by) or by

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
-from numbers import Number, Real
+from numbers import Real
 from typing import Any, Never, TypeAlias, cast
 
 import numpy as np
@@ -53,7 +53,7 @@ def missing(x: Any) -> bool:
         return bool(np.isnat(x))
     if isinstance(x, Decimal):
         return x.is_nan()  # a signalling NaN does not compare
-    if isinstance(x, Number):
+    if isinstance(x, Real):
         return bool(x != x)
     return type(x).__name__ in ("NaTType", "NAType")
 
@@ -233,9 +233,11 @@ def _wall(x: Instant) -> Instant | None:
 
 
 def _wall_of_datetime64(x: np.datetime64) -> Instant | None:
-    if not 0 <= int(x.astype("M8[Y]").astype(np.int64)) + 1970 <= 10_000:  # finer units would overflow
+    try:
+        year = int(x.astype("M8[Y]").astype(np.int64)) + 1970
+    except OverflowError:  # attoseconds
         return _bad(x, *_FAR)
-    us = int(x.astype("M8[us]").astype(np.int64))
+    us = int(x.astype("M8[us]").astype(np.int64)) if 0 <= year <= 10_000 else 2**63  # beyond, finer units overflow
     if no_days(us):
         return None
     if outside(us):

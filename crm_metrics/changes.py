@@ -11,6 +11,7 @@ import numpy as np
 from attrs import fields, frozen
 
 from crm_metrics.breakdown import Breakdown, joint
+from crm_metrics.buckets import unit_given, unit_name
 from crm_metrics.distributions import adjusted_p, tail
 from crm_metrics.errors import MixedCurrencies, WrongCall
 from crm_metrics.estimates import (
@@ -47,7 +48,9 @@ class Change:
     ``difference`` and ``relative`` come with their limits; ``p`` is the probability of a difference this large
     if nothing had changed, adjusted for the number of groups looked at. ``verdict`` is better, worse, higher, lower, no
     evidence, too little data, or (of a side whose rows are all alike) no spread in the data. ``unit`` is that of the
-    metric.
+    metric. ``paired`` is how many units (values of the field ``paired_by``) are on both sides, over all groups, and so
+    were taken for the same ones: two branches that both number their deals from 1 are not. None where totals do not
+    tell.
     """
 
     before: float
@@ -66,12 +69,15 @@ class Change:
     note: str = ""
     confidence: float = 0.95
     unit: str = "number"
+    paired: int | None = 0
+    paired_by: str = ""
 
     def __str__(self) -> str:
         before, after, difference, low, high, relative = _written(self)
         in_percent = f" ({relative})" if math.isfinite(self.relative) else ""
         limits = "" if math.isnan(self.low) else f" [{low}, {high}]"
-        return f"{before} -> {after}: {difference}{in_percent}{limits}, {self.said}"
+        pairs = f"; {said}" if (said := _pairs(self)) else ""
+        return f"{before} -> {after}: {difference}{in_percent}{limits}, {self.said}{pairs}"
 
     @property
     def said(self) -> str:
@@ -87,6 +93,14 @@ class Change:
     def to_json(self) -> str:
         """The same as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+
+
+def _pairs(x: Change) -> str:
+    """What is to be said where units of one name are on both sides."""
+    if not x.paired:
+        return ""
+    what = f"1 {x.paired_by} is" if x.paired == 1 else f"{x.paired:,} {x.paired_by}s are"
+    return f"{what} on both sides and taken for the same"
 
 
 def _written(x: Change) -> tuple[str, ...]:
@@ -140,7 +154,8 @@ class Changes(Presented, Mapping[Any, Change]):
             rows.append((name, before, after, difference, relative, low, high, one.said))
         sure = f"{100 * next(iter(self.values())).confidence:g} % sure" if self._changes else ""
         heads = (" / ".join(self.names), "before", "after", "change", "", sure, "", "")
-        return Shown(self.metric.replace("_", " "), heads, tuple(rows))
+        notes = tuple(filter(None, dict.fromkeys(map(_pairs, self.values()))))
+        return Shown(self.metric.replace("_", " "), heads, tuple(rows), notes)
 
 
 def change(
@@ -157,7 +172,8 @@ def change(
 
     A metric of two records takes a tuple on each side: ``change(cac, (spend, deals), (spend, deals))``. Figures kept on
     paper (`Totals.of`) stand for a side where the metric is a share or a count. `unit` is what is independent, as in
-    `interval`.
+    `interval`. A unit that is on both sides is taken for the same one, and its rows for pairs: ``paired`` says how many
+    there are. Where they are not the same (two branches that both number their deals from 1) give ids of their own.
 
     The limits of each side are joined by Newcombe's way: to a difference $d$ with limits
 
@@ -194,13 +210,13 @@ def change_per(
     seed: int = 0,
 ) -> Any:
     """`change` of totals of so many months before and after: what they are in a month."""
-    q, known = tail(confidence), about(metric)
+    q, known, unit = tail(confidence), about(metric), unit_given(unit)
     ready(metric)
     given = [_rows(metric, rows) for rows in (before, after)]
     paper = any(on_paper(r) for rows in given for r in rows)
     closed = None if paper else of_closed_form(metric, given, by, unit)
     if closed:
-        a, b, shared = closed[0], closed[1], 0.0
+        a, b, shared = closed[0], closed[1], Shared(0.0)
     else:
         a, b, shared = (_alone if paper else _together)(metric, given, by, unit, seed, q)
     sides = [side for side, rows in zip(("before", "after"), given, strict=True) if any(map(on_paper, rows))]
@@ -223,7 +239,18 @@ def _rows(metric: Any, rows: Any) -> Sequence[Any]:
 # ---------------------------------------------------------------- the two sides
 
 
-def _alone(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float) -> tuple[Estimates, Estimates, Any]:
+@frozen
+class Shared:
+    """What the sides have in common: their correlation, how many units are on both, and what a unit is."""
+
+    correlation: Any
+    units: int | None = 0
+    by: str = ""
+
+
+def _alone(
+    metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float
+) -> tuple[Estimates, Estimates, Shared]:
     """Sides of which one or both are figures on paper: nothing is known to be in both."""
     made = []
     for rows in given:
@@ -233,7 +260,7 @@ def _alone(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float
             sides = Sides(metric, rows, None, unit, seed)
             spread = not sides.is_closed
             made.append(estimates(sides.replicates(sides.keys(spread=spread), spread=spread), q))
-    return made[0], made[1], 0.0
+    return made[0], made[1], Shared(0.0)
 
 
 def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float) -> Any:
@@ -244,12 +271,14 @@ def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: fl
         if (sides[0].unit is not sides[1].unit and None in (sides[0].unit, sides[1].unit))
         else sides
     )
-    shared = sides[0].overlap(sides[1])
+    both, shared = sides[0].in_both(sides[1]), sides[0].overlap(sides[1])
     spread = shared != 0 or not all(side.is_closed for side in sides)
     keys = _joint([side.keys(spread=spread) for side in sides])
     a, b = (estimates(side.replicates(keys, spread=spread), q) for side in sides)
     _same_currency(a, b, about(metric).name)
-    return a, b, correlation(a, b, shared)
+    paired = None if both is None else max((common for common, *_ in both), default=0)
+    name = "id" if sides[0].unit is None else unit_name(sides[0].unit)
+    return a, b, Shared(correlation(a, b, shared), paired, name if paired else "")
 
 
 def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
@@ -275,9 +304,9 @@ def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
 
 
 def _compared(
-    a: Estimates, b: Estimates, shared: Any, q: float, note: str, better: str | None, unit: str, confidence: float
+    a: Estimates, b: Estimates, shared: Shared, q: float, note: str, better: str | None, unit: str, confidence: float
 ) -> list[Change]:
-    pair, d = Pair(a, b, shared), b.value - a.value
+    pair, d = Pair(a, b, shared.correlation), b.value - a.value
     df = pair.df(q)
     m = multiplier(q, df)
     low, high = pair.limits(m)
@@ -318,6 +347,8 @@ def _compared(
             ),
             confidence=confidence,
             unit=unit,
+            paired=shared.units,
+            paired_by=shared.by,
         )
         for i in range(len(p))
     ]

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics.breakdown import Breakdown
-from crm_metrics.errors import WrongCall, shown
+from crm_metrics.errors import WrongCall, each, shown
 from crm_metrics.exact import Array
 from crm_metrics.numbered import ids
 from crm_metrics.schemas import Record
@@ -20,7 +20,7 @@ from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantit
 Predicate: TypeAlias = Callable[[Any], Any]
 
 
-def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
+def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
     """The rows for which every condition holds.
 
     A condition is a function of a table that gives flags. ``field=value`` keeps the rows with that value; a list
@@ -49,7 +49,7 @@ def where(rows: Any, *conditions: Predicate, **equals: Any) -> Table[Any]:
 
 
 def _condition(t: Table[Any], condition: Predicate) -> Flags:
-    if not callable(condition):
+    if isinstance(condition, type) or not callable(condition):
         raise WrongCall(f"expected a function of the table such as won, got {shown(condition)}")
     out = condition(t)
     out = out.flags() if isinstance(out, Nothing) else out
@@ -119,7 +119,7 @@ def duplicates(rows: Any, field: str | tuple[str, ...] = "id") -> Breakdown:
     Breakdown({('1', 'mats'): 2})
     """
     t = open_rows(rows)
-    names = (field,) if isinstance(field, str) else tuple(field)
+    names = (field,) if isinstance(field, str) else each(field, "fields")
     if not names:
         raise WrongCall('field=() names no field: give one such as "id", or several such as ("deal", "product")')
     columns = [_ids_or_times(t[name], name) for name in names]

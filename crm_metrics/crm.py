@@ -6,7 +6,7 @@ A new record is one more line of `CRM`; its section of crm.toml, and its part of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -20,14 +20,14 @@ from crm_metrics.conditions import where
 from crm_metrics.costs import Cost, costs_of
 from crm_metrics.currencies import exponent
 from crm_metrics.encode import relabel
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
 from crm_metrics.exact import times
 from crm_metrics.groups import By, Key
-from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, stays
+from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, several, stays
 from crm_metrics.kernel import totals
+from crm_metrics.known import known_on
 from crm_metrics.lookups import via
 from crm_metrics.margins import margin_of, with_margin
-from crm_metrics.numbered import ids, places
 from crm_metrics.outlying import within
 from crm_metrics.paper import Paper, paper_of
 from crm_metrics.periods import UNITS, time_key
@@ -35,7 +35,7 @@ from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Instants, Labels, Quantity, either
+from crm_metrics.values import DAY, Instants, Labels, Quantity
 from crm_metrics.windows import NoWindows, Windows, windows
 
 __all__ = ["CRM", "RECORDS", "Cost", "Lookup", "Paper"]
@@ -88,24 +88,14 @@ def _rows(rows: Any) -> Any:
 
 
 def _pipelines(pipelines: Pipeline | Iterable[Pipeline]) -> tuple[Pipeline, ...]:
-    return _several("pipelines", pipelines, Pipeline)
+    return several(pipelines)
 
 
-def _lookups(rows: Lookup | Iterable[Lookup]) -> tuple[Lookup, ...]:
-    return _several("lookups", rows, Lookup)
-
-
-def _costs(costs: Iterable[Any]) -> tuple[Cost, ...]:
-    if isinstance(costs, (str, Mapping)) or not isinstance(costs, Iterable):
-        raise WrongCall(f"costs={shown(costs)}: give a list of Cost(at=..., amount=...) or of (date, amount, name)")
-    return costs_of(costs)
-
-
-def _several(name: str, given: Any, kind: type[Any]) -> tuple[Any, ...]:
-    """One of a kind, or several."""
-    found = (given,) if isinstance(given, kind) else tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if wrong := [x for x in found if not isinstance(x, kind)]:
-        raise WrongCall(f"{name}={shown(wrong[0])}: give a {kind.__name__}, or a list of them")
+def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
+    found = each(rows, "lookups")
+    for row in found:
+        if not isinstance(row, Lookup):
+            raise WrongCall(f"{shown(row)} is no lookup: give Lookup(rows, on='manager')")
     return found
 
 
@@ -141,7 +131,7 @@ class CRM:
     quotas: Table[Quota] | None = field(default=None, converter=_rows, metadata={"record": Quota})
     managers: Table[Manager] | None = field(default=None, converter=_rows, metadata={"record": Manager})
     pipelines: tuple[Pipeline, ...] = field(default=(), converter=_pipelines)
-    costs: tuple[Cost, ...] = field(default=(), converter=_costs)
+    costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
     name: str | None = field(default=None, converter=R.text)
     currency: str | None = field(default=None, converter=R.currency)
@@ -150,6 +140,7 @@ class CRM:
     ramp_weeks: int = 0
     as_of: dt.date | None = field(default=None, converter=R.instant)
     before: Paper | None = field(default=None, converter=paper_of)
+    unsure: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         for name, record in RECORDS.items():
@@ -230,24 +221,18 @@ class CRM:
     def known_on(self, day: dt.date) -> CRM:
         """The company as it was known at the end of a day: what came later is not there, later closings not yet made.
 
-        Deals and their lines, leads, changes of stage, calls, activities and spending of later days are left out; those
-        without a time stay. A deal that was closed later is open, and a lead that was answered or converted later is
-        not yet: such a lead has no status, for what it had then is not in the rows.
+        Deals and their lines, leads, changes of stage, calls, activities, spending and quotas of later days are left
+        out, and who was hired later; those without a time stay. A deal that was closed later is open, a lead that was
+        answered or converted later is not yet (it has no status, for what it had then is not in the rows), and who left
+        later is still there. ``unsure`` says what the rows do not tell: a deal that is won or lost and does not say
+        when is closed on any day.
 
         It is not a kept snapshot: closed deals, those open again among them, keep their other final fields (amount,
-        stage, probability, reason, manager). Quotas and managers stay as they are.
+        stage, probability, reason, manager).
         """
-        own = {name: getattr(self, name) for name in WHEN}
-        later: dict[str, Any] = {
-            name: _came_by(rows, WHEN[name], day) for name, rows in own.items() if rows is not None
-        }
-        if "deals" in later:
-            if self.lines is not None:
-                later["lines"] = _without(self.lines, self.deals, later["deals"])
-            later["deals"] = _not_yet(later["deals"], "closed_at", day, "open")
-        if "leads" in later:
-            later["leads"] = _not_yet(_not_yet(later["leads"], "converted_at", day, None), "first_response_at", day)
-        return evolve(self, **later, as_of=day)
+        tables, unsure = known_on({name: rows for name in RECORDS if (rows := getattr(self, name)) is not None}, day)
+        changed: dict[str, Any] = {**tables, "as_of": day, "unsure": unsure}
+        return evolve(self, **changed)
 
     @property
     def unit(self) -> str:
@@ -314,16 +299,6 @@ FOLDS: dict[type[Record], Fold] = {
 }
 """Records whose rows are made from those of another."""
 
-WHEN = {
-    "deals": "created_at",
-    "leads": "created_at",
-    "changes": "at",
-    "calls": "started_at",
-    "interactions": "at",
-    "spend": "at",
-}
-"""The tables whose rows came at a time, and the field that says when."""
-
 
 def _in_currency(t: Table[Any], code: str) -> Table[Any]:
     """The same rows, in this currency where they name none; rows without amounts as they are."""
@@ -361,33 +336,3 @@ def days_of(times: Instants) -> tuple[dt.date, dt.date] | None:
         return None
     first, last = (dt.date.fromordinal(int(us) // DAY + 719163) for us in (known.min(), known.max()))
     return first, last
-
-
-def _came_by(t: Table[Any], at: str, day: dt.date) -> Table[Any]:
-    """The rows that had come by the end of a day; those without a time too."""
-    return where(t, lambda rows: ~(rows[at] > day) | rows[at].missing) if at in t else t
-
-
-def _without(lines: Table[Any], before: Table[Any] | None, after: Table[Any]) -> Table[Any]:
-    """The lines of deals but those of deals that were left out."""
-    if before is None or "id" not in before or "deal" not in lines or len(after) == len(before):
-        return lines
-    of = ids(lines["deal"], "deal")
-    gone = (places(of, ids(before["id"], "id")) >= 0) & (places(of, ids(after["id"], "id")) < 0)
-    return lines.take(np.flatnonzero(~gone))
-
-
-KEPT = "kept"
-
-
-def _not_yet(t: Table[Any], at: str, day: dt.date, status: str | None = KEPT) -> Table[Any]:
-    """The same rows without times after the end of a day; where there was one, the status is another."""
-    if at not in t or not (late := (t[at] > day).true).any():
-        return t
-    times: Instants = t[at]
-    new: dict[str, Any] = {at: Instants(times.data, either(times.mask, late), times.bare, times.zone)}
-    if status != KEPT and "status" in t:
-        own: Labels = t["status"]
-        codes = np.where(late, len(own.labels), own.codes)
-        new["status"] = Labels(*relabel(codes, [*own.labels, status]), own.choices, own.name)
-    return t.replaced(new)

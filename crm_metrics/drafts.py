@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import Factory, define
 
 from crm_metrics import cells as R
-from crm_metrics.candidates import Export, Holding
+from crm_metrics.candidates import Holding
 from crm_metrics.errors import listed
+from crm_metrics.exports import Export
 from crm_metrics.headings import nobody
 from crm_metrics.schemas import Field, schema
 
@@ -104,6 +105,7 @@ class Words:
 
     section: str
     lines: dict[str, dict[str, str]] = Factory(dict)
+    notes: dict[str, str] = Factory(dict)
 
     def put(self, field: str, word: str, line: str) -> None:
         """A word, unless it is there already."""
@@ -112,26 +114,32 @@ class Words:
     def __iter__(self) -> Iterator[str]:
         for field, lines in self.lines.items():
             head = f"[{self.section}.values.{field}]"
-            yield from ("", noted(head, _HEADS[field]) if field in _HEADS else head, *lines.values())
-
-
-_HEADS = {"status": '"your word" = our word; guessed'}
+            yield from ("", noted(head, self.notes[field]) if field in self.notes else head, *lines.values())
 
 
 def words(found: Holding, section: str, draft: Draft) -> Words:
     """The words of all fields: what is guessed, what is not known, and ids that are nobody's."""
     out = Words(section)
     for field in schema(found.record).values():
-        headings, meant = found.headings(field.name), found.guess.values.get(field.name, {})
+        headings = found.headings(field.name)
         for heading in headings:
             place = field.name if len(headings) == 1 else f"{field.name}.{bare(heading)}"
-            known = dict(meant if len(headings) == 1 else meant.get(heading, {}))
-            known |= dict.fromkeys(nobody(heading) if field.kind is R.text and not field.choices else (), "")
+            if field.choices:
+                out.notes[place] = f"your word = {_either(map(quoted, field.choices))}; guessed"
+            known = _known(found, field, heading)
             asked = set(found.guess.unknown.get(field.name, ())) - known.keys()
             counts = Counter(cell for cell in found.file.columns[heading] if cell in known or cell in asked)
             for word, n in counts.most_common(WORDS):
                 out.put(place, word, _meaning(word, n, known, field, f"[{section}.values.{place}]", draft))
     return out
+
+
+def _known(found: Holding, field: Field, heading: str) -> dict[str, str]:
+    """What the words of a field mean under one of its headings."""
+    meant = found.guess.values.get(field.name, {})
+    own = dict(meant if len(found.headings(field.name)) == 1 else meant.get(heading, {}))
+    names = field.kind is R.text and not field.choices
+    return own | dict.fromkeys(nobody(heading) if names else (), "")
 
 
 def _meaning(word: str, n: int, known: dict[str, str], field: Field, place: str, draft: Draft) -> str:
@@ -144,9 +152,13 @@ def _meaning(word: str, n: int, known: dict[str, str], field: Field, place: str,
 
 
 def _choice(field: Field) -> str:
-    *names, last = field.choices or ("yes", "no")
     none = "" if field.required else ' ("" for none of them)'
-    return f"{', '.join(names)} or {last}?{none}"
+    return f"{_either(field.choices or ('yes', 'no'))}?{none}"
+
+
+def _either(names: Iterable[str]) -> str:
+    *some, last = names
+    return f"{', '.join(some)} or {last}"
 
 
 def rows_of(n: int, place: str) -> str:

@@ -131,6 +131,16 @@ def _in_rows(n: int, values: int = 1) -> str:
     return f" (in {n:,} rows)" if n > values else ""
 
 
+def each(x: Any, what: str) -> tuple[Any, ...]:
+    """The items of a list that somebody gave; what is none is refused, and so is a text."""
+    try:
+        if not isinstance(x, (str, bytes)):
+            return tuple(x)
+    except TypeError:
+        pass
+    raise WrongCall(f"{shown(x)} is no list of {what}: give them in a list")
+
+
 def shown(value: Any) -> str:
     """A value as a message shows it: as a person writes it, cut where it is long."""
     try:

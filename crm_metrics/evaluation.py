@@ -21,14 +21,15 @@ from attrs import evolve, fields, frozen
 
 from crm_metrics import sales
 from crm_metrics.breakdown import ratio
-from crm_metrics.cashflows import finite, npv
+from crm_metrics.cashflows import npv
 from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
 from crm_metrics.costs import Cost, Outlays, months_from, months_later, outlays
 from crm_metrics.crm import CRM
-from crm_metrics.errors import WrongValue, shown
+from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import one_unit
 from crm_metrics.fairness import Fair, company, fair, whole
+from crm_metrics.flows import finite
 from crm_metrics.kernel import totals
 from crm_metrics.limits import of_comparison, of_costs, of_future, seen, short
 from crm_metrics.margins import Stated, stated
@@ -164,6 +165,8 @@ def evaluate(
     """
     crm = company("evaluate", crm)
     whole("horizon", horizon, least=1, most=MOST_MONTHS)
+    if not isinstance(unit, (str, type(None))):
+        raise WrongCall(f"unit={shown(unit)}: name what is independent, unit='customer' or unit='id'")
     if finite("rate", rate) <= -1:
         raise WrongValue(f"rate={shown(rate)}: a rate is above -1, 0.1 for 10 % a year")
     crm = crm if go_live is None else evolve(crm, go_live=go_live)
@@ -179,11 +182,9 @@ def evaluate(
     sides, unit = (parts.before, parts.after), unit or crm.unit
     found = change(sales.profit_per_created_deal, *sides, unit=unit, confidence=confidence, seed=seed)
     limits = (*of_comparison(crm, parts, horizon), *of_costs(paid, currency), *of_future(crm, horizon), *uncosted)
-    made = evolve(
-        _evaluated(parts, found, paid, currency, idle, float(rate), limits, unit), margin=stated(crm.margin, *sides)
-    )
-    unknown = unknown_costs(crm.costs) if costs is None else ""
-    return evolve(made, verdict=unknown) if unknown else made
+    made = _evaluated(parts, found, paid, currency, idle, float(rate), limits, unit)
+    verdict = (unknown_costs(crm.costs) if costs is None else "") or made.verdict
+    return evolve(made, verdict=verdict, margin=stated(crm.margin, *sides))
 
 
 # ---------------------------------------------------------------- what is measured, and what is paid

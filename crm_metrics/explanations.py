@@ -17,6 +17,7 @@ from crm_metrics.kernel import Ask, Entry, Shared, Sums, Totals
 from crm_metrics.plain import plain
 from crm_metrics.registry import About, about, ready
 from crm_metrics.sources import Source, read_by
+from crm_metrics.tables import Table
 from crm_metrics.tallies import Split, Tally
 from crm_metrics.values import Labels
 
@@ -25,7 +26,8 @@ from crm_metrics.values import Labels
 class Explanation:
     """The totals behind a number, the rows it left out, and its definition.
 
-    ``totals`` and ``left_out`` are by record; ``undefined`` says why there is no number, where there is none.
+    ``totals`` and ``left_out`` are by record; ``undefined`` says why there is no number, where there is none. ``notes``
+    are sentences about the rows: what in them a rule decided, since the data do not say.
     """
 
     metric: str
@@ -37,6 +39,7 @@ class Explanation:
     formula: str
     unit: str
     undefined: str
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, null for what is undefined."""
@@ -50,6 +53,7 @@ class Explanation:
             "definition": self.definition,
             "formula": self.formula,
             "undefined": self.undefined or None,
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
@@ -62,6 +66,7 @@ class Explanation:
                 lines.append("  left out: " + ", ".join(f"{why} {n}" for why, n in left.items()))
         if chosen := {k: v for k, v in self.keywords.items() if v is not None}:
             lines.append("  with " + ", ".join(f"{k}={v!r}" for k, v in chosen.items()))
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -108,6 +113,7 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
         formula=formula(metric),
         unit=known.unit,
         undefined=_why_undefined(metric, value, shared),
+        notes=tuple(dict.fromkeys(note for t in tables if isinstance(t, Table) for note in t.record.cautions(t))),
     )
 
 

@@ -75,8 +75,7 @@ def read_csv(
     """
     _check_options(decimal, dates)
     sheet = read_sheet(path, encoding, delimiter, progress)
-    _, names, words = told(sheet.columns, record, columns, values)
-    how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    how = _how(sheet, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
 
@@ -107,8 +106,7 @@ def read_excel(
     """
     _check_options(decimal, dates)
     found = read_workbook(path, sheet, partial(_fits, record, columns), progress)
-    _, names, words = told(found.columns, record, columns, values)
-    how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
 
@@ -153,6 +151,12 @@ def _check_options(decimal: str | None, dates: str | None) -> None:
 
 
 # ---------------------------------------------------------------- from a sheet to a table
+
+
+def _how(sheet: Sheet, record: type, columns: Any, values: Any, **more: Any) -> How:
+    """The conventions of a call, with what is guessed from the headings of the file where that is asked for."""
+    _, names, words = told(sheet.columns, record, columns, values)
+    return How(columns=names or {}, values=words or {}, **more)
 
 
 def _table(

@@ -97,6 +97,8 @@ def _costs(about: Section, files: NamedFiles) -> list[Cost]:
     if not (file := _cost_file(about)):
         return [_cost(section) for section in about.sections("costs")]
     rows = files.table(file[0], Cost)
+    if rows.report and rows.report.faults:  # on_error="skip": a cost that is left out would count as none
+        raise DataError(rows.report.faults, rows.how.source)
     names = [name for name in schema(Cost) if name in rows]
     return [Cost(**{name: rows[name].item(i) for name in names}) for i in range(len(rows))]
 

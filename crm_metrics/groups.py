@@ -175,6 +175,15 @@ def is_timed(by: By) -> bool:
     return any(_is_bare(part) for part in _parts(by))
 
 
+def zones(t: Table[Any], by: By, at: str | None = None) -> frozenset[str]:
+    """The zones in which the time keys of `by=` read days; "" where times have none."""
+    found = set()
+    for key in (_timed(part, at) for part in _parts(by)):
+        if callable(getattr(key, "on", None)) and isinstance(times := t[key.field], Instants) and times.timed:
+            found.add(getattr(key, "tz", None) or times.zone or "")
+    return frozenset(found)
+
+
 def _parts(by: Any) -> tuple[Any, ...]:
     return tuple(by) if isinstance(by, (tuple, list)) else (by,)
 
@@ -222,7 +231,7 @@ class _Numbered(Grouping):
 
 def key_column(t: Table[Any], part: Any) -> Labels:
     """The labels that a part of `by=` gives each row."""
-    if not isinstance(part, str) and not callable(part):
+    if not isinstance(part, str) and (isinstance(part, type) or not callable(part)):
         msg = f"by={shown(part)}: give a field name, month('closed_at'), a column function, or a tuple of these"
         raise WrongCall(msg)
     c = t[part] if isinstance(part, str) else part(t)

@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown
+from crm_metrics.buckets import unit_given
 from crm_metrics.distributions import tail
 from crm_metrics.estimates import (
     ENOUGH,
@@ -152,7 +153,7 @@ def interval(metric: Any, *rows: Any, by: By = None, unit: Any = None, confidenc
     15.3 % [10.4 %, 22.0 %] (n=150, Wilson)
     """
     ready(metric)
-    q = tail(confidence)
+    q, unit = tail(confidence), unit_given(unit)
     if any(on_paper(r) for r in rows):
         found = of_figures(metric, rows, by)
     elif closed := of_closed_form(metric, [rows], by, unit):

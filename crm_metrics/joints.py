@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from crm_metrics.candidates import Export, Holding, is_sectionless
+from crm_metrics.candidates import Holding, is_sectionless
 from crm_metrics.drafts import Words, bare, comment, file_of, noted, quoted, rows_of
 from crm_metrics.errors import listed
+from crm_metrics.exports import Export
 
 FIELDS = ("manager", "customer", "product", "region", "channel", "campaign", "pipeline", "stage")
 KNOWN = 0.5

@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve, field, frozen
 
-from crm_metrics.breakdown import Breakdown, Keys, Number, joint, order, ratio
+from crm_metrics.breakdown import Breakdown, Keys, Number, joint, one_kind, order, ratio
 from crm_metrics.conditions import named_column
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
-from crm_metrics.groups import By, grouping, is_timed
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
+from crm_metrics.exact import BIG, Array, Exact, Unit, lay_unit, one_unit, over, plus, times, unit_where
+from crm_metrics.figures import figure, possible
+from crm_metrics.groups import By, grouping, is_timed, zones
 from crm_metrics.quantiles import of_tally
-from crm_metrics.schemas import Record
+from crm_metrics.schemas import NotBefore, Record
 from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
 from crm_metrics.tallies import Split, Tally
@@ -87,8 +88,9 @@ class Totals:
         entries: Mapping[Any, Entry],
         names: tuple[str, ...] = (),
         source: Source | None = None,
+        zones: frozenset[str] = frozenset(),
     ) -> None:
-        self.record, self.keys, self.names, self.source = record, keys, names, source
+        self.record, self.keys, self.names, self.source, self.zones = record, keys, names, source, zones
         self.entries: dict[Any, Entry] = dict(entries)
         self.asked: dict[Ask, None] = {}
         self.papers = 1  # figures on paper that were added
@@ -132,7 +134,7 @@ class Totals:
 
     def sums(self, column: ColumnFunction, *, per: ColumnFunction, where: ColumnFunction | None = None) -> Breakdown:
         """The sum of a column for each label of `per`: a sum by a finer key, the label last. `over` adds them up."""
-        if not isinstance(per, str) and not callable(per):
+        if not isinstance(per, str) and (isinstance(per, type) or not callable(per)):
             raise WrongCall(f"per={shown(per)}: give one field name such as 'manager', or a column function")
         ask = Ask("split", column, where, per)
         split = self._entry(ask)
@@ -212,19 +214,21 @@ class Totals:
 
     def _found(self, ask: Ask, others: Totals, theirs: Ask, *, rows: bool) -> Number:
         made = ask in self.entries or theirs in others.entries
-        if self.source is not None and others.source is not None and not made:
+        if self.source is not None and others.source is not None and not made and not hasattr(theirs.column, "meaning"):
             self.asked[ask] = others.asked[theirs] = None
             found = self.source.among(ask.column, ask.where, others.source, theirs.column, theirs.where, rows)
             return self._out(Sums(found), whole=True)
-        known, tally = frozenset(others._tally(theirs).values()), self._tally(ask)
+        assert theirs.column is not None
+        known, tally = others.labels(theirs.column, where=theirs.where), self._tally(ask)
         hit = np.array([v in known for v in tally.values()], bool)
         count = np.zeros(self.size, np.int64)
         np.add.at(count, tally.group[hit], tally.count[hit] if rows else 1)
         return self._out(Sums(count), whole=True)
 
     def labels(self, column: ColumnFunction, *, where: ColumnFunction | None = None) -> frozenset[Any]:
-        """The different values of a column."""
-        return frozenset(self._tally(Ask("tally", column, where)).values())
+        """The different values of a column; of one that says what many rows mean together, what they mean."""
+        values = self._tally(Ask("tally", column, where)).values()
+        return frozenset(getattr(column, "meaning", frozenset)(values))
 
     def _different(self, ask: Ask, hit: Callable[[Tally], Array]) -> Number:
         """How many values of each group are among those that count."""
@@ -243,7 +247,7 @@ class Totals:
             num, n, scale, unit = self.source.quantiles(ask.column, where, share)
         if self.keys is None:
             return Exact(int(num[0]), 2 * scale, _first(unit)) if n[0] else math.nan
-        array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
+        array = np.where(n > 0, over(num, 2 * scale), np.nan)
         return Breakdown(self.keys, array, names=self.names)
 
     def _out(self, sums: Sums, *, whole: bool = False) -> Number:
@@ -282,6 +286,8 @@ class Totals:
             if x < 0 or x.denominator != 1:
                 number = f"{float(x):g}"
                 raise WrongValue(f"{ask}={number} is no count of rows: give a whole number, 0 or more")
+        if isinstance(found, Sums) and found.num[0] < 0 and _never_negative(self.record, ask.column):
+            raise WrongValue(f"{ask}={float(Fraction(int(found.num[0]), found.scale)):g}: no time is less than nothing")
         return found
 
     def _computed(self, ask: Ask) -> Entry:
@@ -325,7 +331,7 @@ class Totals:
                 entry = self._entry(ask)
                 self.entries[ask] = evolve(entry, unit=unit_where(some, entry.unit))
             self._entry(ask)
-        return Totals(self.record, self.keys, self.entries, self.names)
+        return Totals(self.record, self.keys, self.entries, self.names, zones=self.zones)
 
     def __add__(self, other: Any) -> Totals:
         if not isinstance(other, Totals):
@@ -340,20 +346,20 @@ class Totals:
             for f in (getattr(ask, "column", None), getattr(ask, "where", None)):
                 if "<" in getattr(f, "__qualname__", ""):
                     raise WrongCall(f"{ask} is made by a lambda or an inner function: define it in a module to save it")
-        return Totals, (self.record, self.keys, self.entries, self.names)
+        return Totals, (self.record, self.keys, self.entries, self.names, None, self.zones)
 
     def __repr__(self) -> str:
         groups = "" if self.keys is None else f" in {self.size} group{'s' if self.size != 1 else ''}"
         return f"<Totals of {self.record.__name__}: {listed(map(str, self.entries)) or 'nothing asked yet'}{groups}>"
 
     @classmethod
-    def of(cls, record: type, **figures: Any) -> Totals:
+    def of(cls, record: type, /, **figures: Any) -> Totals:
         """Totals from figures that somebody kept on paper, by the names of the totals a metric asks for.
 
         They are the names that `explain` shows, and a refusal says which are needed: ``won`` is a count, ``won_amount``
         a sum, ``won_customer`` how many different customers there are, ``won_customer_at_least_2`` how many of them
         occur so often, ``genuine_id_among_created_lead`` how many leads the deals name. What is asked for as a count is
-        a whole number, and won deals are no more than closed ones.
+        a whole number, and figures that no rows can give are refused: won deals are no more than closed ones.
 
         >>> from crm_metrics import Deal, sales
         >>> sales.win_rate(Totals.of(Deal, won=23, closed=40))
@@ -363,29 +369,25 @@ class Totals:
         """
         if not (isinstance(record, type) and issubclass(record, Record)):
             raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
-        entries = {name: _figure(name, x) for name, x in figures.items()}
-        often = [(name, name.partition("_at_least_")[0]) for name in figures if "_at_least_" in name]
-        for part, whole in (*_WITHIN, *often):
-            if part in entries and whole in entries and Fraction(str(figures[part])) > Fraction(str(figures[whole])):
-                given = f"{part}={figures[part]}, {whole}={figures[whole]}"
-                raise WrongValue(f"{given} is no share of rows: check them, there are more {part} than {whole}")
-        return cls(record, None, entries)
-
-
-_WITHIN = (("won", "closed"), ("lost", "closed"), ("won", "created"), ("closed", "rows"))
-"""Counts of which the first is a part of the second."""
+        read = {name: figure(name, x) for name, x in figures.items()}
+        possible(read)
+        return cls(record, None, {name: _as_sums(x) for name, x in read.items()})
 
 
 def _first(unit: Unit) -> Unit:
     return unit[0] if isinstance(unit, np.ndarray) else unit
 
 
-def _figure(name: str, x: Any) -> Sums:
-    try:
-        num, scale = Fraction(str(x)).as_integer_ratio()
-    except (ValueError, ZeroDivisionError):
-        raise WrongValue(f"{name}={shown(x)} is not a number: give an int, a Decimal or text") from None
-    return Sums(np.array([num], object if abs(num) > BIG else np.int64), scale)
+def _as_sums(x: Fraction) -> Sums:
+    """A figure as the sum of one group."""
+    return Sums(np.array([x.numerator], object if abs(x.numerator) > BIG else np.int64), x.denominator)
+
+
+def _never_negative(record: type, column: Any) -> bool:
+    """Whether a column is the time from one moment to another that never comes before it."""
+    ends = getattr(column, "end", None), getattr(column, "start", None)
+    rules = getattr(record, "rules", ())
+    return any(isinstance(rule, NotBefore) and (rule.later, rule.earlier) == ends for rule in rules)
 
 
 def _share(q: float) -> Fraction:
@@ -460,6 +462,8 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
 
     ``at`` names the time at which what is counted happened; a bare time key (``by=month``) reads it.
     """
+    if not (isinstance(record, type) and issubclass(record, Record)):
+        raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
     if isinstance(rows, (Totals, Shared)):
         if by is not None:
             on_paper = isinstance(rows, Totals) and rows.on_paper
@@ -470,7 +474,7 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
         return rows if isinstance(rows, Totals) else rows.totals(at)
     t = open_rows(rows, record)
     g = grouping(t, by, at)
-    return Totals(record, g.keys(), {}, g.names, Source(t, g))
+    return Totals(record, g.keys(), {}, g.names, Source(t, g), zones(t, by, at))
 
 
 def looked_up(rows: Any, record: type) -> Totals:
@@ -489,9 +493,9 @@ def merge(parts: Iterable[Totals]) -> Totals:
     """Totals of all parts together. Every part must have been summarized for the same metrics and keys.
 
     Raises `WrongCall` where there is nothing to merge or the parts are grouped differently, `UnknownName` where a part
-    lacks a total.
+    lacks a total, `WrongValue` where days of two zones would meet, or a number and a text of one name.
     """
-    parts = list(parts)
+    parts = [parts] if isinstance(parts, Totals) else list(each(parts, "totals"))
     if not parts or not all(isinstance(p, Totals) for p in parts):
         raise WrongCall("merge takes one or more totals: summarize(metric, rows) makes them")
     first = parts[0]
@@ -499,6 +503,7 @@ def merge(parts: Iterable[Totals]) -> Totals:
         raise WrongCall(f"totals of {listed(sorted({p.record.__name__ for p in parts}))} do not add")
     if len({p.keys is None for p in parts}) > 1 or len({p.names for p in parts}) > 1:
         raise WrongCall("these totals are grouped differently: summarize every part with the same by=")
+    _one_clock(parts)
     parts = [p.kept() if p.source is not None else p for p in parts]
     asks = dict.fromkeys(ask for p in parts for ask in p.entries)
     for ask in asks:
@@ -507,12 +512,21 @@ def merge(parts: Iterable[Totals]) -> Totals:
     return _merged(parts, list(asks))
 
 
+def _one_clock(parts: Sequence[Totals]) -> None:
+    """Refuse groups by days of two zones, or of one and of none."""
+    clocks = frozenset[str]().union(*(p.zones for p in parts))
+    if len(clocks) > 1:
+        names = " and ".join(sorted(zone or "no zone" for zone in clocks))
+        raise WrongValue(f"totals by times of {names} do not add: load every part with the same tz=")
+
+
 def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     first = parts[0]
     if first.keys is None:
         keys, at = None, [np.zeros(1, np.intp)] * len(parts)
     else:
         keys = tuple(sorted({k for p in parts for k in p.keys or ()}, key=order))
+        one_kind(keys)
         index = {k: i for i, k in enumerate(keys)}
         at = [np.array([index[k] for k in p.keys or ()], np.intp) for p in parts]
     n = 1 if keys is None else len(keys)
@@ -520,6 +534,6 @@ def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     for ask in asks:
         laid: list[Any] = [p.entries[ask].lay(places, n) for p, places in zip(parts, at, strict=True)]
         entries[ask] = functools.reduce(lambda a, b: a.add(b), laid)
-    out = Totals(first.record, keys, entries, first.names)
+    out = Totals(first.record, keys, entries, first.names, zones=parts[0].zones.union(*(p.zones for p in parts)))
     out.papers = sum(p.papers for p in parts)
     return out

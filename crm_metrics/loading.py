@@ -71,10 +71,10 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     """`table` with the conventions in one value; files read through it too. ``own``: what is read must be copied."""
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
-    if on_error not in ("raise", "skip"):
-        raise WrongValue(f"on_error={on_error!r}: use 'raise' or 'skip'")
-    if how.rounding is not None and how.rounding not in R.ROUNDING:
-        raise WrongValue(f"rounding={how.rounding!r}: use one of {listed(R.ROUNDING)}")
+    if not isinstance(on_error, str) or on_error not in ("raise", "skip"):
+        raise WrongValue(f"on_error={shown(on_error)}: use 'raise' or 'skip'")
+    if how.rounding is not None and not (isinstance(how.rounding, str) and how.rounding in R.ROUNDING):
+        raise WrongValue(f"rounding={shown(how.rounding)}: use one of {listed(R.ROUNDING)}")
     if how.tz is not None:
         zoneinfo(how.tz)
     if isinstance(rows, Table) and how != How():
@@ -151,11 +151,11 @@ def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, A
 
 
 def _check_mappings(columns: Any, values: Any) -> None:
-    if not isinstance(columns or {}, Mapping) or not all(map(_is_heading, (columns or {}).values())):
+    columns, values = ({} if given is None else given for given in (columns, values))
+    if not isinstance(columns, Mapping) or not all(map(_is_heading, columns.values())):
         msg = f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}, or "guess"'
         raise WrongCall(msg)
-    words = values or {}
-    if not isinstance(words, Mapping) or not all(isinstance(w, Mapping) for w in words.values()):
+    if not isinstance(values, Mapping) or not all(isinstance(w, Mapping) for w in values.values()):
         raise WrongCall(f'values={shown(values)}: give fields and words, values={{"status": {{"WON": "won"}}}}')
 
 

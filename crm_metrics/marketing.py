@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from crm_metrics.breakdown import Number, ratio
 from crm_metrics.columns import acquisition, amount, customer, winning, won_new
-from crm_metrics.errors import WrongValue
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
+from crm_metrics.parametric import one_of
 from crm_metrics.records import Deal, Spend
 from crm_metrics.registry import Rows, metric
 
@@ -46,7 +46,9 @@ def cac(spend: Rows[Spend], deals: Rows[Deal], *, basis: str = "blended", by: By
     >>> cac(spend, deals, basis="paid")
     4500.0
     """
-    if basis not in BASES:
-        raise WrongValue(f"basis={basis!r}: use 'blended' (all but nurture) or 'paid' (acquisition alone)")
+    condition = BASES[one_of(basis, BASES, "basis")]
     s, d = totals(spend, Spend, by, at="at"), totals(deals, Deal, by, at="closed_at")
-    return ratio(s.sum(amount, where=BASES[basis]), d.distinct(customer, where=won_new))
+    return ratio(s.sum(amount, where=condition), d.distinct(customer, where=won_new))
+
+
+__all__ = ["cac", "spend_total"]

@@ -14,6 +14,7 @@ from crm_metrics.crm import CRM, RECORDS, days_of
 from crm_metrics.entries import Asked
 from crm_metrics.errors import CrmError, listed
 from crm_metrics.journeys import Pipeline
+from crm_metrics.known import undated_closings
 from crm_metrics.layout import number
 from crm_metrics.limits import of_ids
 from crm_metrics.margins import stated
@@ -27,7 +28,11 @@ from crm_metrics.windows import Windows
 
 
 def missing(asked: Asked) -> Iterator[str]:
-    """What the data do not hold, and what that leaves unsaid."""
+    """What the data do not hold, what that leaves unsaid, and what of the day that is shown nobody knows."""
+    yield from dict.fromkeys((*_missing(asked), *asked.crm.unsure))
+
+
+def _missing(asked: Asked) -> Iterator[str]:
     for gap, labels in asked.gaps.items():
         what = listed(dict.fromkeys(f"{label[:1].lower()}{label[1:]}".partition(",")[0] for label in labels))
         yield f"Not shown, because {gap}: {what}."
@@ -106,9 +111,8 @@ def _deals(crm: CRM) -> Iterator[str]:
         yield f"{n:,} of {len(deals):,} deals have no day on which they came in: they are in no period."
     if "status" in deals and (n := int(deals["status"].missing.true.sum())):
         yield f"{n:,} of {len(deals):,} deals have no status: they are neither won nor lost nor open."
-    if "closed_at" in deals and (n := _unclosed(deals)):
-        whose = "1 deal is won or lost and has" if n == 1 else f"{n:,} deals are won or lost and have"
-        yield f"{whose} no day of closing: no period counts {'it' if n == 1 else 'them'} as closed."
+    if "closed_at" in deals:
+        yield from undated_closings(deals, crm.as_of)
     yield from _unpriced(deals)
     yield from _of_nothing(deals)
     yield from _none_lost(deals)
@@ -142,21 +146,19 @@ def _of_nothing(deals: Any) -> Iterator[str]:
     wins = int(np.count_nonzero(won(deals).true))
     if n := int(np.count_nonzero((won(deals) & (deals["amount"] == 0)).true)):
         count = "has an amount of 0 and counts as a sale" if n == 1 else "have an amount of 0 and count as sales"
-        yield (
-            f"{n:,} of {wins:,} won deals {count} of 0. If nobody filled it in, say that it is none: "
-            '[deals.values.amount] "0" = "" in crm.toml, values={"amount": {"0": ""}} in Python.'
-        )
+        yield f"{n:,} of {wins:,} won deals {count} of 0. {IS_NONE}"
+
+
+IS_NONE = (
+    "If nobody filled it in, say that it means nothing, as it is written: [deals.values.amount] "
+    '"0" = "" or "0.00" = "" in crm.toml, values={"amount": {0: "", "0.00": ""}} in Python.'
+)
 
 
 def _none_lost(deals: Any) -> Iterator[str]:
     """A file of wins alone."""
     if "status" in deals and won(deals).true.any() and not lost(deals).true.any():
         yield "No deal is marked as lost: where lost deals are not noted, win rate and conversion say nothing."
-
-
-def _unclosed(deals: Any) -> int:
-    status: Labels = deals["status"]
-    return int(np.count_nonzero(status.isin("won", "lost").true & deals["closed_at"].missing.true))
 
 
 def _lookups(crm: CRM) -> Iterator[str]:

@@ -125,12 +125,19 @@ class OfKind(Parametric):
         return _also(self.condition, rows, kind.isin(*self.kinds))
 
 
+def column_given(x: Any) -> str:
+    """The name of a column that somebody gave as an argument."""
+    if not isinstance(x, str):
+        raise WrongValue(f"{shown(x)} is not the name of a column: give one such as 'created_at'")
+    return x
+
+
 @frozen
 class Between(Parametric):
     """Days from one time of a row to another."""
 
-    start: str = "created_at"
-    end: str = "closed_at"
+    start: str = field(default="created_at", converter=column_given)
+    end: str = field(default="closed_at", converter=column_given)
 
     @property
     def __name__(self) -> str:
@@ -165,7 +172,7 @@ def _word(condition: Any) -> str:
 
 def label_given(x: Any, name: str) -> str | None:
     """A label that somebody gave as an argument: 5 is "5", and None is none."""
-    out = R.text(x)
+    out = R.Bad(x, "", "") if isinstance(x, np.ndarray) else R.text(x)
     if isinstance(out, R.Bad) or (out is None and x is not None):
         raise WrongValue(f"{name}={shown(x)} is not a label: give one text such as {name}='car'")
     return out
@@ -181,6 +188,6 @@ def yes_or_no(x: Any, name: str) -> bool:
 def one_of(x: Any, choices: Iterable[str], name: str) -> Any:
     """A choice that somebody gave as an argument."""
     known = tuple(choices)
-    if x not in known:
+    if not isinstance(x, str) or x not in known:
         raise WrongValue(f"{name}={shown(x)}: use one of {', '.join(map(repr, known))}")
     return x

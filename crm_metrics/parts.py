@@ -67,6 +67,8 @@ def part_of(what: Any) -> Part:
             equals=tuple((str(k), tuple(v) if isinstance(v, (list, set, frozenset)) else v) for k, v in what.items())
         )
     if isinstance(what, (list, tuple)):
+        if any(isinstance(one, (list, tuple)) for one in what):
+            raise WrongCall(f"where={shown(what)}: a list holds periods, conditions and mappings, no other lists")
         return functools.reduce(Part.__and__, map(part_of, what), Part())
     if callable(what) and not isinstance(what, (TimeKey, Windows)):
         return Part(conditions=(what,))

@@ -127,7 +127,7 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside
         return Section("simple", TITLE, rows, notes=(*notes, unknown))
     try:
         made = tuple(_return(asked.crm, profit[0], windows, paper))
-        notes += [_apart(windows, beside)] if beside is not None and beside.cost == beside.cost else []
+        notes += [_apart(beside)] if beside is not None and beside.cost == beside.cost else []
         return Section("simple", TITLE, (*rows, *made), notes=tuple(notes))
     except MixedCurrencies as error:
         reason = str(error).partition(":")[0].partition(" (")[0]
@@ -135,13 +135,10 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside
         return Section("simple", TITLE, rows, notes=(*notes, why))
 
 
-def _apart(windows: Windows, verdict: Evaluation) -> str:
+def _apart(verdict: Evaluation) -> str:
     """Why gain, cost and ROI are others than those of the verdict."""
-    until = windows.after.end - dt.timedelta(days=1)
-    return (
-        "The verdict has other numbers: its gain is only what a deal that comes in brings more, its cost that of "
-        f"{verdict.horizon} months from go-live; here all growth counts, and all that was paid up to {until}."
-    )
+    n = f"{verdict.horizon} months" if verdict.horizon > 1 else "one month"
+    return f"The verdict has other numbers: only what a deal brings more, and what {n} cost."
 
 
 def _why(asked: Asked) -> str:

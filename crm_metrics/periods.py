@@ -16,7 +16,18 @@ from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import BIG, Array
 from crm_metrics.schemas import Record
 from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Flags, Instants, Labels, Nothing, microseconds, one_instant, zoneinfo
+from crm_metrics.values import (
+    DAY,
+    FIRST_DAY,
+    LAST_DAY,
+    Flags,
+    Instants,
+    Labels,
+    Nothing,
+    microseconds,
+    one_instant,
+    zoneinfo,
+)
 
 HOUR = DAY // 24
 
@@ -97,7 +108,9 @@ class TimeKey:
         if isinstance(what, Record):
             return self._labels(open_rows([what], type(what))).item(0)
         if what is None or (isinstance(what, str) and what and not what[0].isdigit()):
-            return evolve(self, field=what, tz=tz or self.tz)
+            if tz is not None:
+                zoneinfo(tz)
+            return evolve(self, field=what, tz=self.tz if tz is None else tz)
         return self.period(what, tz=tz)
 
     # ---- labels of rows
@@ -131,18 +144,31 @@ class TimeKey:
     # ---- periods
     def period(self, what: Any, *, tz: str | None = None) -> Period:
         """One day, week, month, quarter or year: ``month.period("2024-03")`` is ``month("2024-03")``, typed."""
+        start = self._start(what)
+        try:
+            return Period(start, _next(start, self.unit), tz)
+        except (ValueError, OverflowError):
+            last = self.label(start - dt.timedelta(days=1))
+            raise WrongValue(
+                f"the {self.unit} {what!r} ends with the calendar, and a period needs the day after its end: give one "
+                f"up to {last!r}, or Period(start, end)"
+            ) from None
+
+    def _start(self, what: Any) -> dt.date:
+        """The first day of a day, week, month, quarter or year that is written as its label."""
         pattern, start_of = _PATTERNS.get(self.unit, (None, None))
-        found = pattern and re.fullmatch(pattern, str(what))
+        written = str(what) if isinstance(what, (str, int, dt.date)) else ""
+        found = pattern and re.fullmatch(pattern, written)
         if not found or start_of is None:
             example = _EXAMPLES.get(self.unit)
             say = f", or a {self.unit} such as {example!r}" if example else f" ({self.unit}s are keys, not periods)"
             raise WrongValue(f"{self.unit}({shown(what)}): give a field name{say}")
         try:
-            start = start_of(*map(int, found.groups()))
-            end = _next(start, self.unit)
+            return start_of(*map(int, found.groups()))
         except (ValueError, OverflowError):
-            raise WrongValue(f"there is no {self.unit} {what!r}: give one such as {_EXAMPLES[self.unit]!r}") from None
-        return Period(start, end, tz)
+            raise WrongValue(
+                f"there is no {self.unit} {shown(what)}: give one such as {_EXAMPLES[self.unit]!r}"
+            ) from None
 
     def label(self, day: dt.date) -> Any:
         """The label of the unit that a day falls into."""
@@ -168,7 +194,8 @@ class TimeKey:
             raise WrongCall(
                 f"these groups are not by {self.unit}, but by {', '.join(numbers.names) or shown(known[0])}"
             )
-        first, last = start or (known[0] if known else None), end or (known[-1] if known else None)
+        first = start if start is not None else known[0] if known else None
+        last = end if end is not None else known[-1] if known else None
         if first is None or last is None:
             return numbers
         labels = [*self.between(first, last), *([None] if any(k[place] is None for k in keys) else [])]
@@ -185,7 +212,7 @@ class TimeKey:
 
     def between(self, start: str, end: str) -> list[Any]:
         """The labels from one to another, both included."""
-        a, b = (self.period(x).start.toordinal() - 719163 for x in (start, end))
+        a, b = (self._start(x).toordinal() - 719163 for x in (start, end))
         return _names(np.arange(_index(a, self.unit), _index(b, self.unit) + 1), self.unit)
 
 
@@ -202,6 +229,9 @@ def _by_day(local: Array, mask: Array | None, unit: str) -> tuple[Array, list[An
     if span is None:
         return np.zeros(len(local), np.uint8), []
     low, high = (us // DAY for us in span)
+    if not FIRST_DAY <= low <= high <= LAST_DAY:
+        odd = np.datetime64(low if low < FIRST_DAY else high, "D")
+        raise WrongValue(f"there is a time of {odd}, which no calendar has: correct it, or leave its cell empty")
     index = _index(np.arange(low, high + 1), unit)
     first = int(index[0]) if unit != "weekday" else 1
     labels = _names(np.arange(first, int(index.max()) + 1), unit)

@@ -110,6 +110,30 @@ def beside(keys: Sequence[Any], names: Sequence[str], columns: Mapping[str, list
     return {**groups, **{f"{name}.2" if name in groups else name: column for name, column in columns.items()}}
 
 
+RUN = ("=", "+", "-", "@", "\t", "\r")
+"""With what a text begins that spreadsheets run as a formula."""
+
+
+def csv_of(rows: Iterable[Iterable[Any]], *, guarded: bool = False) -> str:
+    """Rows as CSV, None as an empty cell.
+
+    A program reads labels as they are. A spreadsheet runs one that begins with ``= + - @`` as a formula, whoever wrote
+    it into the CRM: `guarded` puts an apostrophe before such text. Numbers stay numbers.
+
+    >>> csv_of([["manager", "won"], ["=1+1", -2]], guarded=True).splitlines()
+    ['manager,won', "'=1+1,-2"]
+    """
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([_cell(x, guarded) for x in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(x: Any, guarded: bool) -> Any:
+    if isinstance(x, str):
+        return f"'{x}" if guarded and x.startswith(RUN) else x
+    return "" if x is None else x
+
+
 class Presented:
     """What a result that is a table can do. Its class gives the columns, and the table as people see it."""
 
@@ -137,13 +161,10 @@ class Presented:
         """The same as JSON, null where undefined."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, default=str)
 
-    def to_csv(self) -> str:
-        """The rows as CSV, empty where undefined."""
-        out, columns = io.StringIO(), self.to_columns()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(["" if x is None else x for x in row] for row in zip(*columns.values(), strict=True))
-        return out.getvalue()
+    def to_csv(self, *, guarded: bool = False) -> str:
+        """The rows as CSV, empty where undefined; `guarded` for a spreadsheet, as `csv_of` says."""
+        columns = self.to_columns()
+        return csv_of([list(columns), *zip(*columns.values(), strict=True)], guarded=guarded)
 
     def to_pandas(self) -> Any:
         """The rows as a pandas DataFrame."""

@@ -13,14 +13,14 @@ from attrs import evolve, frozen
 
 from crm_metrics.asking import Size, Wanted
 from crm_metrics.breakdown import Breakdown, joint
-from crm_metrics.buckets import BUCKETS, Unit, bucket, overlap, unit_name
+from crm_metrics.buckets import BUCKETS, Unit, bucket, in_both, unit_name
 from crm_metrics.errors import UnknownName, WrongCall, listed
 from crm_metrics.exact import Array
 from crm_metrics.exact import Unit as Currency
 from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Sums, Totals
 from crm_metrics.registry import about
-from crm_metrics.resamples import RESAMPLES, TIES, Draw, Fixed, Resampled, all_but_one, each_alone, resampled
+from crm_metrics.resamples import BESIDE, RESAMPLES, Draw, Fixed, Resampled, all_but_one, each_alone, resampled
 from crm_metrics.spreads import Cells, Spread, Whole
 from crm_metrics.tables import open_rows
 
@@ -40,6 +40,7 @@ class Replicates:
     kind: str  # share, count, quantile or number
     presumed: bool = False  # that each has one is taken from the crowding of ids in buckets
     halves: Array | None = None  # of a quantile, the middles between it and the values next to it
+    ends: Array | None = None  # of a quantile and nothing else, what it would be at the least and the greatest value
     nature: Nature | None = None
     currency: Currency = None  # of an amount of money, in each group
 
@@ -48,12 +49,14 @@ class Replicates:
 class Nature:
     """What a number may be, from what it is in single buckets: whether it is never negative, and whether a share.
 
-    A share of counts has limits even where all agree.
+    A share of counts has limits even where all agree. ``most`` is the most that a number may be as it is declared,
+    unless a bucket has more; infinite where nothing is declared.
     """
 
     positive: Array
     share: Array
     counted: bool
+    most: Array
 
 
 class Sides:
@@ -134,13 +137,20 @@ class Sides:
 
     def overlap(self, other: Sides) -> float | None:
         """The share of units that have rows on both sides; None where totals do not tell."""
+        found = self.in_both(other)
+        return (
+            None if found is None else max((common / math.sqrt(n * m) for common, n, m in found if common), default=0.0)
+        )
+
+    def in_both(self, other: Sides) -> list[tuple[int, int, int]] | None:
+        """How many units have rows on both sides, here and there, in the rows of each record that names units."""
         if any(side.given is not None for side in (*self.sides, *other.sides)):
             return None
         pairs = [(a, b) for a, b in zip(self.sides, other.sides, strict=True) if a.is_free(self.unit)]
         unit = self.unit or "id"
         tables = [tuple(open_rows(side.rows, side.record) for side in pair) for pair in pairs]
         known = [(a, b) for a, b in tables if not isinstance(unit, str) or (unit in a and unit in b)]
-        return max((overlap(a, b, unit) for a, b in known), default=0.0)
+        return [in_both(a, b, unit) for a, b in known]
 
     # ---- what is found
     def cells(self, *, spread: bool) -> list[list[tuple[str | None, Cells]]]:
@@ -180,8 +190,9 @@ class Sides:
             return self._numbers(made, groups, count)
 
         if self.kind == "quantile":
-            numbers = drawn(resampled(self.seed), RESAMPLES + TIES)
-            return evolve(found, resampled=numbers[:, :-TIES], halves=numbers[:, -TIES:])
+            numbers = drawn(resampled(self.seed), RESAMPLES + BESIDE)
+            ends = numbers[:, -2:] if len(self.asks) == 1 and len(self.wanted[0].quantiles) == 1 else None
+            return evolve(found, resampled=numbers[:, :-BESIDE], halves=numbers[:, -BESIDE:-2], ends=ends)
         nature = self._nature(drawn(each_alone)) if self.kind == "number" else None
         return evolve(found, resampled=drawn(all_but_one), nature=nature)
 
@@ -191,7 +202,10 @@ class Sides:
         positive = known.min(axis=1) >= 0
         is_share = about(self.metric).unit == "share"
         counted = all(ask.kind in ("count", "tally", "missing") for ask in self.asks)
-        return Nature(positive, positive & (known.max(axis=1) <= 1 + ROUNDING) & is_share, counted)
+        highest, declared = known.max(axis=1), about(self.metric).most
+        most = np.inf if declared is None else np.where(highest <= declared + ROUNDING, declared, np.inf)
+        share = positive & (highest <= 1 + ROUNDING) & is_share
+        return Nature(positive, share, counted, np.broadcast_to(most, len(share)))
 
     def _numbers(self, made: Sequence[dict[Any, Any]], groups: int, count: int) -> Array:
         """The metric of totals by group and replicate."""

@@ -6,9 +6,7 @@ Nothing is invented: what cannot be said is said to be missing, and why. How it 
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -39,6 +37,7 @@ from crm_metrics.omissions import also_read, as_read, missing
 from crm_metrics.paper import Paper
 from crm_metrics.payoff import simple, verdict
 from crm_metrics.periods import Period, TimeKey
+from crm_metrics.presenting import csv_of
 from crm_metrics.records import Deal
 from crm_metrics.selling import FEW, NEW, addons, funnels, managers, reasons, soon
 from crm_metrics.sure import LIMITS, compared, judged, on_paper, with_changes, with_intervals
@@ -153,18 +152,20 @@ class Report:
         """The report as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=ascii_only, indent=2, allow_nan=False, default=str)
 
-    def to_csv(self) -> str:
-        """The rows of all sections as CSV: a value, or a before and an after, with limits; empty where undefined."""
-        out = io.StringIO()
+    def to_csv(self, *, guarded: bool = False) -> str:
+        """The rows of all sections as CSV: a value, or a before and an after, with limits; empty where undefined.
+
+        `guarded` keeps a spreadsheet from running labels that begin with ``= + - @``.
+        """
         names = ("section", "by", "group", "metric", "label", "unit", "currency", *NUMBERS, *LIMITS, "note")
-        writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
-        writer.writeheader()
+        rows = [[cells.get(name) for name in names] for cells in self._cells()]
+        return csv_of([names, *rows], guarded=guarded)
+
+    def _cells(self) -> Iterator[dict[str, Any]]:
         for section in self.sections:
             for row in section.rows:
-                data = {k: "" if v is None else v for k, v in row.to_dict().items() if k in names}
                 group = ", ".join("" if k is None else str(k) for k in row.group)
-                writer.writerow({**data, "section": section.name, "by": ", ".join(section.by), "group": group})
-        return out.getvalue()
+                yield {**row.to_dict(), "section": section.name, "by": ", ".join(section.by), "group": group}
 
 
 def _names(by: Any) -> tuple[str, ...]:

@@ -135,7 +135,34 @@ class Needs:
         return getattr(record, self.name) == self.value and getattr(record, self.needed) is None
 
 
-Rule: TypeAlias = NotBefore | Needs
+@frozen
+class Has:
+    """A rule of a record: every row has this field."""
+
+    needed: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.needed,)
+
+    @property
+    def problem(self) -> str:
+        return "is not enough here"
+
+    @property
+    def remedy(self) -> str:
+        return f"give {self.needed}, or leave the row out: what is not known is not nothing"
+
+    def broken(self, rows: Any) -> Any:
+        """On a table: the rows that break the rule."""
+        return getattr(rows, self.needed).missing
+
+    def broken_by(self, record: Any) -> bool:
+        """The same for one record."""
+        return getattr(record, self.needed) is None
+
+
+Rule: TypeAlias = NotBefore | Needs | Has
 
 
 def _day(x: Instant) -> dt.date:
@@ -153,6 +180,11 @@ class Record:
     __slots__ = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     also: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def cautions(cls, rows: Any) -> list[str]:
+        """What is to be said of rows beside any number of them, in sentences."""
+        return []
 
     def __attrs_post_init__(self) -> None:
         if faults := list(_faults(self)):

@@ -36,7 +36,7 @@ ADDONS = (
     Entry(sales.repeat_rate, "Customers who bought twice"),
 )
 WHY = (Entry(sales.deals_lost, "Deals lost"), Entry(sales.lost_amount, "Amount lost"))
-LATE = "Its last stage is reached by deals that came in during these months; Deals won are those that closed in them."
+LATE = "The last stage is of deals that came in during these months; Deals won closed in them."
 """Why the funnel has other wins than the scorecard."""
 
 STEPS = (
@@ -73,7 +73,8 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         if len(there) > 1:
             title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
         said = (LATE,) if windows and first and filled(crm.deals, "closed_at") else ()
-        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), (*_leak(found), *said))
+        leak = (*_leak(found), *found.cautions(), *said)
+        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), leak)
 
 
 def _leak(found: Funnel) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,11 +23,21 @@ Make: TypeAlias = Callable[[], Column]
 
 
 class Made(Table[Any]):
-    """A table whose columns are made by functions, each at the first need of it. Such tables add with ``+``."""
+    """A table whose columns are made by functions, each at the first need of it. Such tables add with ``+``.
 
-    def __init__(self, record: type, makers: Mapping[str, Make], n: int, how: How | None = None) -> None:
+    ``besides`` are rows that a fold has read and does not give, but needs where its result is put together with others.
+    """
+
+    def __init__(
+        self,
+        record: type,
+        makers: Mapping[str, Make],
+        n: int,
+        how: How | None = None,
+        besides: Table[Any] | None = None,
+    ) -> None:
         super().__init__(record, dict.fromkeys(makers, ListCells(())), n, how)
-        self._makers = makers
+        self._makers, self.besides = makers, besides
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         return (self._makers[name](), []) if name in self._makers else super()._read(name)
@@ -40,13 +51,20 @@ class Made(Table[Any]):
         return stack([other, self]) if isinstance(other, Table) else NotImplemented
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.record, {name: self[name] for name in self.columns}, len(self), self.how)
+        made = {name: self[name] for name in self.columns}
+        return _restored, (self.record, made, len(self), self.how, self.besides)
 
 
-def _restored(record: type, made: dict[str, Column], n: int, how: How) -> Made:
+def _restored(record: type, made: dict[str, Column], n: int, how: How, besides: Table[Any] | None) -> Made:
     out = made_of(record, made, n)
-    out.how = how
+    out.how, out.besides = how, besides
     return out
+
+
+def all_rows(t: Table[Any]) -> Table[Any]:
+    """The rows of a table, and those that it has besides."""
+    besides = t.besides if isinstance(t, Made) else None
+    return t if besides is None else stack([t, besides])
 
 
 def made_of(record: type, columns: Mapping[str, Column], n: int) -> Made:
@@ -64,7 +82,8 @@ def stack(tables: Iterable[Table[Any]]) -> Made:
     """Tables of one record, one below the other, without going through rows.
 
     A column that one of them lacks is missing in its rows. Labels meet by their text, ids that came as integers stay
-    integers, amounts come to a common minor unit. A column is stacked when it is asked for.
+    integers, amounts come to a common minor unit. A column of no field that is numbers in one table and text in another
+    is text: the group '1', not 1 and '1'. A column is stacked when it is asked for.
 
     Raises `WrongCall` where these are not tables of one record (lists of records add with ``+``), `WrongValue` where
     times with a zone meet times without one, or days of two zones.
@@ -94,7 +113,8 @@ class _Stacked(Made):
     """Tables one below the other."""
 
     def __init__(self, record: type, makers: Mapping[str, Make], n: int, parts: Sequence[Table[Any]]) -> None:
-        super().__init__(record, makers, n, parts[0].how)
+        besides = [part.besides for part in parts if isinstance(part, Made) and part.besides is not None]
+        super().__init__(record, makers, n, parts[0].how, stack(besides) if besides else None)
         self._parts = parts
 
     def typed(self, record: type) -> Table[Any]:
@@ -120,9 +140,14 @@ def joined(columns: Sequence[Column]) -> Column:
             return Nothing(n)
     if len(kinds) > 1:  # a column that is no field: text in one file, numbers in another
         items = [c.item(i) for c in columns for i in range(len(c))]
-        return encode(Raw(items), None, How(), None).column
+        return encode(Raw(_written(items) if Labels in kinds else items), None, How(), None).column
     kind = kinds.pop()
     return _JOIN[kind]([_as(c, kind) for c in columns])
+
+
+def _written(items: Sequence[Any]) -> list[Any]:
+    """Values of a column that holds text, numbers among them as they are written."""
+    return [str(x) if isinstance(x, (int, float, Decimal)) and not isinstance(x, bool) else x for x in items]
 
 
 def _kind(c: Column) -> type:
@@ -153,9 +178,12 @@ def _labels(columns: Sequence[Labels]) -> Labels:
     some = [c for c in columns if isinstance(c, Numbered)]
     if some and all(isinstance(c, Numbered) or not c.known for c in columns):
         return _numbered(columns, some[0].name)
-    labels = sorted_labels({k for c in columns for k in c.labels})
+    words = [list(c.labels) for c in columns]
+    if any(isinstance(k, str) for own in words for k in own):
+        words = [_written(own) for own in words]
+    labels = sorted_labels({k for own in words for k in own})
     index = {k: i for i, k in enumerate(labels)}
-    to = [narrow(np.array([index[k] for k in c.labels] or [0], np.int64), len(labels)) for c in columns]
+    to = [narrow(np.array([index[k] for k in own] or [0], np.int64), len(labels)) for own in words]
     codes = [lut.take(c.codes) for lut, c in zip(to, columns, strict=True)]
     return Labels(np.concatenate(codes), labels, named.choices, named.name)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from crm_metrics import text
 from crm_metrics.candidates import Holding
 from crm_metrics.drafts import comment, quoted
 from crm_metrics.headings import guess_status
+
+When: TypeAlias = tuple[int, str, int]
 
 MOST = 60
 """A column of more values holds no stages."""
@@ -19,12 +21,15 @@ def stage_orders(changes: Holding) -> dict[str | None, list[str]]:
     """The stages of each pipeline that the changes name, or of all changes, the first to appear first."""
     stages, times = changes.cells("stage"), changes.cells("at")
     pipelines = changes.cells("pipeline") if len(changes.headings("pipeline")) == 1 else [""] * len(stages)
-    order = _in_time(times) if len(times) == len(stages) else range(len(stages))
-    found: dict[str | None, dict[str, None]] = {}
-    for i in order:
-        if stages[i]:
-            found.setdefault(pipelines[i] or None, {})[stages[i]] = None
-    return {name: list(own) for name, own in found.items() if len(own) <= MOST}
+    first: dict[tuple[str, str], When] = {}
+    for place, when in zip(zip(pipelines, stages, strict=True), _in_time(times), strict=True):
+        if place not in first or when < first[place]:
+            first[place] = when
+    found: dict[str | None, list[str]] = {}
+    for pipeline, stage in sorted(first, key=lambda place: first[place]):
+        if stage:
+            found.setdefault(pipeline or None, []).append(stage)
+    return {name: own for name, own in found.items() if len(own) <= MOST}
 
 
 def drafted(changes: Holding) -> Iterator[str]:
@@ -48,19 +53,10 @@ def _list(stages: list[str]) -> str:
     return comment(f"[{', '.join(map(quoted, stages))}]")
 
 
-def _in_time(cells: list[str]) -> list[int]:
-    """The rows in order of their times; as they stand in the file, where a time cannot be read."""
-    days = {day: text.time(day, dates="dmy") for day in {_parted(cell)[0] for cell in cells}}
-    if not all(isinstance(day, dt.date) for day in days.values()):
-        return list(range(len(cells)))
-
-    def when(i: int) -> tuple[object, str, int]:
-        day, clock = _parted(cells[i])
-        return days[day], clock, i
-
-    return sorted(range(len(cells)), key=when)
-
-
-def _parted(cell: str) -> tuple[str, str]:
-    day, _, clock = re.sub("[T ]", "|", cell, count=1).partition("|")
-    return day, clock
+def _in_time(cells: list[str]) -> Iterator[When]:
+    """When each row was: its day, its time of day, its place; its place alone, where a day cannot be read."""
+    parted = [cell.replace("T", " ", 1).partition(" ") for cell in cells]
+    days = {day: text.time(day, dates="dmy") for day in {day for day, _, _ in parted}}
+    known = {day: at.toordinal() for day, at in days.items() if isinstance(at, dt.date)}
+    readable = len(known) == len(days)
+    return ((known[day] if readable else 0, clock if readable else "", i) for i, (day, _, clock) in enumerate(parted))

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from crm_metrics import cells as R
 from crm_metrics import stage_orders, text
-from crm_metrics.candidates import COSTS, Folder, Holding, held, read_folder, why_not
+from crm_metrics.candidates import COSTS, Holding, held, why_not
 from crm_metrics.crm import RECORDS
 from crm_metrics.currencies import EXPONENTS
 from crm_metrics.drafts import Draft, columns, comment, file_of, noted, quoted, words
 from crm_metrics.errors import WrongValue, listed
+from crm_metrics.exports import Folder, read_folder
 from crm_metrics.folder import SETTINGS
 from crm_metrics.joints import Joint, joint, lookup, respelt
 from crm_metrics.paths import FILE, FOLDER, kind, path_of, written
@@ -35,9 +36,10 @@ def write(folder: str | os.PathLike[str]) -> tuple[Path, Draft]:
     if os.path.lexists(path):
         raise _there(path)
     out = draft(folder)
+    content = str(out).encode()
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(str(out))
+        with path.open("xb") as file:
+            file.write(content)
     except FileExistsError:
         raise _there(path) from None
     return path, out
@@ -61,12 +63,13 @@ def draft(folder: Path) -> Draft:
     _company(folder, found, out)
     _crm(found.get(COSTS), out)
     _deals(deals, joints, out) if deals else _no_deals(there, out)
+    out.add(*(() if "spend" in found else _NO_SPEND))
     for section in RECORDS:
         if section in found and section != "deals":
             _section(section, found[section], out)
     if "changes" in found:
         _pipelines(found["changes"], out)
-    out.add(*(() if "spend" in found else _NO_SPEND), *_BEFORE)
+    out.add(*_BEFORE)
     out.add(*(line for one in joints if deals for line in lookup(one, deals)))
     return out
 
@@ -112,7 +115,7 @@ _BEFORE = (
 
 
 def _company(folder: Path, found: dict[str, Holding], out: Draft) -> None:
-    out.add("", "[company]", f"name = {quoted(folder.resolve().name or 'My company')}")
+    out.add("", "[company]", f"name = {quoted(comment(folder.resolve().name) or 'My company')}")
     _currency([found[name] for name in ("deals", "spend") if name in found], out)
     _zone(found, out)
     deals = found.get("deals")

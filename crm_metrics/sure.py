@@ -88,7 +88,7 @@ def _comparable(row: Sure, entry: Entry, sides: Sides) -> Sure:
 
     What is still open can only raise the share that was won, so that is better even so.
     """
-    if not isinstance(row.found, Change):
+    if not isinstance(row.found, Change) or math.isnan(row.found.p):
         return row
     why = sides.unequal(reads(entry.metric, entry.records), counts_lost=entry.metric is sales.win_rate)
     rises = why == sides.young and row.found.verdict == "better" and row.better == "higher"

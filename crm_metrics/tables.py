@@ -109,7 +109,7 @@ class Table(Generic[RecordT_co]):
         return tuple(self._raws)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._raws or self._also(name) in self._raws
+        return _is_name(name) and (name in self._raws or self._also(name) in self._raws)
 
     def _also(self, name: object) -> Any:
         """The field that another name stands for."""
@@ -121,6 +121,8 @@ class Table(Generic[RecordT_co]):
         return self[name]
 
     def __getitem__(self, name: str) -> Any:
+        if not _is_name(name):
+            raise WrongCall(f"{shown(name)} is not the name of a column: give text")
         made = self._made.get(name)
         if made is None:
             made, faults = self._read(name)
@@ -233,6 +235,15 @@ class Table(Generic[RecordT_co]):
     def __reduce__(self) -> tuple[Any, ...]:
         made = {name: self[name] for name in self.columns}
         return _restored, (self.record, made, len(self), self.how, self.report)
+
+
+def _is_name(x: Any) -> bool:
+    """Whether something may be the name of a column: frames name them by text, numbers and times."""
+    try:
+        hash(x)
+    except Exception:
+        return False
+    return True
 
 
 class _Taken(Table[Any]):

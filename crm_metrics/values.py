@@ -467,11 +467,14 @@ class Instants(Column):
         return self.bare is not True and len(self) > 0 and (self.mask is None or not bool(self.mask.all()))
 
     def local(self) -> Array:
-        """Microseconds of local time: what a calendar on the wall of the business shows."""
+        """Microseconds of local time: what a calendar on the wall of the business shows.
+
+        It begins with the year 1 and ends with 9999: a time that is beyond either end in its zone is at that end.
+        """
         if self.zone is None or self.bare is True:
             return self.data
         shift = offsets(self.data, self.zone)
-        return self.data + (shift if self.bare is False else np.where(self.bare, 0, shift))
+        return _on_the_calendar(self.data + (shift if self.bare is False else np.where(self.bare, 0, shift)))
 
     def in_zone(self, zone: str | None) -> Instants:
         """The same instants with the days of another zone."""
@@ -543,7 +546,11 @@ class Instants(Column):
             return None
         bare = self.bare if isinstance(self.bare, bool) else self.bare[i]
         epoch = EPOCH if self.zone is None or bare else EPOCH_UTC
-        t = epoch + dt.timedelta(microseconds=int(self.data[i]))
+        try:
+            t = epoch + dt.timedelta(microseconds=int(self.data[i]))
+        except OverflowError:
+            odd = np.datetime64(int(self.data[i]) // DAY, "D")
+            raise WrongValue(f"row {i + 1} has a time of {odd}, which no calendar has: correct it") from None
         return t.date() if bare else t
 
 
@@ -575,12 +582,19 @@ def offsets(data: Array, zone: str) -> Array:
     """Microseconds that local time in `zone` is ahead of UTC, per instant."""
     if zone == "UTC" or not len(data):
         return np.zeros(1, np.int64)
-    edges, shift = transitions(zone, int(data.min()), int(data.max()))
+    low, high = int(data.min()), int(data.max())
+    if (high - low) // STEP > len(data):  # a few times far apart: each is asked, not every clock change between them
+        ahead = _ahead(zone)
+        return np.array([ahead(us) for us in data.tolist()], np.int64)
+    edges, shift = transitions(zone, low, high)
     return shift.take(np.searchsorted(edges, data, side="right"))
 
 
-def transitions(zone: str, low: int, high: int) -> tuple[Array, Array]:
-    """The instants at which the clock of a zone changes, and its offset before, between and after them."""
+STEP = 10 * DAY  # shorter than any stay on a clock
+
+
+def _ahead(zone: str) -> Callable[[int], int]:
+    """How many microseconds the clock of a zone is ahead of UTC at an instant."""
     clock = zoneinfo(zone)
 
     def offset(us: int) -> int:
@@ -588,10 +602,22 @@ def transitions(zone: str, low: int, high: int) -> tuple[Array, Array]:
         ahead = (EPOCH_UTC + dt.timedelta(microseconds=us)).astimezone(clock).utcoffset()
         return 0 if ahead is None else ahead // MICROSECOND
 
+    return offset
+
+
+def _on_the_calendar(local: Array) -> Array:
+    first, last = FIRST_DAY * DAY, (LAST_DAY + 1) * DAY - 1
+    if len(local) and not first <= int(local.min()) <= int(local.max()) <= last:
+        return np.clip(local, first, last)
+    return local
+
+
+def transitions(zone: str, low: int, high: int) -> tuple[Array, Array]:
+    """The instants at which the clock of a zone changes, and its offset before, between and after them."""
+    offset = _ahead(zone)
     edges, shifts = [], [offset(low)]
-    step = 10 * DAY  # shorter than any stay on a clock
-    for start in range(low, high + 1, step):
-        a, b = start, min(start + step, high + 1)
+    for start in range(low, high + 1, STEP):
+        a, b = start, min(start + STEP, high + 1)
         while offset(b) != shifts[-1]:
             lo, hi = a, b
             while hi - lo > 1:  # the clock changes in (lo, hi]
@@ -602,6 +628,9 @@ def transitions(zone: str, low: int, high: int) -> tuple[Array, Array]:
             a = hi
     return np.array(edges, np.int64), np.array(shifts, np.int64)
 
+
+FIRST_DAY, LAST_DAY = (day.toordinal() - 719163 for day in (dt.date.min, dt.date.max))
+"""The days since 1970 with which the calendar begins and ends."""
 
 _FIRST = (dt.datetime(1, 1, 3) - EPOCH) // MICROSECOND
 _LAST = (dt.datetime(9999, 12, 29) - EPOCH) // MICROSECOND
@@ -615,5 +644,5 @@ def zoneinfo(zone: str) -> dt.tzinfo:
         return z.ZoneInfo(zone)
     except (z.ZoneInfoNotFoundError, ValueError, TypeError, IsADirectoryError):
         some = listed(["Europe/Moscow", "America/New_York", "UTC"])
-        msg = f"there is no time zone {zone!r}: use a name such as {some} (on Windows: pip install tzdata)"
+        msg = f"there is no time zone {shown(zone)}: use a name such as {some} (on Windows: pip install tzdata)"
         raise WrongValue(msg) from None

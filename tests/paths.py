@@ -67,11 +67,11 @@ def key(change: Any, pipeline: Pipeline | None = None) -> tuple[Any, ...]:
 
 
 def by_deal(rows: list[StageChange], pipeline: Pipeline | None = None) -> dict[Any, list[StageChange]]:
-    """The changes of each deal in order, each once; of one instant first those in the pipeline that it was in."""
+    """The entries of each deal in order; of one instant first those in the pipeline that it was in."""
     out = defaultdict(list)
     for change in sorted(rows, key=lambda change: key(change, pipeline)):
         out[change.deal].append(change)
-    return {deal: path if deal is None else _staying(_once(path)) for deal, path in out.items()}
+    return {deal: path if deal is None else moves(_staying(_once(path))) for deal, path in out.items()}
 
 
 def _once(path: list[StageChange]) -> list[StageChange]:
@@ -89,6 +89,15 @@ def _staying(path: list[StageChange]) -> list[StageChange]:
         own = [out[-1].pipeline] if out else []
         out += sorted(group, key=lambda c: c.pipeline not in own)
     return out
+
+
+def moves(path: list[StageChange]) -> list[StageChange]:
+    """Without what leads where the deal is already; without a time or a stage nobody knows whether it does."""
+
+    def repeats(c: StageChange, before: StageChange) -> bool:
+        return c.at is not None and c.stage is not None and (c.pipeline, c.stage) == (before.pipeline, before.stage)
+
+    return path[:1] + [c for before, c in itertools.pairwise(path) if not repeats(c, before)]
 
 
 def usable(rows: list[StageChange], pipeline: Pipeline) -> list[StageChange]:

@@ -216,7 +216,7 @@ MISTAKES = {
     "figures of no time": ("[before]\nwon = 5\n" + TOP, "[before]: months is not given: say of how many months"),
     "more won than came in": (
         "[before]\nmonths = 12\nwon = 5\ncreated = 4\n" + TOP,
-        "[before]: won = 5 is more than created = 4: check the two",
+        "[before]: won = 5 is more than created = 4: check them",
     ),
     "a misspelt figure": (
         "[before]\nmonths = 12\nwon_amont = 4\n" + TOP,
@@ -312,7 +312,7 @@ def test_the_duration_of_a_call_may_be_written_as_a_clock_shows_it(folder: Path)
     assert calls is not None
     assert [calls["duration"].item(i) for i in range(4)] == [90, 90, 90, 3723]
     (folder / "calls.csv").write_text("started_at,duration\n2024-01-05 10:00,1:75\n", encoding="utf-8")
-    assert "row 2, duration: '1:75' is no length of time" in refusal(folder, DEALS + '[calls]\nfile = "calls.csv"\n')
+    assert "row 2, duration: '1:75' is not a number" in refusal(folder, DEALS + '[calls]\nfile = "calls.csv"\n')
 
 
 def test_a_word_for_no_date_is_named_with_its_remedy_in_the_settings(folder: Path) -> None:

@@ -290,7 +290,7 @@ def test_no_changes_give_zeros_and_no_rates() -> None:
 
 
 def test_a_wrong_counting_is_refused() -> None:
-    with pytest.raises(WrongValue, match="counting='loose': use one of linear, strict, any, transitions"):
+    with pytest.raises(WrongValue, match="counting='loose': use one of 'linear', 'strict', 'any', 'transitions'"):
         funnel([], SIMPLE, counting="loose")
 
 

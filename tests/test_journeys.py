@@ -185,8 +185,11 @@ def test_stays_are_those_of_a_plain_loop(rows: list[StageChange]) -> None:
             same = {n: getattr(change, n) for n in ("deal", "pipeline", "stage", "seq", "manager")}
             want.append(Stay(entered_at=change.at, **same, **stay))
     found = stays(rows, SALES)
-    names = sorted(found.columns)
-    assert sorted(map(str, rows_of(found))) == sorted(str(tuple(plain(getattr(s, n)) for n in names)) for s in want)
+    names = sorted(set(found.columns) - {"tied"})
+    columns = [[plain(found[name].item(i)) for i in range(len(found))] for name in names]
+    assert sorted(map(str, zip(*columns, strict=True))) == sorted(
+        str(tuple(plain(getattr(s, n)) for n in names)) for s in want
+    )
 
 
 def test_a_change_of_pipeline_ends_the_stay() -> None:
@@ -224,7 +227,12 @@ def test_times_in_microseconds_over_a_century_and_large_ids_keep_their_order() -
     deal = rng.choice(rng.integers(0, 2**62, 50), 400)
     at = rng.integers(-(2**52), 2**52, 400)
     found = stays(
-        {"deal": deal, "stage": ["a", "b"] * 200, "at": at.astype("M8[us]"), "seq": rng.integers(0, 2**40, 400)}
+        {
+            "deal": deal,
+            "stage": [str(i) for i in range(400)],
+            "at": at.astype("M8[us]"),
+            "seq": rng.integers(0, 2**40, 400),
+        }
     )
     order = np.lexsort((at, deal))
     assert np.array_equal(found.deal.data, deal[order])

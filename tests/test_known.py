@@ -6,12 +6,14 @@ import datetime as dt
 from datetime import date as D
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_metrics import CRM, Deal, sales, table
 from crm_metrics.records import Call, Interaction, StageChange
+from crm_metrics.report import Report
 
 DAY = D(2024, 3, 31)
 AT = ["2024-03-31", "2024-04-01", None]
@@ -145,3 +147,80 @@ def test_records_stay_what_they_are() -> None:
     crm = CRM(calls=[Call(id=1, started_at="2024-03-01")], interactions=[Interaction(at="2024-05-01", kind="email")])
     then = crm.known_on(DAY)
     assert then.calls.record is Call and then.interactions.record is Interaction and not len(then.interactions)
+
+
+# ---------------------------------------------------------------- what the rows do not tell of a day
+
+PIPEDRIVE = """Deal - ID,Value,Owner,Status,Deal created,Won time,Lost time
+11,1000,Ann,Won,2024-01-05 09:00:00,2024-01-20 10:00:00,
+12,500,Bob,Lost,2024-01-06 09:00:00,,2024-01-25 12:00:00
+13,700,Ann,Lost,2024-01-10 09:00:00,,2024-02-05 12:00:00
+14,300,Bob,Open,2024-02-01 09:00:00,,
+15,900,Ann,Won,2024-01-15 09:00:00,2024-02-12 10:00:00,
+"""
+
+
+def pipedrive(closed: Any) -> Any:
+    rows = [line.split(",") for line in PIPEDRIVE.splitlines()[1:]]
+    names = ("id", "amount", "manager", "status", "created_at")
+    columns = {name: [row[i].lower() if name == "status" else row[i] for row in rows] for i, name in enumerate(names)}
+    return {**columns, "closed_at": [closed(row) or None for row in rows]}
+
+
+def test_a_deal_that_was_lost_later_is_not_lost_yet() -> None:
+    then = CRM(deals=pipedrive(lambda row: row[5] or row[6])).known_on(D(2024, 1, 31))
+    found = (sales.deals_won(then.deals), sales.deals_lost(then.deals), sales.win_rate(then.deals))
+    assert (found, sales.open_pipeline(then.deals), then.unsure) == ((1, 1, 0.5), 1600, ())
+
+
+def test_a_deal_that_is_lost_and_does_not_say_when_counts_as_lost_and_is_told() -> None:  # an Odoo pull request
+    crm = CRM(deals=pipedrive(lambda row: row[5]))
+    then = crm.known_on(D(2024, 1, 31))
+    assert (sales.deals_won(then.deals), sales.deals_lost(then.deals)) == (1, 2)
+    said = (
+        "2 deals are won or lost and have no day of closing: no period counts them as closed; "
+        "they count as closed on 2024-01-31, whenever it was."
+    )
+    assert then.unsure == (said,) == then.known_on(D(2024, 1, 31)).unsure
+    for asked in (then, attrs.evolve(crm, as_of=D(2024, 1, 31))):
+        notes = Report.of(asked)["missing"].notes
+        assert [note for note in notes if "day of closing" in note] == [said]
+    without = {name: column for name, column in pipedrive(lambda row: "").items() if name != "closed_at"}
+    assert "4 deals are won or lost" in CRM(deals=without).known_on(D(2024, 1, 31)).unsure[0]
+
+
+def test_a_lead_that_is_converted_and_does_not_say_when_is_told() -> None:
+    leads = {"id": [1, 2], "created_at": ["2024-03-01"] * 2, "status": ["converted"] * 2}
+    then = CRM(leads={**leads, "converted_at": ["2024-03-05", None]}).known_on(DAY)
+    assert then.unsure == ("1 lead is converted and does not say when: it counts as converted on 2024-03-31.",)
+    assert CRM(leads=leads).known_on(DAY).unsure[0].startswith("2 leads are converted and do not say when: they")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "at"),
+    [
+        ("changes", {"deal": [1, 2], "stage": ["offer"] * 2}, "at"),
+        ("calls", {"id": [1, 2]}, "started_at"),
+        ("interactions", {"id": [1, 2], "kind": ["visit"] * 2}, "at"),
+        ("spend", {"amount": [1, 2]}, "at"),
+        ("leads", {"id": [1, 2]}, "created_at"),
+        ("quotas", {"manager": ["Anna", "Boris"], "end": ["2024-12-31"] * 2, "amount": [1, 2]}, "start"),
+    ],
+)
+def test_rows_without_a_time_stay_and_are_told(name: str, rows: Any, at: str) -> None:
+    then = CRM(**{name: {**rows, at: ["2024-01-01", None]}}).known_on(DAY)
+    assert len(getattr(then, name)) == 2
+    assert then.unsure == (f"1 of 2 rows of {name} have no {at}: they are taken as known on 2024-03-31.",)
+
+
+def test_quotas_of_later_days_and_people_who_came_or_left_later() -> None:
+    quotas = {"manager": ["Anna"] * 3, "start": ["2024-01-01", "2024-03-31", "2024-04-01"], "end": ["2024-07-01"] * 3}
+    managers = {
+        "name": ["Anna", "Boris", "Vera", "Gleb"],
+        "hired_at": ["2023-01-01", None, "2024-04-01", "2024-03-31"],
+        "left_at": ["2024-05-01", "2024-03-31", None, None],
+    }
+    then = CRM(quotas={**quotas, "amount": [1, 2, 3]}, managers=managers).known_on(DAY)
+    assert len(then.quotas) == 2
+    assert [then.managers.name.item(i) for i in range(3)] == ["Anna", "Boris", "Gleb"]
+    assert [str(then.managers.left_at.item(i)) for i in range(3)] == ["None", "2024-03-31", "None"]

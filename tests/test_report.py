@@ -275,8 +275,10 @@ def test_nothing_changed_is_called_better_or_worse_in_few_of_many_companies() ->
         s = samples.dealership(seed=seed, scale=0.1, effect=False)
         crm = CRM(deals=s.deals, go_live=s.go_live, ramp_weeks=s.ramp_weeks, as_of=s.as_of, currency="RUB")
         rows = Report.of(crm)["scorecard"].to_dict()["rows"]
-        found += [row["verdict"] for row in rows if row["metric"] in ("conversion_rate", "win_rate", "gross_margin")]
-    assert found.count("no evidence") >= 22
+        found += [
+            row.get("verdict") for row in rows if row["metric"] in ("conversion_rate", "win_rate", "gross_margin")
+        ]
+    assert found.count("no evidence") >= 15 and found.count("better") + found.count("worse") <= 1
 
 
 def test_one_period_has_intervals_of_what_is_uncertain() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import itertools
 import math
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -13,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics.journeys import Pipeline, stays
+from crm_metrics import CRM, explain, sales, where
+from crm_metrics.journeys import Pipeline, cumulative, latest, stays
 from crm_metrics.records import StageChange
+from crm_metrics.report import Report
 from crm_metrics.sales.funnels import funnel
 from tests.paths import AFTER as KEYS
-from tests.paths import SALES, by_deal, rows_of, stage_changes
+from tests.paths import SALES, by_deal, instant, rows_of, stage_changes
 from tests.test_funnels import SIMPLE, counts
 
 
@@ -104,3 +108,83 @@ def test_a_change_that_is_there_again_counts_once_and_is_told() -> None:
     assert "1 change that is there again, counted once" in str(found)
     both = {**rows, "pipeline": ["after", "after", "sales"]}
     assert funnel(both, SIMPLE_SALES).again == 0, "it is of another pipeline"
+
+
+# ---------------------------------------------------------------- times in stage that are by a rule
+
+
+def test_stays_mark_what_only_a_rule_puts_in_order() -> None:
+    rows = {
+        "deal": [1, 1, 1, 2, 2],
+        "stage": ["A", "B", "C", "A", "B"],
+        "at": ["2024-01-01", "2024-01-05", "2024-01-05", "2024-01-01", "2024-01-02"],
+    }
+    found = stays(rows)
+    assert items(found.tied) == [False, True, True, False, False]
+    assert items(stays({**rows, "seq": [1, 2, 3, 4, 5]}).tied) == [False] * 5
+    assert items(stays(found).tied) == items(found.tied)
+    assert items(stays(stays({k: v[1::2] for k, v in rows.items()}) + stays({k: v[::2] for k, v in rows.items()})).tied)
+    assert items(stays(rows).tied) == items(latest(rows).tied) == items(cumulative(rows).tied)
+
+
+def test_a_change_that_is_there_again_is_no_tie_and_one_that_may_be_a_repeat_is() -> None:
+    again = {"deal": [1, 1, 1], "stage": ["A", "A", "B"], "at": ["2024-01-01", "2024-01-01", "2024-01-05"]}
+    assert items(stays(again).tied) == [False, False]
+    back = {"deal": [1, 1, 1], "stage": ["A", "A", "B"], "at": ["2024-01-01", "2024-01-05", "2024-01-05"]}
+    assert items(stays(back).tied) == [True, True], "B, A would be a return"
+    assert funnel(back, SIMPLE).ties == 1
+
+
+def test_rows_that_nobody_can_place_at_all_are_no_ties() -> None:
+    for lacking in ({"deal": [None, None]}, {"at": [None, None]}):
+        rows = {"deal": [1, 1], "stage": ["A", "B"], "at": ["2024-01-01"] * 2, **lacking}
+        assert items(stays(rows).tied) == [False, False]
+
+
+@given(rows=stage_changes())
+def test_ties_are_those_of_a_plain_count(rows: list[StageChange]) -> None:
+    places: dict[Any, set[Any]] = {}
+    for c in rows:
+        if c.deal and c.at and c.stage and c.pipeline:
+            places.setdefault((c.deal, instant(c.at), c.seq), set()).add((c.pipeline, c.stage))
+    full = [c for c in rows if c.deal and c.at and c.stage and c.pipeline]
+    found = stays(full)
+    tied = {found.deal.item(i) for i in range(len(found)) if found.tied.item(i)}
+    assert tied == {deal for (deal, *_), some in places.items() if len(some) > 1}
+
+
+def test_explanations_of_times_in_stage_say_how_many_a_rule_decided() -> None:
+    rows = {"deal": [1, 1, 1], "stage": ["A", "B", "C"], "at": ["2024-01-01", "2024-01-05", "2024-01-05"]}
+    said = "2 of 3 stays began at one instant with others: their order is a rule's, give seq"
+    for given in (stays(rows), CRM(changes=rows)):
+        found = explain(sales.median_time_in_stage, given, by="stage")
+        assert found.notes == (said,) == tuple(found.to_dict()["notes"]) and said in str(found)
+    assert explain(sales.median_time_in_stage, stays({**rows, "seq": [1, 2, 3]})).notes == ()
+    assert sales.median_time_in_stage(where(stays(rows), tied=False), by="stage") == {"A": 4.0}
+
+
+def test_a_report_says_how_many_deals_of_its_funnel_a_rule_put_in_order() -> None:
+    rows = {"deal": [1, 1, 1], "stage": ["A", "B", "B"], "at": ["2024-01-01", "2024-01-01", "2024-01-09"]}
+    deals = {"id": [1], "status": ["open"], "created_at": ["2024-01-01"]}
+    notes = Report.of(CRM(deals=deals, changes=rows, pipelines=[SIMPLE]))["funnel"].notes
+    assert "1 deal with changes of one instant, put in order of the stages" in notes
+    assert "1 change to the stage that the deal was in already, no entries" in notes
+
+
+LOG = Path(__file__).resolve().parents[2] / "shared" / "data" / "helpdesk_italian" / "helpdesk.csv"
+
+
+@pytest.mark.skipif(not LOG.exists(), reason="the data are not here")
+def test_of_a_real_log_with_stamps_of_a_minute_the_ties_are_told() -> None:
+    with LOG.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    log = {
+        "deal": [r[0] for r in rows],
+        "stage": [r[1] for r in rows],
+        "at": [r[3][:16].replace("/", "-") for r in rows],
+    }
+    by_rule, numbered = stays(log), stays({**log, "seq": list(range(len(rows)))})
+    assert (
+        explain(sales.median_time_in_stage, by_rule).notes and not explain(sales.median_time_in_stage, numbered).notes
+    )
+    assert int(by_rule.tied.true.sum()) > 2000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,11 @@ def test_a_malformed_row_does_not_hide_what_a_file_is(tmp_path: Path, capsys: py
     out = said(put(tmp_path, deals_csv=f"{DEALS}2,2024-01-01,won\n3,2024-01-01,won,5,2024-01-02\n"), capsys)
     assert "Not used" not in out and 'file = "deals.csv"' in (tmp_path / "crm.toml").read_text(encoding="utf-8")
     assert main([str(tmp_path)]) == 1 and "row 3, the whole row" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text here")
+def test_a_name_that_is_no_text_is_named_as_well_as_can_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / os.fsdecode(b"\xff.csv")).write_text(DEALS, encoding="utf-8")
+    out = said(put(tmp_path, deals_csv=DEALS), capsys)
+    assert "Not used:" in out and "a name that is no text: give it another one" in out
+    assert main([str(tmp_path)]) == 0

@@ -209,8 +209,26 @@ def velocity(ds: Any) -> Answer:
 
 
 def stalled(ds: Any, changes: Any, as_of: Any, days: int = 30) -> int:
-    moved = {c.deal for c in changes if c.at is not None and older(c.at, as_of, 0) and not older(c.at, as_of, days)}
+    known = [c for c in changes if c.deal is not None and c.at is not None and older(c.at, as_of, 0)]
+    moved = {c.deal for c in known} - {deal for deal in {c.deal for c in known} if stayed(known, deal, as_of, days)}
     return sum(older(d.created_at, as_of, days) and (d.id is None or d.id not in moved) for d in the("open", ds))
+
+
+def stayed(known: Any, deal: Any, as_of: Any, days: int) -> bool:
+    """Whether all late rows of a deal may lead to one place, where it was last."""
+    own = [c for c in known if c.deal == deal]
+    old = [c for c in own if older(c.at, as_of, days)]
+    went = {(c.pipeline, c.stage) for c in own if not older(c.at, as_of, days)}
+    last = max(map(moment_of, old), default=None)
+    was = {(c.pipeline, c.stage) for c in old if moment_of(c) == last}
+    return not went or (len(went) == 1 and went <= was and all(stage is not None for _, stage in went))
+
+
+def moment_of(c: Any) -> Any:
+    """When a change was, and its number."""
+    at = c.at if isinstance(c.at, dt.datetime) else dt.datetime.combine(c.at, dt.time())
+    at = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at
+    return at, c.seq is None, c.seq or 0
 
 
 OPEN: dict[str, Callable[..., Answer]] = {

@@ -102,7 +102,9 @@ def _columns(rows: Any) -> tuple[list[str], Cells]:
 
 def _in_turn(rows: Any) -> bool:
     """Whether rows are told one after another, and not in columns."""
-    return isinstance(rows, Iterable) and not isinstance(rows, (Table, Mapping)) and frame_columns(rows) is None
+    if not isinstance(rows, Iterable) or getattr(rows, "ndim", 1) == 0:
+        return False
+    return not isinstance(rows, (Table, Mapping)) and frame_columns(rows) is None
 
 
 def _words(record: type, field: str, found: str | list[str], cells: Cells) -> tuple[dict[str, Any], list[str]]:

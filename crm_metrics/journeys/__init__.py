@@ -9,9 +9,10 @@ stays first, ``stays(stays(a) + stays(b))``. What needs all changes refuses rows
 from __future__ import annotations
 
 from crm_metrics.journeys.customers import CustomerDeals, by_customer, won_back
-from crm_metrics.journeys.entries import first_entries, first_of_deals, furthest
+from crm_metrics.journeys.entries import first_entries, furthest
+from crm_metrics.journeys.moved import Moved
 from crm_metrics.journeys.paths import NOWHERE, Paths, Walk
-from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
+from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, several
 from crm_metrics.journeys.spans import cumulative, latest, time_in_stage
 from crm_metrics.journeys.stays import stays
 from crm_metrics.journeys.touches import first_touches
@@ -24,6 +25,7 @@ __all__ = [
     "Entries",
     "FirstEntry",
     "LatestStay",
+    "Moved",
     "Paths",
     "Pipeline",
     "Stay",
@@ -32,10 +34,10 @@ __all__ = [
     "by_customer",
     "cumulative",
     "first_entries",
-    "first_of_deals",
     "first_touches",
     "furthest",
     "latest",
+    "several",
     "stays",
     "time_in_stage",
     "won_back",

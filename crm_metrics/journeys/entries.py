@@ -9,7 +9,7 @@ import numpy as np
 from crm_metrics.exact import Array
 from crm_metrics.journeys.firsts import Cells, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, no_id, of_ids, of_labels, of_times
-from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
+from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one
 from crm_metrics.journeys.ties import tie_keys
 from crm_metrics.journeys.visits import Entries, FirstEntry, Stay
 from crm_metrics.records import StageChange
@@ -54,6 +54,7 @@ def furthest(changes: Part[StageChange], pipeline: Pipeline) -> Made:
     >>> furthest([StageChange(deal=1, stage=stage, at=at) for stage, at in moves], sales).stage.item(0)
     'offer'
     """
+    one(pipeline)
     entries = Entries.of(changes, FirstEntry)
     deals = of_ids(entries.deal)
     place = pipeline.placed(entries.stage, pipeline.within(entries.optional("pipeline")))
@@ -104,7 +105,7 @@ def changes_at(entries: Entries, rows: Array) -> Made:
     t = entries.table
     names: dict[str, str] = {name: name for name in t.columns}
     if issubclass(t.record, Stay):
-        lost = ("entered_at", "left_at", "next_stage", "next_pipeline")
+        lost = ("entered_at", "left_at", "next_stage", "next_pipeline", "tied")
         names = {"at": "entered_at"} | {name: name for name in t.columns if name not in lost}
     record = FirstEntry if t.record is StageChange or issubclass(t.record, Stay) else t.record
     return Made(record, makers(t, rows, names), len(rows), t.how)

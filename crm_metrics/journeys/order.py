@@ -7,6 +7,7 @@ are equal in them are put in order by the others.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,23 +52,30 @@ class Ordered:
         """The bits of the keys after one."""
         return sum(key.bits for key in self.keys[i + 1 :])
 
-    # ---- rows that the first keys do not tell apart
-    def tied(self, keys: int) -> Array:
-        """The places whose first keys are those of the place before."""
+    # ---- rows that some keys do not tell apart
+    def like_before(self, *keys: int) -> Array:
+        """The places at which these keys are those of the place before."""
         found = [np.empty(0, np.intp)]
         for start in range(1, self.n, BLOCK):
             found.append(start + np.flatnonzero(self._same(keys, slice(start - 1, min(start + BLOCK, self.n)))))
         return np.concatenate(found)
 
-    def _same(self, keys: int, at: slice) -> Array:
-        """Which rows of a stretch, but for its first, have the first keys of the row before."""
+    def _same(self, keys: Sequence[int], at: slice) -> Array:
+        """Which rows of a stretch, but for its first, have the keys of the row before."""
         if self._packed is not None:
-            first = self._packed[at] >> self._below(keys - 1)
-            return np.asarray(first[1:] == first[:-1])
+            some = self._packed[at] & sum(((1 << self.keys[i].bits) - 1) << self._below(i) for i in keys)
+            return np.asarray(some[1:] == some[:-1])
         out = np.ones(at.stop - at.start - 1, bool)
-        for i in range(keys):
+        for i in keys:
             codes = self._codes(i, at)
             out &= codes[1:] == codes[:-1]
+        return out
+
+    def at(self, places: Array) -> Ordered:
+        """The rows at these places."""
+        out = copy.copy(self)
+        out.n = len(places)
+        out._packed, out._rows = (None if x is None else x[places] for x in (self._packed, self._rows))
         return out
 
     def drop(self, places: Array) -> None:

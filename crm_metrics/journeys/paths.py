@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import Array
+from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.keys import BLOCK
-from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline
-from crm_metrics.journeys.stays import InOrder
-from crm_metrics.journeys.ties import groups
+from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one
 from crm_metrics.journeys.visits import Entries
 
 NOWHERE = -1
@@ -22,14 +20,11 @@ NOWHERE = -1
 class Walk:
     """The changes of a pipeline in order of deal and time. Those without a deal, a stage or a time are left out.
 
-    ``again`` is how many of its changes were there already.
+    ``again`` is how many of its changes were there already, ``repeated`` how many led where the deal was.
     """
 
     def __init__(self, rows: Any, pipeline: Pipeline) -> None:
-        if not isinstance(pipeline, Pipeline):
-            raise WrongCall(
-                f"expected a Pipeline, got {shown(pipeline)}: Pipeline(['new', 'offer', 'won'], lost='lost')"
-            )
+        one(pipeline)
         entries = Entries.of(rows)
         self.pipeline = pipeline
         self.left_out, keep = _usable(entries, pipeline)
@@ -43,10 +38,12 @@ class Walk:
         self.deal = self.in_order.ordered.codes(0)
         own = self.in_order.pipeline() if pipeline.name is not None else None
         self.place = pipeline.placed(self.in_order.stage(), None if own is None else pipeline.within(own))
-        self.again = self.in_order.again
-        if self.again and within is not None:
-            self.again = int(np.count_nonzero(within) - np.count_nonzero(self.place != OUTSIDE))
-            self.elsewhere -= self.in_order.again - self.again
+        repeats = self.in_order.repeats
+        self.again, self.repeated = self.in_order.again, len(repeats)
+        if within is not None:
+            self.repeated = int(np.count_nonzero(pipeline.within(repeats.pipeline())))
+            self.again = int(np.count_nonzero(within) - np.count_nonzero(self.place != OUTSIDE)) - self.repeated
+            self.elsewhere -= self.in_order.again - self.again + len(repeats) - self.repeated
 
 
 def _usable(entries: Entries, pipeline: Pipeline) -> tuple[dict[str, int], Array | None]:
@@ -137,7 +134,7 @@ class Paths:
 
     def tied(self) -> Array:
         """The deals with a change here whose place among others of one instant the data do not say."""
-        rows, _ = groups(self.walk.in_order.tied, len(self.walk.place))
+        rows = self.walk.in_order.ties
         found = self.walk.deal.take(rows[self.walk.place.take(rows) != OUTSIDE])
         return np.searchsorted(self.codes, np.unique(found))
 

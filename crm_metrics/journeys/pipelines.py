@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
 from crm_metrics import cells as R
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
 from crm_metrics.exact import Array
 from crm_metrics.journeys.keys import counted, looked_up
 from crm_metrics.values import Labels
@@ -19,9 +18,7 @@ OUTSIDE = -1
 
 
 def _names(x: Any) -> tuple[str, ...]:
-    given = (x,) if isinstance(x, (str, int)) else x
-    if not isinstance(given, Iterable):
-        raise WrongCall(f"{shown(x)} is no list of stages: give their names in order")
+    given = (x,) if isinstance(x, (str, int)) else each(x, "stages in order")
     out = tuple(R.text(name) for name in given)
     for name, was in zip(out, given, strict=True):
         if not isinstance(name, str):
@@ -92,3 +89,18 @@ class Pipeline:
             f"{f'; nor {listed(map(repr, names[1:]))}' if names[1:] else ''}): add it to the stages in its place, "
             f"to lost= or to side={other}"
         )
+
+
+def several(x: Any) -> tuple[Pipeline, ...]:
+    """One pipeline, several, or none."""
+    given = () if x is None else (x,) if isinstance(x, Pipeline) else each(x, "pipelines")
+    for pipeline in given:
+        one(pipeline)
+    return given
+
+
+def one(x: Any) -> Pipeline:
+    """A pipeline that somebody gave."""
+    if not isinstance(x, Pipeline):
+        raise WrongCall(f'{shown(x)} is no pipeline: give Pipeline(["new", "offer", "won"], lost="lost")')
+    return x

@@ -17,7 +17,7 @@ from crm_metrics.journeys.visits import LatestStay, Stay, TimeInStage, opened, w
 from crm_metrics.records import StageChange
 from crm_metrics.stacking import Made
 from crm_metrics.tables import Part, Table
-from crm_metrics.values import DAY, Instants, Quantity
+from crm_metrics.values import DAY, Flags, Instants, Quantity
 
 MICRO = 10**6
 
@@ -61,6 +61,7 @@ def cumulative(rows: Part[StageChange] | Part[Stay] | Part[TimeInStage]) -> Made
         "left_at": lambda: left,
         "seconds": lambda: Quantity(total, none if (none := finished == 0).any() else None, spent.scale),
         "entries": lambda: Quantity(visits, None, count.scale),
+        "tied": lambda: _any_of(cell, cells.size, t.optional("tied"), here),
     }
     return Made(TimeInStage, made, len(entered), t.how)
 
@@ -149,6 +150,12 @@ def _sums(cell: Array, size: int, x: Quantity) -> Array:
         np.add.at(out, cell, x.data)
         return out
     return Groups(((cell, size),), len(cell)).sum(x.data)
+
+
+def _any_of(cell: Array, size: int, flags: Flags, here: Array) -> Flags:
+    """Whether a flag holds of any row of a cell; unknown where it is of one, and holds of none."""
+    true, unknown = (np.bincount(cell[of], minlength=size).take(here) > 0 for of in (flags.true, flags.missing.true))
+    return Flags(true, unknown & ~true)
 
 
 def _latest_exit(cells: Cells, t: Table[Any], here: Array) -> Instants:

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen
 
-from crm_metrics.cells import Instant, instant, number, text
+from crm_metrics.cells import Instant, flag, instant, number, text
 from crm_metrics.errors import WrongCall
 from crm_metrics.records import StageChange
 from crm_metrics.schemas import NotBefore, Record
+from crm_metrics.stacking import all_rows
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Instants, Labels
 
@@ -21,7 +22,8 @@ class Stay(Record):
     """A deal in a stage, from one change to the next.
 
     ``left_at`` is missing while the deal is still there; ``next_stage`` and ``next_pipeline`` are where it went. A
-    change of pipeline ends the stay in the old one.
+    change of pipeline ends the stay in the old one. ``tied`` are stays that began at one instant with others of the
+    deal, so that nobody knows which came first: their order, and with it their length, is by a rule.
     """
 
     rules = (NotBefore("left_at", "entered_at"),)
@@ -35,13 +37,22 @@ class Stay(Record):
     next_pipeline: str | None = field(default=None, converter=text)
     seq: Decimal | None = field(default=None, converter=number)
     manager: str | None = field(default=None, converter=text)
+    tied: bool | None = field(default=None, converter=flag)
+
+    @classmethod
+    def cautions(cls, rows: Any) -> list[str]:
+        if not (n := int(np.count_nonzero(rows.optional("tied").true))):
+            return []
+        began = "stays began" if n != 1 else "stay began"
+        return [f"{n:,} of {len(rows):,} {began} at one instant with others: their order is a rule's, give seq"]
 
 
 @frozen(kw_only=True)
 class TimeInStage(Stay):
     """All stays of a deal in a stage together: ``seconds`` in the finished ones, missing where none is finished.
 
-    ``entered_at`` is the first entry and ``left_at`` the last exit; ``entries`` counts the stays, finished or not.
+    ``entered_at`` is the first entry and ``left_at`` the last exit; ``entries`` counts the stays, finished or not;
+    ``tied`` are those of which one is.
     """
 
     lacks: ClassVar[str] = "hold the stays of a deal in a stage put together"
@@ -81,7 +92,7 @@ class Entries:
             t = t.typed(StageChange)
         if not issubclass(t.record, (StageChange, Stay)):
             raise WrongCall(f"expected StageChange or Stay rows, got a table of {t.record.__name__}")
-        return cls(whole(t, also))
+        return cls(all_rows(whole(t, also)))
 
     @property
     def at_name(self) -> str:

@@ -30,8 +30,9 @@ class Funnel(Presented):
     ``deals`` are all deals of the pipeline. Those in neither ``lost_here`` nor ``still_here`` are counted apart: lost
     from no stage of the order (``lost_from_nowhere``), on a side stage now (``aside``), in another pipeline now
     (``moved``). ``ties`` are deals with changes of one instant whose order the data do not say. ``elsewhere`` are the
-    changes of other pipelines, ``again`` rows that repeat a change of this one and count no more (in stays they are
-    gone), ``left_out`` changes that lack a deal, stage or time.
+    changes of other pipelines, ``left_out`` changes that lack a deal, stage or time. Rows that lead where the deal is
+    already are no entries: ``again`` are those that repeat a change of the same instant (in stays they are gone),
+    ``repeated`` those of a later one, as a history has for a change of an amount.
     """
 
     pipeline: Pipeline
@@ -49,6 +50,7 @@ class Funnel(Presented):
     ties: Any
     elsewhere: int
     again: int
+    repeated: int
     left_out: dict[str, int]
 
     @property
@@ -91,7 +93,8 @@ class Funnel(Presented):
         apart = ("deals", "lost_from_nowhere", "aside", "moved", "ties")
         sums = {name: sum(x.values()) if isinstance(x := getattr(self, name), Breakdown) else x for name in apart}
         known = {"pipeline": self.pipeline.name, "counting": self.counting}
-        return {**known, **sums, "elsewhere": self.elsewhere, "again": self.again, "left_out": dict(self.left_out)}
+        rows = {name: getattr(self, name) for name in ("elsewhere", "again", "repeated")}
+        return {**known, **sums, **rows, "left_out": dict(self.left_out)}
 
     def to_columns(self) -> dict[str, list[Any]]:
         """Groups, stages and all numbers, None where undefined."""
@@ -121,10 +124,17 @@ class Funnel(Presented):
             out.append(f"{n:,} {_deals(n)} on a side stage now")
         if n := about["moved"]:
             out.append(f"{n:,} {_deals(n)} now in another pipeline, neither won nor lost in this one")
-        if n := about["ties"]:
+        return [*out, *self.cautions()]
+
+    def cautions(self) -> list[str]:
+        """What a rule decided, and which rows count for nothing."""
+        out = []
+        if n := self.about()["ties"]:
             out.append(f"{n:,} {_deals(n)} with changes of one instant, put in order of the stages")
         if n := self.again:
             out.append(f"{n:,} change{'s that are' if n != 1 else ' that is'} there again, counted once")
+        if n := self.repeated:
+            out.append(f"{n:,} change{'s' if n != 1 else ''} to the stage that the deal was in already, no entries")
         out += [f"{n:,} change{'s' if n != 1 else ''} without a {what} left out" for what, n in self.left_out.items()]
         return out
 
@@ -133,7 +143,7 @@ COUNTING = {
     "linear": "a deal has passed all stages before its furthest",
     "strict": "stages entered one after the other",
     "any": "deals that entered the stage",
-    "transitions": "entries, repeats too",
+    "transitions": "entries, those of deals that came back too",
 }
 UNITS = {
     "reached": "count", "step_conversion": "share", "overall_conversion": "share", "drop_off": "count",

@@ -10,6 +10,7 @@ from crm_metrics.breakdown import Number, ratio
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, closed, cycle, expected_amount, opened, won
 from crm_metrics.groups import By
+from crm_metrics.journeys import Moved
 from crm_metrics.kernel import looked_up, totals
 from crm_metrics.parametric import Parametric, Until, days_given, moment, times
 from crm_metrics.records import Deal, StageChange
@@ -156,10 +157,11 @@ def stalled_deals(
        \ge \text{days}\} $$
 
     They came in `days` before `as_of` or earlier, and no change of stage lies between that and `as_of`; a later change
-    does not count, for nobody knew of it then. A deal without any change of stage counts from the day it came in; one
-    without an id cannot be looked up and does too. Whole days where either time is a bare date. `by=` groups the deals,
-    and a bare time key reads their `created_at`. Open are the deals that are open in the rows, as in `overdue_deals`: a
-    deal that was closed after `as_of` counts only in the rows of `CRM.known_on`.
+    does not count, for nobody knew of it then, and a row that leads where the deal was already is no change. A deal
+    without any change of stage counts from the day it came in; one without an id cannot be looked up and does too.
+    Whole days where either time is a bare date. `by=` groups the deals, and a bare time key reads their `created_at`.
+    Open are the deals that are open in the rows, as in `overdue_deals`: a deal that was closed after `as_of` counts
+    only in the rows of `CRM.known_on`.
 
     >>> import datetime as dt
     >>> deals = {"id": [1, 2], "status": ["open", "open"], "created_at": ["2024-01-01", "2024-01-01"]}
@@ -169,5 +171,5 @@ def stalled_deals(
     """
     d, c = totals(deals, Deal, by, at="created_at"), looked_up(changes, StageChange)
     old = opened & LongAgo("created_at", as_of, days)
-    moved = LongAgo("at", as_of, 0) & ~LongAgo("at", as_of, days)
-    return d.count(old) - d.rows_among("id", c, "deal", where=old, their=moved)
+    known = LongAgo("at", as_of, 0)
+    return d.count(old) - d.rows_among("id", c, Moved(as_of, days), where=old, their=known)

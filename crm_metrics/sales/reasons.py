@@ -8,7 +8,8 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics.breakdown import Breakdown, ratio
-from crm_metrics.columns import amount, lost, won
+from crm_metrics.columns import lost, won
+from crm_metrics.conditions import column
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
 from crm_metrics.layout import number
@@ -16,7 +17,16 @@ from crm_metrics.parametric import one_of
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.records import Deal
 from crm_metrics.registry import tabular
-from crm_metrics.tables import Part
+from crm_metrics.tables import Part, Table
+from crm_metrics.values import Quantity
+
+
+@column
+def priced(d: Table[Deal]) -> Quantity:
+    """The amount of a deal, missing where the data have none."""
+    quantity: Quantity = d.optional("amount")
+    return quantity
+
 
 OUTCOMES = {"lost": lost, "won": won}
 
@@ -100,9 +110,9 @@ def _share(part: Breakdown) -> Breakdown:
 def reasons(deals: Part[Deal], *, outcome: str = "lost", by: By = None) -> Reasons:
     """Deals by the reason why they were lost (or won, ``outcome="won"``): number, amount, and shares of all.
 
-    Deals that state no reason are the reason None, so that shares are of all lost deals and add up to 1. `by=` is any
-    field or key; a bare time key reads `closed_at`. One reason over time is
-    ``trend(sales.deals_lost, where(deals, reason="too dear"), by=month)``.
+    Deals that state no reason are the reason None, so that shares are of all lost deals and add up to 1. Where the data
+    have no amounts the sums are 0, and a note says that. `by=` is any field or key; a bare time key reads `closed_at`.
+    One reason over time is ``trend(sales.deals_lost, where(deals, reason="too dear"), by=month)``.
 
     >>> lost = {"status": ["lost"] * 4 + ["won"], "reason": ["too dear", "too dear", "no car", None, None]}
     >>> print(reasons({**lost, "amount": [300, 100, 200, None, 900]}))
@@ -116,7 +126,7 @@ def reasons(deals: Part[Deal], *, outcome: str = "lost", by: By = None) -> Reaso
     which = OUTCOMES[one_of(outcome, OUTCOMES, "outcome")]
     parts = by if isinstance(by, (tuple, list)) else () if by is None else (by,)
     t = totals(deals, Deal, (*parts, "reason") if parts else "reason", at="closed_at")
-    count, amounts, unpriced = t.count(which), t.sum(amount, where=which), t.missing(amount, where=which)
+    count, amounts, unpriced = t.count(which), t.sum(priced, where=which), t.missing(priced, where=which)
     assert isinstance(count, Breakdown) and isinstance(amounts, Breakdown)
     some = tuple(key for key, n in count.items() if n)
     return Reasons(outcome, count.on(some), amounts.on(some), int(np.sum(np.asarray(unpriced))))

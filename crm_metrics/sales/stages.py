@@ -20,7 +20,7 @@ from crm_metrics.parametric import moment
 from crm_metrics.periods import Period
 from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.records import StageChange
-from crm_metrics.registry import Rows, metric, tabular
+from crm_metrics.registry import NEEDED, Rows, metric, tabular
 from crm_metrics.tables import Part
 from crm_metrics.values import DAY, Instants, microseconds
 
@@ -65,7 +65,9 @@ def median_time_in_stage(stays: Rows[Stay], *, by: By = None) -> Number:
 
 
 @tabular(StageChange, question="Which stage is every deal in at a moment?")
-def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: Instant | str) -> Breakdown:
+def snapshot(
+    changes: Part[StageChange] | Part[Stay], pipeline: Pipeline = NEEDED, at: Instant | str = NEEDED
+) -> Breakdown:
     """Deals in each stage at one instant; a date means its end. Text is read as ISO: ``"2024-01-31"``.
 
     Every deal that came in by then is in one stage: that of its latest change. Those that have moved on to another
@@ -92,7 +94,7 @@ def snapshot(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, at: In
 
 
 @tabular(StageChange, question="How many deals came into each stage in a period?")
-def entered(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period: Period) -> Breakdown:
+def entered(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline = NEEDED, period: Period = NEEDED) -> Breakdown:
     """Deals that entered each stage in a period, each once per stage however often it came.
 
     See `snapshot` for an example beside the other two populations.
@@ -104,7 +106,7 @@ def entered(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period:
 
 
 @tabular(StageChange, question="How many deals were in each stage in a period?")
-def active(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period: Period) -> Breakdown:
+def active(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline = NEEDED, period: Period = NEEDED) -> Breakdown:
     """Deals that were in each stage at some time of a period, each once per stage.
 
     A deal that left a stage at the first instant of the period was not in it. See `snapshot` for an example beside the
@@ -117,8 +119,6 @@ def active(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, period: 
 
 
 def _walk(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline) -> Walk:
-    if not isinstance(pipeline, Pipeline):
-        raise WrongCall(f'pipeline={shown(pipeline)} is no pipeline: give Pipeline(["new", "offer", "won"])')
     return Walk(changes, pipeline)
 
 
@@ -221,7 +221,10 @@ class Transitions(Presented):
 
 @tabular(StageChange, question="What moved from which stage to which, between two moments?")
 def transition_matrix(
-    changes: Part[StageChange] | Part[Stay], pipeline: Pipeline, start: Instant | str, end: Instant | str
+    changes: Part[StageChange] | Part[Stay],
+    pipeline: Pipeline = NEEDED,
+    start: Instant | str = NEEDED,
+    end: Instant | str = NEEDED,
 ) -> Transitions:
     """Deals by their stage at `start` and at `end`; a date means its end, text is read as ISO.
 

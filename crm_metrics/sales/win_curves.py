@@ -16,6 +16,7 @@ from crm_metrics.exact import Array
 from crm_metrics.groups import By
 from crm_metrics.kernel import totals
 from crm_metrics.layout import NOTHING, number
+from crm_metrics.parametric import one_of
 from crm_metrics.presenting import Presented, Shown, beside, group_name
 from crm_metrics.records import Deal
 from crm_metrics.registry import Rows, tabular
@@ -248,8 +249,7 @@ def win_curve(
     """
     view = View(as_of, min_age, tracked_from)
     tail(confidence)
-    if scale not in SCALES:
-        raise WrongValue(f'scale={shown(scale)}: use "log-log" or "log"')
+    one_of(scale, SCALES, "scale")
     t = totals(deals, Deal, by, at="created_at")
     lost = without_times(t, view)
     found = [WinCurve.of(c, view, confidence, scale, n) for c, n in zip(curves(t, view), lost, strict=True)]
