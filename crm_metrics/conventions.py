@@ -38,10 +38,13 @@ def conventions(
     """How to read the cells of each kind of field."""
     cells: dict[Any, dict[str, None]] = {}  # in the order of the file
     for name, column in found.items():
-        words = values.get(name, ())
-        said = (cell for cell in dict.fromkeys(column) if cell not in words)
-        cells.setdefault(schema(record)[name].kind, {}).update(dict.fromkeys(said))
-    numbers = [cell for kind in (R.money, R.number) for cell in cells.get(kind, ()) if cell not in sheet.numbers]
+        said = dict.fromkeys(column)
+        for word in values.get(name, ()):
+            said.pop(word, None)
+        cells.setdefault(schema(record)[name].kind, {}).update(said)
+    numbers = [*cells.get(R.money, ()), *cells.get(R.number, ())]
+    if sheet.numbers:
+        numbers = [cell for cell in numbers if cell not in sheet.numbers]
     mark = decimal or _mark(sheet, numbers, [*cells.get(R.share, ())])
     order: Any = dates or _order(sheet, [*cells.get(R.instant, ())])
     number = text.seconds if issubclass(record, Call) else text.number

@@ -65,19 +65,20 @@ def _asked(path: Path, ask: Callable[[], Any]) -> Any:
 
 
 @contextlib.contextmanager
-def unchanged(path: Path) -> Iterator[None]:
-    """A file that is the same after it was read as it was before."""
+def unchanged(path: Path) -> Iterator[Callable[[], None]]:
+    """A file that is the same while it is read; what is given checks it now."""
     before = _state(path)
-    try:
-        yield
-    except UnicodeDecodeError:
-        raise _changed(path) from None
-    except DataError:
+
+    def check() -> None:
         if _state(path) != before:
-            raise _changed(path) from None
+            raise unreadable(path.name, "changed while it was read", "read it again when nothing writes to it")
+
+    try:
+        yield check
+    except (UnicodeDecodeError, DataError, FileNotFoundError):
+        check()
         raise
-    if _state(path) != before:
-        raise _changed(path)
+    check()
 
 
 def _state(path: Path) -> tuple[int, int] | None:
@@ -86,10 +87,6 @@ def _state(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns
-
-
-def _changed(path: Path) -> UnreadableFile:
-    return unreadable(path.name, "changed while it was read", "read it again when nothing writes to it")
 
 
 # ---------------------------------------------------------------- what is no text

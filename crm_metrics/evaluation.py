@@ -24,7 +24,7 @@ from crm_metrics.breakdown import ratio
 from crm_metrics.cashflows import npv
 from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
-from crm_metrics.costs import Cost, Outlays, months_from, months_later, outlays
+from crm_metrics.costs import Outlays, months_from, months_later, outlays
 from crm_metrics.crm import CRM
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import one_unit
@@ -183,8 +183,7 @@ def evaluate(
     found = change(sales.profit_per_created_deal, *sides, unit=unit, confidence=confidence, seed=seed)
     limits = (*of_comparison(crm, parts, horizon), *of_costs(paid, currency), *of_future(crm, horizon), *uncosted)
     made = _evaluated(parts, found, paid, currency, idle, float(rate), limits, unit)
-    verdict = (unknown_costs(crm.costs) if costs is None else "") or made.verdict
-    return evolve(made, verdict=verdict, margin=stated(crm.margin, *sides))
+    return evolve(made, margin=stated(crm.margin, *sides))
 
 
 # ---------------------------------------------------------------- what is measured, and what is paid
@@ -223,17 +222,10 @@ def _costs(crm: CRM, parts: Fair, horizon: int, costs: Any) -> tuple[Outlays, st
             raise WrongValue(f"costs={shown(costs)}: give what the CRM costs over the horizon, a positive amount")
         return _all_known((paid, *[0.0] * horizon)), str(unit or "")
     paid_so_far = crm.cost(before=months_later(crm.go_live, horizon))
-    if not paid_so_far or unknown_costs(crm.costs):
+    if not paid_so_far:
         return _all_known((math.nan,) * (horizon + 1)), str(unit or "")
     unit = one_unit(unit, getattr(paid_so_far, "unit", None))
     return outlays(crm.costs, crm.go_live, horizon, seen(crm, horizon)), str(unit or "")
-
-
-def unknown_costs(costs: Sequence[Cost]) -> str:
-    """That of some costs the amount or the day is not known: they are not nothing."""
-    n = sum(c.amount is None or c.at is None for c in costs)
-    many = "the one cost" if n == len(costs) == 1 else f"{n} of the {len(costs)} costs"
-    return f"No ROI: of {many} of the CRM the amount or the day is not known." if n else ""
 
 
 def _all_known(paid: tuple[float, ...]) -> Outlays:

@@ -113,8 +113,15 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
         formula=formula(metric),
         unit=known.unit,
         undefined=_why_undefined(metric, value, shared),
-        notes=tuple(dict.fromkeys(note for t in tables if isinstance(t, Table) for note in t.record.cautions(t))),
+        notes=tuple(dict.fromkeys(note for t in tables if isinstance(t, Table) for note in _cautions(t))),
     )
+
+
+def _cautions(rows: Table[Any]) -> list[str]:
+    """What rows of this record say beside any number of them."""
+    record: type[Any] = rows.record
+    found: list[str] = record.cautions(rows)
+    return found
 
 
 def _name(t: Totals, ask: Ask) -> str:

@@ -173,7 +173,7 @@ def first_whole(deals: Table[Deal], whole: dt.date | None) -> dt.date:
 def whole(name: str, n: Any, least: int = 0, most: int = 36_500) -> int:
     """A whole number of weeks, days or months, or the refusal that names it."""
     if isinstance(n, bool) or not isinstance(n, int) or not least <= n <= most:
-        raise WrongValue(f"{name}={shown(n)}: give a whole number from {least} to {most:,}")
+        raise WrongValue(f"{name}={shown(n)}: give a whole number, {least} to {most:,}")
     return n
 
 

@@ -51,9 +51,8 @@ def possible(figures: Mapping[str, Fraction]) -> None:
     for parts, whole in [*WHOLES, *_within(figures)]:
         given = [name for name in parts if name in figures]
         if whole in figures and given and sum(figures[name] for name in given) > figures[whole]:
-            raise WrongValue(
-                f"{_sum(given, figures)} is more than {_named(whole, figures)}: check them, one is a part of the other"
-            )
+            told = f"{_sum(given, figures)} is more than {_named(whole, figures)}"
+            raise WrongValue(f"{told}: check them, the first is a part of the second")
     if {"won", "lost", "closed"} <= figures.keys() and figures["won"] + figures["lost"] != figures["closed"]:
         both = _sum(["won", "lost"], figures)
         raise WrongValue(f"{both} is not {_named('closed', figures)}: what has closed was won or lost, check them")

@@ -74,7 +74,7 @@ def read_csv(
     ``progress(done, total)`` is called now and then with bytes read.
     """
     _check_options(decimal, dates)
-    sheet = read_sheet(path, encoding, delimiter, progress)
+    sheet = read_sheet(path, encoding, delimiter, progress, _wanted(record, columns))
     how = _how(sheet, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
@@ -105,7 +105,7 @@ def read_excel(
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
     _check_options(decimal, dates)
-    found = read_workbook(path, sheet, partial(_fits, record, columns), progress)
+    found = read_workbook(path, sheet, _wanted(record, columns), partial(_fits, record, columns), progress)
     how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
 
@@ -185,11 +185,20 @@ def _fields(record: Any) -> Mapping[str, Field]:
     return schema(record) if isinstance(record, type) and issubclass(record, Record) else {}
 
 
+def _wanted(record: Any, columns: Any) -> list[str]:
+    """The headings of what a record requires, where the caller knows them."""
+    known = columns if isinstance(columns, Mapping) else {}
+    return [headings(known.get(name, name))[0] for name in _required(record)]
+
+
 def _fits(record: Any, columns: Any, names: set[str]) -> bool:
     """Whether headings are there for what a record requires."""
     _, where, _ = told(sorted(names), record, columns, None)
-    required = [field.name for field in _fields(record).values() if field.required]
-    return all(headings((where or {}).get(name, name))[0] in names for name in required)
+    return all(headings((where or {}).get(name, name))[0] in names for name in _required(record))
+
+
+def _required(record: Any) -> list[str]:
+    return [field.name for field in _fields(record).values() if field.required]
 
 
 def _cells(sheet: Sheet, heads: Iterable[str]) -> list[str] | None:
@@ -223,6 +232,7 @@ def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], v
         kinds = (R.money, R.number)
         amounts = [_cells(sheet, where[name]) for name, field in fields.items() if field.kind in kinds]
         found = surroundings.among(sheet.columns, required, [cells for cells in amounts if cells is not None])
+        found = {row: what for row, what in found.items() if what == TOTALS or not getattr(record, "complete", False)}
     sheet.drop(found)
     sheet.around.update(found.values())
 

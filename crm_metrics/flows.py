@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.cells import instant, missing
+from crm_metrics.cells import given, missing
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import Exact, fraction, one_unit
 from crm_metrics.parametric import one_of
@@ -28,11 +28,19 @@ TINY = -400  # exponents of ten below which a number is 0 to a float, and a frac
 
 def finite(name: str, x: Any) -> Any:
     """A finite number, or the refusal that names it."""
-    if isinstance(x, Number) and not isinstance(x, bool):
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
-            if math.isfinite(x) and not (isinstance(x, Decimal) and x and x.adjusted() < TINY):  # type: ignore[arg-type]  # a real one, or it is refused
-                return x
-    raise WrongValue(f"{name} is {shown(x)}: give a finite number{', its .value' if hasattr(x, 'value') else ''}")
+    if not _is_finite(x):
+        raise WrongValue(f"{name} is {shown(x)}: give a finite number{', its .value' if hasattr(x, 'value') else ''}")
+    return x
+
+
+def _is_finite(x: Any) -> bool:
+    if not isinstance(x, Number) or isinstance(x, bool):
+        return False
+    try:
+        held = math.isfinite(x)  # type: ignore[arg-type]  # a real number, or it is none for us
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return held and not (isinstance(x, Decimal) and x and x.adjusted() < TINY)
 
 
 def exactly(name: str, x: Any) -> Fraction:
@@ -130,7 +138,7 @@ def _date(k: int, x: Any) -> int:
         with contextlib.suppress(ValueError):
             day = dt.datetime.fromisoformat(x)
     elif isinstance(x, np.datetime64):
-        day = instant(x)  # type: ignore[arg-type]  # it takes what numpy gives as well
+        day = given(x)  # type: ignore[arg-type]  # it takes what numpy gives as well
     if isinstance(day, dt.date) and not missing(day):
         return day.toordinal()
     raise WrongValue(f"date {k} is {shown(x)}: give a date, or text like 2024-03-31")

@@ -39,7 +39,7 @@ LATER = (
 """What happens to a row later: its table, the field that says when, and the status that it has until then."""
 
 
-def known_on(now: Tables, day: dt.date) -> tuple[dict[str, Table[Any]], tuple[str, ...]]:
+def known_on(now: Tables, day: dt.date) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The tables as they were known at the end of a day, and what they do not tell of it."""
     then = {name: _came_by(rows, FROM[name], day) if name in FROM else rows for name, rows in now.items()}
     if "lines" in now and "deals" in now:

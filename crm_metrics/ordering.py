@@ -67,4 +67,5 @@ def of_ties(table: Table[Any]) -> str | None:
     tied = (np.diff(codes.take(rows).astype(np.int64)) == 0) & (np.diff(data.take(rows)) == 0)
     if not (n := int(np.count_nonzero(tied))):
         return None
-    return f"{n:,} rows are at one instant with another of their deal: ordered=True would put them in the file's order"
+    said = f"{n:,} rows are" if n > 1 else "1 row is"
+    return f"{said} at one instant with another of the deal: ordered=True would put them in the order of the file"

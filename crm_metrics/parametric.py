@@ -34,7 +34,7 @@ class Parametric(OfRows):
 
 def moment(x: Any) -> Instant:
     """A time that somebody gave as an argument."""
-    out = R.instant(x)
+    out = R.given(x)
     if out is None or isinstance(out, R.Bad):
         raise WrongValue(f"{shown(x)} is not a time: give a date or a datetime, such as datetime.date(2024, 3, 31)")
     return out

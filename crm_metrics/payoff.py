@@ -14,7 +14,7 @@ from crm_metrics.columns import margin, won
 from crm_metrics.crm import CRM
 from crm_metrics.entries import PROFIT, REVENUE, Asked, Row, Section, filled
 from crm_metrics.errors import CrmError, MixedCurrencies, UnknownName, WrongValue
-from crm_metrics.evaluation import HALF, Estimate, Evaluation, NoProfit, evaluate, unknown_costs
+from crm_metrics.evaluation import HALF, Estimate, Evaluation, NoProfit, evaluate
 from crm_metrics.kernel import totals
 from crm_metrics.paper import Paper
 from crm_metrics.records import Deal
@@ -123,8 +123,6 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside
         notes.append(f"Gross profit counts the won deals that state their cost: {part}.")
     if not asked.crm.costs:
         return Section("simple", TITLE, rows, notes=(*notes, "No ROI: what the CRM itself cost is not given."))
-    if unknown := unknown_costs(asked.crm.costs):
-        return Section("simple", TITLE, rows, notes=(*notes, unknown))
     try:
         made = tuple(_return(asked.crm, profit[0], windows, paper))
         notes += [_apart(beside)] if beside is not None and beside.cost == beside.cost else []

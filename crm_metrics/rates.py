@@ -81,7 +81,7 @@ def _dated(rates: Any, to: str) -> Dated:
         raise UnknownName(f"the rates have no column {lost[0]!r}; they have {listed(t.columns)}: {needs}")
     for i in range(len(t)):
         name, given = t["currency"].item(i), t["date"].item(i)
-        when = R.instant(given)
+        when = R.given(given)
         if when is None:
             raise WrongValue(f"the rate of {name} has no date in row {i + 1}: give the day from which it holds")
         if not isinstance(when, dt.date):

@@ -8,7 +8,7 @@ import gc
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
 from typing import TypeAlias
 
@@ -34,31 +34,43 @@ def read_sheet(
     encoding: str | None = None,
     delimiter: str | None = None,
     progress: Progress | None = None,
+    wanted: Iterable[str] = (),
 ) -> Sheet:
-    """A CSV file as columns of text; ``progress(done, total)`` is called with bytes."""
+    """A CSV file as columns of text; ``progress(done, total)`` is called with bytes.
+
+    Where titles stand above the headings, those that are ``wanted`` tell them.
+    """
     path = file_at(path, "a CSV file")
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
         raise WrongValue(f'delimiter={delimiter!r}: use one character such as ";"')
-    with unchanged(path):
+    with unchanged(path) as check:
         encoding = encoding_of(path, encoding)
         with opened(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as lines:
             found = _delimiter(lines.read(1 << 16)) if delimiter is None else delimiter
             lines.seek(0)
             total = path.stat().st_size
-            reader = csv.reader(lines, delimiter=found, strict=True)
-            tick = None if progress is None else lambda: progress(raw.tell(), total)
-            sheet = sheet_of(path.name, reader, found, tick)
+
+            def tick() -> None:
+                check()  # a file that grows as fast as it is read has no end
+                if progress is not None:
+                    progress(raw.tell(), total)
+
+            sheet = sheet_of(path.name, csv.reader(lines, delimiter=found, strict=True), found, wanted, tick)
     if progress is not None:
         progress(total, total)
     return sheet
 
 
 def sheet_of(
-    source: str, rows: Iterator[list[str]], delimiter: str = ",", tick: Callable[[], object] | None = None
+    source: str,
+    rows: Iterator[list[str]],
+    delimiter: str = ",",
+    wanted: Iterable[str] = (),
+    tick: Callable[[], object] | None = None,
 ) -> Sheet:
     """Rows of text, the headings among the first of them, as columns; ``tick()`` is called now and then."""
     with uncollected():
-        sheet, rest = _headed(source, rows)
+        sheet, rest = _headed(source, rows, wanted)
         while more := rest or _rows(sheet, rows):
             sheet.add(more, delimiter)
             rest = []
@@ -105,20 +117,20 @@ def _broken(source: str, number: int, error: str) -> UnreadableFile:
 # ---------------------------------------------------------------- headings
 
 
-def _headed(source: str, reader: Iterator[list[str]]) -> tuple[Sheet, list[list[str]]]:
+def _headed(source: str, reader: Iterator[list[str]], wanted: Iterable[str]) -> tuple[Sheet, list[list[str]]]:
     """An empty sheet with the headings of the file, and the rows that were read beyond them."""
     sheet = Sheet(source, {})
     while rows := _rows(sheet, reader, 1):
         if _separator(rows[0]):
             continue
         if any(bare(rows[0])):
-            return _below_titles(sheet, [*rows, *_rows(sheet, reader, HEAD, 1)])
+            return _below_titles(sheet, [*rows, *_rows(sheet, reader, HEAD, 1)], wanted)
         sheet.first_row += 1
     raise unreadable(source, "is empty", "a CSV file has a row of headings, then a row for each record")
 
 
-def _below_titles(sheet: Sheet, rows: list[list[str]]) -> tuple[Sheet, list[list[str]]]:
-    at = surroundings.headings_at(rows)
+def _below_titles(sheet: Sheet, rows: list[list[str]], wanted: Iterable[str]) -> tuple[Sheet, list[list[str]]]:
+    at = surroundings.headings_at(rows, wanted)
     if at:
         sheet.around[TITLE] += sum(map(any, map(bare, rows[:at])))
     sheet.first_row += at

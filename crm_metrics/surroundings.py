@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,7 @@ _WORDS = (
     r"(?:(?:общий|общая|промежуточный|под)[ -]?)?(?:итоги?|итого|сумма)|всего|"
     r"(?:gesamt|zwischen)?summe|gesamt(?:ergebnis)?|total g[ée]n[ée]ral|totale|suma|razem|toplam|yhteens[äa]"
 )
-_COUNT = r"[:：].*|[(\[].*[)\]]\s*:?|[-–—,]?\s*[0-9][0-9 .,]*|\b(?:for|by|of|за|по|на)\s.*"
+_COUNT = r"(?:\s+[^\W\d_]+){0,2}\s*[:：(\[].*|[-–—,]?\s*[0-9][0-9 .,]*|\b(?:for|by|of|за|по|на)\s.*"
 _UNDER = (
     r"confidential|copyright|©|\(c\)|all rights|(?:end|bottom) of (?:the )?(?:report|file|list|data)|page \d|"
     r"(?:(?:report|file|data|list)\s+)?(?:generated|exported|created|printed|run|taken|filter(?:s|ed)?)\s*"
@@ -76,15 +76,18 @@ def filled(cells: Iterable[str]) -> list[str]:
 # ---------------------------------------------------------------- above: titles
 
 
-def headings_at(rows: Sequence[Sequence[str]]) -> int:
+def headings_at(rows: Sequence[Sequence[str]], wanted: Iterable[str] = ()) -> int:
     """Which of the first rows of a file has its headings: the first, unless it is a title of a table below.
 
-    What stands above headings has at most half as many cells, or fewer and a blank line between; headings are words,
-    and have numbers or dates below them.
+    It is the row that holds the wanted headings, if one does. Else what stands above headings has at most half as many
+    cells, or fewer and a blank line between; headings are words, and have numbers or dates below them.
 
     >>> headings_at([["Deals of May"], [], ["id", "amount"], ["1", "500"]]), headings_at([["id"], ["1", "2"]])
     (2, 0)
     """
+    names = set(wanted)
+    if names and (exact := [i for i, row in enumerate(rows) if names <= set(filled(row))]):
+        return exact[0]
     sizes = [len(filled(row)) for row in rows]
     first = next((i for i, size in enumerate(sizes) if size), len(sizes))
     found = [i for i in range(first + 1, len(rows)) if _heads(rows, sizes, first, i)]
@@ -180,11 +183,15 @@ def _bare(required: Sequence[Sequence[str]]) -> Iterator[int]:
         words = {cell for cell in set(required[0]) if not cell[:1].isdigit() and (nothing(cell) or says_total(cell))}
         yield from _holding(required[0], words)
     elif required:
-        one, two = ({cell for cell in set(column) if nothing(cell)} for column in required[:2])
+        one, two = (_EMPTY.intersection(column) for column in required[:2])
         yield from sorted({*_holding(required[0], one), *_holding(required[1], two)})
 
 
-def _holding(column: Sequence[str], words: set[str]) -> Iterator[int]:
+_EMPTY = frozenset({"NaN", "NaT", *(change(x) for x in text.NOTHING for change in (str, str.upper, str.capitalize))})
+"""How empty cells are written, in the cases in which programs write them."""
+
+
+def _holding(column: Sequence[str], words: Set[str]) -> Iterator[int]:
     return (row for row, cell in enumerate(column) if cell in words) if words else iter(())
 
 
@@ -196,15 +203,10 @@ def _is_sum(column: Sequence[str], row: int, others: Mapping[int, str]) -> bool:
 
 def _adds_up(column: Sequence[str], row: int, others: Mapping[int, str], mark: text.Mark) -> bool:
     total = text.amount(column[row], decimal=mark)
-    if not isinstance(total, Decimal):
-        return False
-    for i, cell in enumerate(column):
-        if i != row and others.get(i) != TOTALS:
-            one = text.amount(cell, decimal=mark)
-            if isinstance(one, Bad):
-                return False
-            total -= one or 0
-    return not total
+    rest = (text.amount(x, decimal=mark) for i, x in enumerate(column) if i != row and others.get(i) != TOTALS)
+    amounts = [amount for amount in rest if amount is not None]
+    known = [amount for amount in amounts if not isinstance(amount, Bad)]
+    return isinstance(total, Decimal) and 2 <= len(known) == len(amounts) and sum(known) == total != 0
 
 
 def totals_without_record(columns: Mapping[str, Sequence[str]]) -> list[int]:

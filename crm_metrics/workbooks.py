@@ -7,7 +7,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ def is_workbook(path: str | os.PathLike[str]) -> bool:
 def read_workbook(
     path: str | os.PathLike[str],
     sheet: str | None = None,
+    wanted: Sequence[str] = (),
     fits: Callable[[set[str]], bool] = bool,
     progress: Progress | None = None,
 ) -> Sheet:
@@ -46,11 +47,11 @@ def read_workbook(
     with unchanged(path):
         data = _bytes(path)
         book = _book(path, data)
-        name, cells = _chosen(path, book, sheet, fits)
+        name, cells = _chosen(path, book, sheet, wanted, fits)
         errors = _errors(data, name)
     source = path.name if len(book.sheet_names) == 1 else f"{path.name}, sheet {name}"
     numbers: set[str] = set()
-    out = sheet_of(source, _text_rows(cells, errors, numbers))
+    out = sheet_of(source, _text_rows(cells, errors, numbers), wanted=wanted)
     out.numbers = numbers
     if sheet is None and len(book.sheet_names) > 1:
         out.decided.append(f"the sheet is {name!r}, of {listed(map(repr, book.sheet_names))}")
@@ -107,7 +108,9 @@ def _calamine(path: Path, ask: Callable[[], Any]) -> Any:
         raise unreadable(path.name, f"is no workbook that can be read ({why})", "open it and save it again") from None
 
 
-def _chosen(path: Path, book: Any, sheet: str | None, fits: Callable[[set[str]], bool]) -> tuple[str, Rows]:
+def _chosen(
+    path: Path, book: Any, sheet: str | None, wanted: Sequence[str], fits: Callable[[set[str]], bool]
+) -> tuple[str, Rows]:
     """The name of a sheet, and its cells."""
     if sheet is not None and sheet not in book.sheet_names:
         msg = f"{path.name} has no sheet {sheet!r}: it has {listed(map(repr, book.sheet_names), 24)}"
@@ -116,7 +119,7 @@ def _chosen(path: Path, book: Any, sheet: str | None, fits: Callable[[set[str]],
     best: tuple[int, str, Rows] | None = None
     for name in names:
         cells: Rows = _calamine(path, partial(_cells, book, name))
-        how_good = _suits(cells, fits)
+        how_good = _suits(cells, wanted, fits)
         if best is None or how_good > best[0]:
             best = how_good, name, cells
         if how_good == 3:
@@ -137,14 +140,14 @@ def _in_sight(book: Any) -> list[str]:
     return [about.name for about in sorted(sheets, key=lambda about: not str(about.visible).endswith(".Visible"))]
 
 
-def _suits(cells: Rows, fits: Callable[[set[str]], bool]) -> int:
+def _suits(cells: Rows, wanted: Sequence[str], fits: Callable[[set[str]], bool]) -> int:
     """How well a sheet suits: 3 has headings that fit, 2 is a table, 1 has anything in it."""
     head = [list(map(_text, row)) for row in cells[: HEAD * 4]]
     while head and not any(head[0]):
         del head[0]
     if not head:
         return 0
-    at = surroundings.headings_at(head[:HEAD])
+    at = surroundings.headings_at(head[:HEAD], wanted)
     names = set(surroundings.filled(head[at]))
     if len(names) < 2 or not any(map(any, head[at + 1 :])):
         return 1

@@ -1,63 +1,106 @@
-"""A choice that cannot be, of any kind (a list, a mapping, an array), is refused in words, for every keyword."""
+"""What is asked of a metric and cannot be: refused in our words, whatever it is and whichever metric it is."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
 import pytest
 
-from crm_metrics import convert, marketing, month, sales, table
-from crm_metrics.errors import CrmError, WrongCall, WrongValue
-from crm_metrics.records import Deal
-from crm_metrics.registry import registered
-from crm_metrics.survival import band
+from crm_metrics import call, catalog, change, interval, sales
+from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue
+from crm_metrics.journeys import Pipeline
+from crm_metrics.marketing import cac
+from crm_metrics.registry import about, registered, tables
+from tests.complete import REQUIRED
 
-GIVEN: dict[str, Any] = {"period": month("2024-01"), "as_of": dt.date(2024, 2, 1), "days": 30, "q": 0.5}
-ODD: list[Any] = [[], {}, {1}, np.array([1, 2]), np.array(5.0), b"x", -1, float("nan"), 5j, 10**400, object()]
-OURS = [m for m in registered() if m.__module__.startswith("crm_metrics.")]
-KEYWORDS = [(m, name) for m in OURS for name in (*m.about.keywords, *m.about.required)]
-
-
-@pytest.mark.parametrize(("metric", "name"), KEYWORDS, ids=lambda x: getattr(x, "__name__", x))
-def test_what_is_odd_is_taken_or_refused_in_words(metric: Any, name: str) -> None:
-    others = {k: GIVEN[k] for k in metric.about.required if k in GIVEN and k != name}
-    rows: list[Any] = [[] for _ in metric.about.records]
-    refused = 0
-    for x in ODD:
-        try:
-            metric(*rows, **others, **{name: x})
-        except CrmError:
-            refused += 1
-    assert refused >= 5, "an odd choice is not a choice"
+HISTORY = {"deal": [1, 1], "stage": ["A", "B"], "at": ["2024-01-01", "2024-01-05"]}
+DEALS = {"status": ["won", "lost"], "reason": ["price", "price"]}
+GIVEN = {**REQUIRED, "pipeline": Pipeline(["A", "B"]), "at": "2024-01-31", "start": "2024-01-01", "end": "2024-01-31"}
+CHOICES = [
+    (m, name)
+    for m in (*registered(), *tables())
+    for name, default in about(m, table=True).keywords.items()
+    if isinstance(default, str)
+]
 
 
-@pytest.mark.parametrize("x", [[], {}, {"paid"}, np.array(["paid", "blended"]), ["paid"], None, True], ids=repr)
-def test_a_list_of_choices_is_no_choice(x: Any) -> None:
-    with pytest.raises(WrongValue, match=r"basis=.*: use 'blended'"):
-        marketing.cac([], [], basis=x)
-    with pytest.raises(WrongValue, match=r"basis=.*: use one of"):
-        sales.loss_rate([], basis=x)
-    with pytest.raises(WrongValue, match=r"scale=.*: use \"log-log\" or \"log\""):
-        band([0.5], [0.1], 2, x)
-    with pytest.raises(WrongValue, match=r"on_missing=.*: use 'raise' or 'skip'"):
-        convert(table([], Deal), {}, to="RUB", on_missing=x)
+class Odd:
+    """Whatever is asked of it fails."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    def __repr__(self) -> str:
+        raise RuntimeError
 
 
-@pytest.mark.parametrize("x", [[], ["created_at"], 5, np.array(["closed_at"])], ids=repr)
-def test_a_time_is_named_by_text(x: Any) -> None:
-    with pytest.raises(WrongCall, match="is no name of a field: give one such as 'closed_at'"):
-        sales.average_sales_cycle([], start=x)
-    deals = table(
-        {"id": [1], "created_at": ["2024-01-01"], "status": ["open"], "amount": [5], "currency": ["USD"]}, Deal
-    )
-    dated = [{"currency": "USD", "rate": 90, "date": "2023-01-01"}]
-    with pytest.raises(WrongCall, match=r"at=.*: give the name of one time, at='closed_at'"):
-        convert(deals, dated, to="RUB", at=x)
+UNHASHABLE: list[Any] = [[], {}, set(), [[1]], np.array([1, 2]), np.array(3), bytearray(b"x"), Odd()]
 
 
-@pytest.mark.parametrize("x", ["1e999999999", "1e-99999999", "0", -1, float("inf"), None, {}], ids=repr)
-def test_a_rate_that_nobody_quotes_is_refused_at_once(x: Any) -> None:
-    with pytest.raises(WrongValue, match=r"the rate of USD is .*: give a positive number"):
-        convert(table([], Deal), {"USD": x}, to="RUB")
+@pytest.mark.parametrize(("metric", "name"), CHOICES, ids=[f"{m.__name__}-{name}" for m, name in CHOICES])
+@pytest.mark.parametrize("value", UNHASHABLE, ids=[type(x).__name__ for x in UNHASHABLE])
+def test_a_choice_that_is_no_word_is_refused(metric: Any, name: str, value: Any) -> None:
+    known = about(metric, table=True)
+    given = {word: GIVEN[word] for word in known.required}
+    rows = [HISTORY if "changes" in str(known.question) else DEALS for _ in known.records]
+    with pytest.raises(CrmError):
+        metric(*rows, **{**given, name: value})
+
+
+def test_a_choice_says_what_there_is_to_choose() -> None:
+    with pytest.raises(WrongValue, match=r"basis=\[\]: use one of 'blended', 'paid'"):
+        cac({}, {}, basis=[])  # type: ignore[call-overload]
+    metric = next(m for m in registered() if "of" in about(m).keywords)
+    with pytest.raises(WrongValue, match=r"of=\{\}: use one of"):
+        metric(DEALS, of={})
+
+
+@pytest.mark.parametrize("one", catalog(), ids=lambda one: str(one["call"]))
+def test_name_is_a_keyword_that_no_metric_has(one: dict[str, Any]) -> None:
+    with pytest.raises(WrongCall, match="has no keyword 'name'"):
+        call(one["call"], DEALS, name="x")
+
+
+def test_what_is_not_grouped_says_so() -> None:
+    with pytest.raises(WrongCall, match="snapshot has no keyword 'by': it takes pipeline, at"):
+        call("snapshot", HISTORY, pipeline=GIVEN["pipeline"], at="2024-01-31", by="stage")
+
+
+@pytest.mark.parametrize("asked", [sales.funnel, sales.snapshot, sales.entered, sales.active, sales.transition_matrix])
+def test_a_pipeline_that_is_not_given_is_asked_for(asked: Any) -> None:
+    with pytest.raises(WrongCall, match=r"nothing is no pipeline: give Pipeline\("):
+        asked(HISTORY)
+    assert "pipeline" in about(asked, table=True).required
+
+
+def test_a_moment_or_a_period_that_is_not_given_is_asked_for() -> None:
+    with pytest.raises(WrongValue, match="nothing is not a time: give a date"):
+        sales.snapshot(HISTORY, GIVEN["pipeline"])
+    with pytest.raises(WrongCall, match="nothing is no period: give month"):
+        sales.entered(HISTORY, GIVEN["pipeline"])
+
+
+def test_reasons_do_without_amounts_and_say_so() -> None:
+    found = sales.reasons(DEALS)
+    assert (found.deals["price"], found.amount["price"], found.unpriced) == (1, 0.0, 1)
+    assert "1 of these deals have no amount" in str(found)
+    with pytest.raises(UnknownName, match="has no 'reason'"):
+        sales.reasons({"status": ["lost"]})
+
+
+def test_a_cycle_from_what_is_no_column_is_refused() -> None:
+    with pytest.raises(WrongValue, match=r"\[1\] is not the name of a column: give one such as 'created_at'"):
+        sales.average_sales_cycle(DEALS, start=[1])
+
+
+@pytest.mark.parametrize("unit", [True, 5, int, [1], {"a": 1}, np.zeros((2, 2))])
+def test_a_unit_that_is_no_field_is_refused(unit: Any) -> None:
+    for ask in (
+        lambda: interval(sales.win_rate, DEALS, unit=unit),
+        lambda: change(sales.win_rate, DEALS, DEALS, unit=unit),
+    ):
+        with pytest.raises(WrongCall, match="give the field that tells apart what is independent"):
+            ask()

@@ -11,7 +11,7 @@ from cases import deal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Manager, cells, sales, text
+from crm_metrics import Manager, cells, roi, sales, text
 from crm_metrics.cells import Bad
 from crm_metrics.days import DAY, NO_DAYS, YEARS, no_days, odd, outside, since_1970
 
@@ -130,3 +130,14 @@ def test_no_cycle_of_centuries() -> None:
     won: Any = {"status": "won", "closed_at": "2024-01-05"}
     rows = [deal(created_at=x, **won) for x in ("0001-01-01", "1899-12-30", "1970-01-01", "2024-01-01")]
     assert sales.average_sales_cycle(rows) == 4.0
+
+
+def test_an_argument_may_be_any_day_of_the_calendar() -> None:
+    assert (
+        cells.given("9999-12-31") == cells.given(dt.date.max) == dt.date.max and cells.given(dt.date.min) == dt.date.min
+    )
+    assert roi.xirr([-100, 110], ["1970-01-01", "1971-01-01"]) == pytest.approx(0.1)
+    assert roi.xirr([-100, 110], np.array(["1970-01-01", "1971-01-01"], "M8[D]")) == pytest.approx(0.1)
+    assert sales.overdue_deals([deal(expected_close="2024-01-05")], as_of=dt.date.max) == 1
+    out: Any = cells.given(dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=3))))
+    assert type(out) is Bad and out.problem == "is outside the calendar"

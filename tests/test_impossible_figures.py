@@ -16,7 +16,7 @@ from crm_metrics.errors import WrongValue
 IMPOSSIBLE = [
     ({"won": 3, "lost": 3, "closed": 4}, "won + lost = 6 is more than closed = 4"),
     ({"won": 3, "lost": 1, "closed": 5}, "won + lost = 4 is not closed = 5: what has closed was won or lost"),
-    ({"won": 5, "closed": 4}, "won = 5 is more than closed = 4: check them, one is a part of the other"),
+    ({"won": 5, "closed": 4}, "won = 5 is more than closed = 4: check them, the first is a part of the second"),
     ({"lost": 5, "closed": 4}, "lost = 5 is more than closed = 4"),
     ({"won": 5, "created": 4}, "won = 5 is more than created = 4"),
     ({"created": 5, "closed": 9}, "closed = 9 is more than created = 5"),

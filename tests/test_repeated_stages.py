@@ -120,10 +120,8 @@ def test_a_company_reads_its_times_in_stage_from_entries() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_every_kind_of_input_tells_the_same(kind: Any) -> None:
-    rows = [
-        StageChange(deal=d, stage=s, at=f"2024-01-{i + 1:02} 10:00")
-        for i, (d, s) in enumerate(zip("11211", "AAAAB", strict=True))
-    ]
+    moves = enumerate(zip("11211", "AAAAB", strict=True))
+    rows = [StageChange(deal=d, stage=s, at=f"2024-01-{i + 1:02} 10:00") for i, (d, s) in moves]
     found = stays(kind.make(rows, StageChange))
     assert list(zip(items(found.deal), items(found.stage), strict=True)) == [("1", "A"), ("1", "B"), ("2", "A")]
 

@@ -11,7 +11,7 @@ from cases import deal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, Manager, Quota, Spend, cells, marketing, sales, text, via, where
+from crm_metrics import Deal, Manager, Quota, Spend, cells, marketing, sales, table, text, via, where
 from crm_metrics.spelling import spelled
 
 NAME = "Андрей Ёжиков"
@@ -43,7 +43,9 @@ def test_what_looks_the_same_is_one_label(x: str) -> None:
 @pytest.mark.parametrize("x", SPELLINGS.values(), ids=SPELLINGS)
 def test_its_rows_are_one_group_and_are_found_by_any_spelling(x: str) -> None:
     rows = [deal(manager=x), deal(manager=NAME), deal(manager="Вера")]
-    assert dict(sales.deals_created(rows, by="manager")) == {NAME: 2, "Вера": 1}
+    by = sales.deals_created(rows, by="manager")
+    assert dict(by) == {NAME: 2, "Вера": 1} and by[x] == by[NAME] == 2 and x in by and "Анна" not in by
+    assert sales.deals_created(rows, by=("manager", "status"))[x, "open"] == 2
     assert len(where(rows, manager=x)) == len(where(rows, manager=[x, "nobody"])) == 2
     team = via([Manager(name=x, team="Север")], "team", on="manager")
     assert dict(sales.deals_created(rows, by=team)) == {"Север": 2, None: 1}
@@ -62,6 +64,15 @@ def test_labels_of_every_kind_of_field_and_record_are_spelled() -> None:
     assert Deal(id=f" {decomposed}", created_at=None, status="wo\u200bn", closed_at="2024-01-01").status == "won"
     assert cells.currency("US\u200bD") == "USD" and cells.flag("\u200bда") is True
     assert deal(id="А\u201112").id == deal(id="А\u201012").id == "А-12"  # hyphens of typography
+
+
+def test_a_word_is_translated_in_any_spelling_and_a_table_groups_as_records_do() -> None:
+    words = {"status": {"Проигранный": "lost"}}
+    rows = {"id": [1, 2], "created_at": ["2024-01-05"] * 2, "manager": [SPELLINGS["a soft hyphen"], NAME]}
+    state = unicodedata.normalize("NFD", "Проигранный")
+    t = table({**rows, "status": [state, f"\u200b{state}"], "team": [state, "Проигранный"]}, Deal, values=words)
+    assert dict(sales.deals_created(t, by=("manager", "status", "team"))) == {(NAME, "lost", "Проигранный"): 2}
+    assert len(where(t, team=state, manager=SPELLINGS["isolated"])) == 2
 
 
 @pytest.mark.parametrize("x", ["Anna K.", "Ёж 🦔", "O’Brien", "Анна–Вера", "  ", "a  b", "ﬁ", "½", "Ⅳ", "café"])

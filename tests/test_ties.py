@@ -156,8 +156,8 @@ def test_ties_are_those_of_a_plain_count(rows: list[StageChange]) -> None:
 def test_explanations_of_times_in_stage_say_how_many_a_rule_decided() -> None:
     rows = {"deal": [1, 1, 1], "stage": ["A", "B", "C"], "at": ["2024-01-01", "2024-01-05", "2024-01-05"]}
     said = "2 of 3 stays began at one instant with others: their order is a rule's, give seq"
-    for given in (stays(rows), CRM(changes=rows)):
-        found = explain(sales.median_time_in_stage, given, by="stage")
+    for asked in (stays(rows), CRM(changes=rows)):
+        found = explain(sales.median_time_in_stage, asked, by="stage")
         assert found.notes == (said,) == tuple(found.to_dict()["notes"]) and said in str(found)
     assert explain(sales.median_time_in_stage, stays({**rows, "seq": [1, 2, 3]})).notes == ()
     assert sales.median_time_in_stage(where(stays(rows), tied=False), by="stage") == {"A": 4.0}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,8 +41,10 @@ class Moved(Parametric):
         some, codes = np.unique(said, return_inverse=True)
         time = of_times(at)
         micros = time.values(time.codes(some))[0]
-        say = functools.partial(_label, *(rows.optional(name) for name in ("deal", "pipeline", "stage", "seq")))
-        labels = [say(i, us if old[i] else None) for i, us in zip(some.tolist(), micros.tolist(), strict=True)]
+        said_by = [rows.optional(name) for name in ("deal", "pipeline", "stage", "seq")]
+        labels = [
+            _label(said_by, i, us if old[i] else None) for i, us in zip(some.tolist(), micros.tolist(), strict=True)
+        ]
         place = {label: i for i, label in enumerate(dict.fromkeys([*labels, None]))}
         return Labels(np.array([place[label] for label in labels], np.intp).take(codes), list(place))
 
@@ -62,11 +63,10 @@ def _stayed(went: set[Any], was: dict[Any, set[Any]]) -> bool:
     return len(went) == 1 and went <= last and all(stage is not None for _, stage in went)
 
 
-def _label(deals: Any, pipelines: Any, stages: Any, seqs: Any, i: int, us: int | None) -> tuple[Any, ...] | None:
+def _label(said_by: Sequence[Any], i: int, us: int | None) -> tuple[Any, ...] | None:
     """What a row says; nothing where it has no deal."""
-    if (deal := deals.item(i)) is None:
-        return None
-    return deal, pipelines.item(i), stages.item(i), us, None if us is None else seqs.item(i)
+    deal, pipeline, stage, seq = (column.item(i) for column in said_by)
+    return None if deal is None else (deal, pipeline, stage, us, None if us is None else seq)
 
 
 def _last_of_deals(rows: Table[StageChange], old: Array) -> Array:

@@ -40,8 +40,10 @@ class Walk:
         self.place = pipeline.placed(self.in_order.stage(), None if own is None else pipeline.within(own))
         repeats = self.in_order.repeats
         self.again, self.repeated = self.in_order.again, len(repeats)
-        if within is not None:
-            self.repeated = int(np.count_nonzero(pipeline.within(repeats.pipeline())))
+        if within is not None and own is not None:
+            inside = pipeline.within(repeats.pipeline())
+            assert inside is not None
+            self.repeated = int(np.count_nonzero(inside))
             self.again = int(np.count_nonzero(within) - np.count_nonzero(self.place != OUTSIDE)) - self.repeated
             self.elsewhere -= self.in_order.again - self.again + len(repeats) - self.repeated
 

@@ -65,8 +65,8 @@ def time(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     >>> print(time("04/05/2024", dates="dmy"))
     2024-05-04
     """
-    out: Instant | Bad | None = R.in_utc(wall(cell, dates=dates))
-    return out
+    out: Any = wall(cell, dates=dates)
+    return R.in_utc(out)
 
 
 def wall(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
