@@ -191,9 +191,8 @@ def _fields(record: Any) -> Mapping[str, Field]:
 
 def _wanted(record: Any, columns: Any) -> list[str]:
     """The headings of what a record requires, where the caller knows them."""
-    known = columns if isinstance(columns, Mapping) else {}
-    check_mappings(known, None)
-    return [headings(known.get(name, name))[0] for name in _required(record)]
+    _, known, _ = told([], record, columns, None)
+    return [headings((known or {}).get(name, name))[0] for name in _required(record)]
 
 
 def _fits(record: Any, columns: Any, names: set[str]) -> bool:
