@@ -180,7 +180,7 @@ def zones(t: Table[Any], by: By, at: str | None = None) -> frozenset[str]:
     found = set()
     for key in (_timed(part, at) for part in _parts(by)):
         if callable(getattr(key, "on", None)) and isinstance(times := t[key.field], Instants) and times.timed:
-            found.add(key.tz or times.zone or "")
+            found.add(getattr(key, "tz", None) or times.zone or "")
     return frozenset(found)
 
 
