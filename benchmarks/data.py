@@ -68,7 +68,7 @@ def _deals(n: int, rng: np.random.Generator) -> Columns:
     status = Labels(np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2], np.uint8)[rng.integers(0, 10, n)], STATUSES)
     created = START + rng.integers(0, 900 * DAY, n)
     closed = created + np.minimum(rng.gamma(2.0, 25 * DAY, n), 190.0 * DAY).astype(np.int64)
-    closed[status.codes == 0] = np.datetime64("NaT")
+    closed[status.codes == 0] = np.datetime64("NaT", "us")
     cents = np.rint(rng.lognormal(11.0, 1.0, n))
     amount = cents / 100
     amount[rng.random(n) < 0.02] = np.nan

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from crm_metrics.evaluation import evaluate
     from crm_metrics.explanations import explain
     from crm_metrics.fairness import fair
-    from crm_metrics.files import read_csv
+    from crm_metrics.files import read_csv, read_excel
     from crm_metrics.folder import load
+    from crm_metrics.headings import guess
     from crm_metrics.intervals import interval
     from crm_metrics.journeys import Pipeline
     from crm_metrics.rates import convert
@@ -79,6 +80,7 @@ __all__ = [
     "explain",
     "fair",
     "fiscal_year",
+    "guess",
     "hour",
     "interval",
     "journeys",
@@ -94,6 +96,7 @@ __all__ = [
     "quarter",
     "ratio",
     "read_csv",
+    "read_excel",
     "roi",
     "sales",
     "scorecard",
@@ -125,6 +128,7 @@ _LATER = {
     "explain": "explanations",
     "fair": "fairness",
     "fiscal_year": "calendars",
+    "guess": "headings",
     "interval": "intervals",
     "journeys": "journeys",
     "last_days": "calendars",
@@ -134,6 +138,7 @@ _LATER = {
     "presets": "presets",
     "previous": "calendars",
     "read_csv": "files",
+    "read_excel": "files",
     "roi": "roi",
     "sales": "sales",
     "scorecard": "cards",

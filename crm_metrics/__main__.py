@@ -18,11 +18,11 @@ from attrs import evolve
 from crm_metrics import samples, screen, starter
 from crm_metrics.crm import CRM, RECORDS
 from crm_metrics.entries import Row, Section
-from crm_metrics.errors import CrmError, DataError, MixedCurrencies, listed
+from crm_metrics.errors import CrmError, DataError, MixedCurrencies
 from crm_metrics.evaluation import Evaluation
 from crm_metrics.folder import SETTINGS, load
 from crm_metrics.journeys import Pipeline
-from crm_metrics.layout import number, percent
+from crm_metrics.layout import WIDTH, cut, number, percent, plain, width
 from crm_metrics.payoff import Verdict
 from crm_metrics.report import Report
 from crm_metrics.sure import sure
@@ -97,18 +97,24 @@ def _date(text: str) -> dt.date:
 
 def _own(options: argparse.Namespace) -> Report:
     """The report of the user's own files."""
-    bar = _Bar(sys.stderr)
-    try:
-        crm = load(options.folder, progress=bar)
-    finally:
-        bar.clear()
-    return _report(crm, options)
+    with _Bar(sys.stderr, f"reading {options.folder}") as bar:
+        return _report(load(options.folder, progress=bar), options, bar)
 
 
 def _sample(options: argparse.Namespace) -> Report:
     """The report of the bundled sample, and the truth that no real company knows."""
-    sample = samples.dealership()
-    crm = CRM(
+    with _Bar(sys.stderr, "making up a company") as bar:
+        sample = samples.dealership()
+        report = _report(_company(sample), options, bar)
+    verdict = report["verdict"]
+    if not isinstance(verdict, Verdict) or verdict.main is None:
+        return report
+    return report.with_section(_truth(report, verdict.main, sample.truth), after="verdict")
+
+
+def _company(sample: samples.Sample) -> CRM:
+    """The bundled company."""
+    return CRM(
         **{name: getattr(sample, name) for name in RECORDS},
         pipelines=(
             Pipeline(samples.STAGES[:-1], lost=(samples.STAGES[-1], *samples.SIDE_STAGES), name="sales"),
@@ -121,15 +127,11 @@ def _sample(options: argparse.Namespace) -> Report:
         ramp_weeks=sample.ramp_weeks,
         as_of=sample.as_of,
     )
-    report = _report(crm, options)
-    verdict = report["verdict"]
-    if not isinstance(verdict, Verdict) or verdict.main is None:
-        return report
-    return report.with_section(_truth(report, verdict.main, sample.truth), after="verdict")
 
 
-def _report(crm: CRM, options: argparse.Namespace) -> Report:
-    return Report.of(crm.known_on(options.as_of) if options.as_of else crm, by=options.by)
+def _report(crm: CRM, options: argparse.Namespace, bar: _Bar) -> Report:
+    crm = evolve(crm, as_of=options.as_of) if options.as_of else crm
+    return Report.of(crm, by=options.by, doing=bar.begin)
 
 
 def _truth(report: Report, fair: Evaluation, truth: samples.Truth) -> Section:
@@ -162,11 +164,11 @@ def _truth(report: Report, fair: Evaluation, truth: samples.Truth) -> Section:
 
 def _init(folder: str) -> int:
     """Writes a first crm.toml and says what to do next."""
-    path, left = starter.write(folder)
+    path, draft = starter.write(folder)
     lines = [f"Wrote {path}. Read it, correct it, and fill in what is marked FILL IN:"]
-    lines += [f"  - {one}" for one in left]
-    if more := starter.unused(path):
-        lines += [f"Not used: {listed(more)}.", f"  {starter.OTHERS}"]
+    lines += [f"  - {one}" for one in draft.left]
+    if unused := draft.not_used():
+        lines += ["Not used:", *(f"  - {one}" for one in unused)]
     return _write("\n".join([*lines, f"Then: python -m crm_metrics {folder}", ""]))
 
 
@@ -219,26 +221,41 @@ def _say(text: str) -> None:
 
 
 class _Bar:
-    """Progress on a terminal, for loads over a second."""
+    """What is being done, on a terminal: the stage of work, and of reading how much of it is done."""
 
-    def __init__(self, out: TextIO | None, patience: float = 1.0) -> None:
+    def __init__(self, out: TextIO | None, doing: str) -> None:
         self.out = out if out is not None and out.isatty() else None
-        self.next, self.shown = time.monotonic() + patience, False
+        self.next, self.shown = 0.0, 0
+        self.begin(doing)
+
+    def begin(self, doing: str) -> None:
+        """Another stage of work."""
+        self.doing = doing
+        self._show(f"{doing} ...")
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
         if self.out is None or now < self.next:
             return
-        what = f"reading, {100 * done / total:.0f} %" if done < total else "checking ..."
-        self.out.write(f"\r{what:20}")
-        self.out.flush()
-        self.next, self.shown = now + 0.1, True
+        self._show(f"{self.doing}, {100 * done / total:.0f} %" if done < total else "checking ...")
+        self.next = now + 0.1
 
-    def clear(self) -> None:
+    def _show(self, what: str) -> None:
+        if self.out is not None:
+            line = cut(plain(what), WIDTH - 1)
+            with contextlib.suppress(OSError, ValueError):  # a terminal that is gone, or has no such letters
+                self.out.write(f"\r{line}{' ' * (self.shown - width(line))}")
+                self.out.flush()
+            self.shown = width(line)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         """The line is empty again."""
-        if self.out is not None and self.shown:
-            self.out.write(f"\r{'':20}\r")
-            self.out.flush()
+        if self.shown:
+            self._show("")
+            self._show("")
 
 
 if __name__ == "__main__":

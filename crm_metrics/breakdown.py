@@ -22,6 +22,7 @@ from crm_metrics.exact import (
     divide,
     integers,
     one_unit,
+    over,
     plus,
     quotient,
     shared_unit,
@@ -121,9 +122,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if self._array is None:
             if self._num is None:
                 raise WrongCall("a Breakdown needs an array or exact numbers")
-            self._array = divide(
-                self._num, np.full(len(self), self._scale, np.int64 if self._scale < 2**63 else object)
-            )
+            self._array = over(self._num, self._scale)
         return self._array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -386,7 +385,7 @@ def one_kind(keys: Keys) -> None:
     written: dict[Any, Any] = {}
     for key in keys:
         for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
-            if written.setdefault((at, str(part)), part) != part:
+            if part is not None and written.setdefault((at, str(part)), part) != part:
                 raise WrongValue(
                     f"the group {part} is text in one part and a number in another: read its column as one of them in "
                     "every part"

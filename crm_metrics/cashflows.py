@@ -6,29 +6,18 @@ discounts it by one period); the others come one period apart, or on their dates
 
 from __future__ import annotations
 
-import calendar
-import contextlib
-import datetime as dt
-import decimal
-import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from crm_metrics.cells import instant, missing
-from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import Exact, fraction, one_unit
+from crm_metrics.flows import amounts_of, dated, step_of
 from crm_metrics.roots import changes, nearest, positive_roots, rate_between, simple, whole
-from crm_metrics.terms import Terms, exp, expm1, log, roots
+from crm_metrics.terms import WIDE, Terms, decimal, exp, expm1, log, roots, sharpened, total, worth
 
-YEAR = 365
 LONGEST = 1000
-FAR = 600.0  # logarithms up to here are those of floats
-WIDE = decimal.Context(prec=100, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 
 
 def npv(flows: Iterable[Any], *, rate: float) -> float:
@@ -42,10 +31,8 @@ def npv(flows: Iterable[Any], *, rate: float) -> float:
     >>> round(npv([-100_000, 40_000, 40_000, 40_000, 40_000], rate=0.1), 2)
     26794.62
     """
-    step, amounts = _step(rate), _amounts(flows)
-    if _tame(amounts, step, len(amounts)):
-        return math.fsum(float(c) / step**t for t, c in enumerate(amounts))
-    return nearest(_present(amounts, 1 + fraction(rate)))
+    step = step_of(rate)
+    return nearest(_present(amounts_of(flows), step))
 
 
 def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: str = "act/365F") -> float:
@@ -60,12 +47,13 @@ def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: 
     >>> round(xnpv([-1000, -9000, 20000, -3000], dates, rate=0.1), 4)
     2218.4257
     """
-    step = _step(rate)
-    amounts, times = _dated(flows, dates, day_count)
-    if _tame(amounts, step, max(times, default=0)):
-        return math.fsum(float(c) / step**t for c, t in zip(amounts, times, strict=True))
-    terms = Terms.of(amounts, times)
-    x = math.log(step)
+    step = step_of(rate)
+    amounts, times = dated(flows, dates, day_count)
+    if _by_period(times):
+        return nearest(_present(_periods(amounts, times), step))
+    if len(amounts) <= LONGEST:
+        return float(total(worth(amounts, times, decimal(step).ln(WIDE))))
+    terms, x = Terms.of(amounts, times), log(step)
     return terms.value(x) * exp(terms.top(x))
 
 
@@ -75,29 +63,28 @@ def irr(flows: Iterable[Any]) -> float:
     NaN unless there is one answer: a single rate above -1, or a single positive one because the cumulative flow
     changes sign once (Norstrom). `irr_all` gives every rate.
 
+    >>> irr([-100, 110])
+    0.1
     >>> round(irr([-100, 39, 59, 55, 20]), 5)
     0.28095
     >>> irr([100, 200])
     nan
     """
-    amounts = _amounts(flows)
+    amounts = amounts_of(flows)
     return _single(irr_all(amounts), amounts)
 
 
 def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
     """Every rate above -1 at which the net present value is 0, in order, each once.
 
-    None is missed, however close together they are, in up to 1,000 periods; in longer flows, and in flows on dates,
-    rates that nearly agree may be.
+    None is missed, however close together they are, and each is the nearest float, in up to 1,000 periods; in longer
+    flows, and in flows on dates, rates that nearly agree may be.
 
     >>> [round(r, 4) for r in irr_all([-100, 100, 0, -7])]
     [-0.6789, -0.0833]
     """
-    amounts = _amounts(flows)
-    if len(amounts) > LONGEST or changes([c.numerator for c in amounts]) < 2:  # Descartes: then there is one at most
-        return _rates(amounts, [float(t) for t in range(len(amounts))])
-    p = simple(whole(amounts[::-1]))  # in 1 + rate
-    return tuple(_above_loss(rate_between(p, a, b)) for a, b in positive_roots(p))
+    amounts = amounts_of(flows)
+    return _exact_rates(amounts) if len(amounts) <= LONGEST else _rates(amounts, [*map(Fraction, range(len(amounts)))])
 
 
 def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/365F") -> float:
@@ -109,9 +96,10 @@ def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/36
     >>> round(xirr([-1000, -9000, 20000, -3000], dates), 6)
     0.163537
     """
-    amounts, times = _dated(flows, dates, day_count)
+    amounts, times = dated(flows, dates, day_count)
     ordered = [amounts[i] for i in sorted(range(len(times)), key=times.__getitem__)]
-    return _single(_rates(amounts, times), ordered)
+    found = _exact_rates(_periods(amounts, times)) if _by_period(times) else _rates(amounts, times)
+    return _single(found, ordered)
 
 
 def mirr(flows: Iterable[Any], *, finance_rate: float, reinvest_rate: float) -> float:
@@ -126,116 +114,43 @@ def mirr(flows: Iterable[Any], *, finance_rate: float, reinvest_rate: float) -> 
     >>> round(mirr(flows, finance_rate=0.1, reinvest_rate=0.12), 6)
     0.126094
     """
-    amounts = _amounts(flows)
-    steps = _step(finance_rate, "finance_rate"), _step(reinvest_rate, "reinvest_rate")
+    amounts = amounts_of(flows)
+    steps = step_of(finance_rate, "finance_rate"), step_of(reinvest_rate, "reinvest_rate")
     outflows, inflows = ([max(sign * c, Fraction(0)) for c in amounts] for sign in (-1, 1))
     if not any(outflows) or not any(inflows):
         return math.nan
-    owed, returned = (log(_present(side, fraction(s))) for side, s in zip((outflows, inflows), steps, strict=True))
-    return _above_loss(expm1((returned - owed) / (len(amounts) - 1) + math.log(steps[1])))
+    owed, returned = (_present(side, step) for side, step in zip((outflows, inflows), steps, strict=True))
+    mean = WIDE.divide(decimal(returned / owed).ln(WIDE), len(amounts) - 1).exp(WIDE)
+    return _above_loss(float(WIDE.subtract(WIDE.multiply(mean, decimal(steps[1])), 1)))
 
 
 def payback(flows: Iterable[Any], rate: float = 0.0) -> float:
     r"""Periods until the money is back.
 
-    The first $k$ at which the cumulative flow is not negative, with its fraction of the last period:
+    The first $k$ at which the cumulative flow, after it was negative, is not, with its fraction of the last period:
 
     $$ k - 1 + \frac{-\text{cumulative}_{k-1}}{\text{flow}_k} $$
 
-    `rate` discounts each flow by $(1 + \text{rate})^t$. NaN when it is never back. If the sum turns negative again
-    later, this is the first time. 0 where nothing was ever owed.
+    Periods count from the first flow, also where money is owed only later. `rate` discounts each flow by
+    $(1 + \text{rate})^t$. NaN when it is never back. If the sum turns negative again later, this is the first time.
+    0 where nothing was ever owed.
 
     >>> payback([-200_000, 40_000, 60_000, 80_000, 100_000])
     3.2
     >>> payback([-1000, 600, 600], rate=0.1)
     1.9166666666666667
+    >>> payback([0, -100, 50, 50])
+    3.0
     >>> payback([-1000, 100])
     nan
     """
-    step, cumulative = fraction(_step(rate)), Fraction(0)
-    for k, flow in enumerate(_amounts(flows)):
-        discounted = flow / step**k
-        if cumulative + discounted >= 0:
-            return float(k - 1 - cumulative / discounted) if cumulative < 0 else float(k)
-        cumulative += discounted
-    return math.nan
-
-
-# ---------------------------------------------------------------- what is given
-
-
-def finite(name: str, x: Any) -> Any:
-    """A finite number, or the refusal that names it."""
-    try:
-        if not isinstance(x, (bool, str)) and math.isfinite(x):
-            return x
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise WrongValue(f"{name} is {shown(x)}: give a finite number")
-
-
-def exactly(name: str, x: Any) -> Fraction:
-    """A finite amount as it was written, or as the integers behind it."""
-    x = finite(name, x)
-    return Fraction(*x.as_integer_ratio()) if isinstance(x, Exact) else fraction(x)
-
-
-def _step(rate: Any, name: str = "rate") -> float:
-    step = float(1 + fraction(finite(name, rate)))
-    if step <= 0:
-        raise WrongValue(f"{name}={rate!r}: a rate is above -1, 0.1 for 10 % a period")
-    return step
-
-
-def _amounts(flows: Iterable[Any]) -> list[Fraction]:
-    if isinstance(flows, (str, bytes, Mapping)) or not isinstance(flows, Iterable):
-        hint = ": pass its .values()" if isinstance(flows, Mapping) else ""
-        raise WrongCall(f"flows takes a list of amounts, the first one now, got {shown(flows)}{hint}")
-    flows = list(flows)
-    functools.reduce(one_unit, (getattr(c, "unit", None) for c in flows), None)
-    return [exactly(f"flow {k}", c) for k, c in enumerate(flows)]
-
-
-def _dated(flows: Iterable[Any], dates: Iterable[Any], day_count: str) -> tuple[list[Fraction], list[float]]:
-    """Amounts, and the years from the earliest date to each."""
-    if day_count not in _YEARS:
-        raise WrongValue(f"day_count={day_count!r}: use one of {', '.join(_YEARS)}")
-    amounts = _amounts(flows)
-    days = [_date(k, d) for k, d in enumerate(dates)]
-    if len(days) != len(amounts):
-        raise WrongCall(f"{len(amounts)} flows and {len(days)} dates: give each flow its date")
-    years = _YEARS[day_count]
-    return amounts, [years(min(days), day) for day in days]
-
-
-def _fixed_years(start: int, end: int) -> float:
-    return (end - start) / YEAR
-
-
-def _actual_years(start: int, end: int) -> float:
-    """Days of leap years over 366, of others over 365."""
-    return _year_and_part(end) - _year_and_part(start)
-
-
-def _year_and_part(day: int) -> float:
-    date = dt.date.fromordinal(day)
-    first = dt.date(date.year, 1, 1).toordinal()
-    return date.year + (day - first) / (366 if calendar.isleap(date.year) else 365)
-
-
-_YEARS: dict[str, Callable[[int, int], float]] = {"act/365F": _fixed_years, "act/act": _actual_years}
-
-
-def _date(k: int, x: Any) -> int:
-    day = x
-    if isinstance(x, str):
-        with contextlib.suppress(ValueError):
-            day = dt.datetime.fromisoformat(x)
-    elif isinstance(x, np.datetime64):
-        day = instant(x)  # type: ignore[arg-type]  # it takes what numpy gives as well
-    if isinstance(day, dt.date) and not missing(day):
-        return day.toordinal()
-    raise WrongValue(f"date {k} is {shown(x)}: give a date, or text like 2024-03-31")
+    step = step_of(rate)
+    discounted = [flow / step**k for k, flow in enumerate(amounts_of(flows))]
+    so_far = list(itertools.accumulate(discounted))
+    for k in range(1, len(so_far)):
+        if so_far[k - 1] < 0 <= so_far[k]:
+            return float(k - 1 - so_far[k - 1] / discounted[k])
+    return math.nan if not so_far or so_far[-1] < 0 else 0.0
 
 
 # ---------------------------------------------------------------- rates
@@ -244,21 +159,37 @@ def _date(k: int, x: Any) -> int:
 def _single(rates: tuple[float, ...], amounts: Sequence[Fraction]) -> float:
     if len(rates) == 1:
         return rates[0]
-    cumulative = [c for c in np.cumsum(np.array([*amounts], object)).tolist() if c]
-    changes = sum((a > 0) != (b > 0) for a, b in itertools.pairwise(cumulative))
+    turns = changes([c.numerator for c in itertools.accumulate(amounts)])
     positive = [r for r in rates if r > 0]
-    return positive[0] if changes == 1 and len(positive) == 1 else math.nan
+    return positive[0] if turns == 1 and len(positive) == 1 else math.nan
 
 
-def _rates(amounts: Sequence[Fraction], times: Sequence[float]) -> tuple[float, ...]:
+def _exact_rates(amounts: Sequence[Fraction]) -> tuple[float, ...]:
+    """The rates of flows one period apart, each the nearest float."""
+    p = whole(amounts[::-1])  # in 1 + rate
+    p = simple(p) if changes(p) > 1 else p  # Descartes: then there is one root at most, and it is simple
+    return tuple(_above_loss(rate_between(p, a, b)) for a, b in positive_roots(p))
+
+
+def _rates(amounts: Sequence[Fraction], times: Sequence[Fraction]) -> tuple[float, ...]:
     """The rates of flows at any times."""
-    return tuple(_above_loss(expm1(x)) for x in roots(Terms.of(amounts, times)))
+    found = roots(Terms.of(amounts, times))
+    if len(amounts) > LONGEST:
+        return tuple(_above_loss(expm1(x)) for x in found)
+    return tuple(_above_loss(sharpened(amounts, times, x)) for x in found)
 
 
-def _tame(amounts: Sequence[Fraction], step: float, periods: float) -> bool:
-    """Whether neither the amounts nor what discounts them leave the range of floats."""
-    sizes = [abs(log(abs(c))) for c in amounts if c]
-    return abs(math.log(step)) * periods + max(sizes, default=0.0) < FAR
+def _by_period(times: Sequence[Fraction]) -> bool:
+    """Whether all times are whole, as those of flows a period apart are."""
+    return all(t.denominator == 1 for t in times) and max(times, default=0) < LONGEST
+
+
+def _periods(amounts: Sequence[Fraction], times: Sequence[Fraction]) -> list[Fraction]:
+    """The flow of each period."""
+    out = [Fraction(0)] * (int(max(times, default=-1)) + 1)
+    for c, t in zip(amounts, times, strict=True):
+        out[int(t)] += c
+    return out
 
 
 def _present(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
@@ -274,14 +205,10 @@ def _present(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
 
 
 def _to_many_digits(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
-    out, rise = decimal.Decimal(0), _decimal(step)
+    out, rise = Decimal(0), decimal(step)
     for c in reversed(amounts):
-        out = WIDE.add(WIDE.divide(out, rise), _decimal(c))
+        out = WIDE.add(WIDE.divide(out, rise), decimal(c))
     return Fraction(out)
-
-
-def _decimal(x: Fraction) -> decimal.Decimal:
-    return WIDE.divide(decimal.Decimal(x.numerator), decimal.Decimal(x.denominator))
 
 
 def _above_loss(rate: float) -> float:

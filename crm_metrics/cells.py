@@ -10,14 +10,14 @@ import datetime as dt
 import math
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
-from numbers import Number, Real
+from numbers import Real
 from typing import Any, Never, TypeAlias, cast
 
 import numpy as np
 from attrs import frozen
 
 from crm_metrics.currencies import EXPONENTS, OLD
-from crm_metrics.days import no_days, outside, since_1970
+from crm_metrics.days import no_days, since_1970
 from crm_metrics.errors import Fault
 from crm_metrics.exact import WIDE
 from crm_metrics.spelling import spelled
@@ -53,7 +53,7 @@ def missing(x: Any) -> bool:
         return bool(np.isnat(x))
     if isinstance(x, Decimal):
         return x.is_nan()  # a signalling NaN does not compare
-    if isinstance(x, Number):
+    if isinstance(x, Real):
         return bool(x != x)
     return type(x).__name__ in ("NaTType", "NAType")
 
@@ -79,8 +79,10 @@ def _text_of_number(x: Any) -> str:
         return _bad(x, "is not an id or a label", "give text or a whole number")
     if whole != x:
         return _bad(x, "is not a whole number", "give ids and labels as text")
-    if abs(whole) > SAFE and not isinstance(x, Decimal):
-        return _bad(x, "is a float beyond 2^53, its last digits are lost", "read ids as text or integers")
+    safe = 2 ** (np.finfo(x.dtype).nmant + 1) if _is_narrow(x) else SAFE
+    if abs(whole) > safe and not isinstance(x, Decimal):
+        power = safe.bit_length() - 1
+        return _bad(x, f"is a float beyond 2^{power}, its last digits are lost", "read ids as text or integers")
     return str(whole)
 
 
@@ -90,13 +92,15 @@ def number(x: Decimal | int | float | str | None) -> Decimal | None:
         return None
     if not isinstance(x, str) and not _is_number(x):
         return _bad(x, f"is {_a(type(x).__name__)}, not a number", "give a Decimal, an int, a float or text")
+    if _is_long(x):
+        return _bad(x, *_LONG)
     try:
-        out = Decimal(0) if _is_long(x) else _decimal(x)
+        out = _decimal(x)
     except (InvalidOperation, ValueError, TypeError, OverflowError):
         return _bad(x, "is not a number", "write it like 1234.50")
     if not out.is_finite():
         return None if out.is_nan() else _bad(x, "is not finite", "leave the cell empty or give the number")
-    return _bad(x, *_LONG) if _is_long(x) or _is_long(out) else out
+    return _bad(x, *_LONG) if _is_long(out) else out
 
 
 _LONG = f"has more than {DIGITS} digits", "correct it: nothing is counted or measured in such numbers"
@@ -189,70 +193,69 @@ def instant(x: Instant | str | None) -> Instant | None:
 
     A day that programs write for none (see `crm_metrics.days.NO_DAYS`) is none.
     """
-    out: Instant | None = in_utc(wall(x))
-    return out
-
-
-def in_utc(x: Any) -> Any:
-    """What `wall` gives, an aware time in UTC."""
-    return x.astimezone(UTC) if isinstance(x, dt.datetime) and x.tzinfo is not None else x
+    return in_utc(wall(x))
 
 
 def wall(x: Instant | str | None) -> Instant | None:
     """The same as `instant`, with an aware time in the zone in which it was given."""
-    if x is None:
-        return None
-    if isinstance(x, str) and x:
-        return _wall_of_text(x)
-    if missing(x):
-        return None
-    if isinstance(x, dt.date):
-        return _wall(x)
-    if isinstance(x, np.datetime64):
-        return _wall_of_datetime64(x)
-    return _bad(x, f"is {_a(type(x).__name__)}, not a time", "give a date, a datetime or ISO text")
+    out: Any = _time(x)
+    far = isinstance(out, dt.date) and not 1970 < out.year < 2999
+    return None if far and no_days(since_1970(out)) else out
 
 
-def _wall(x: Instant) -> Instant | None:
-    """A date or datetime of Python itself, unless it is a day that means none."""
-    if isinstance(x, dt.datetime) and x.tzinfo is not None:
-        try:
-            ahead = x.utcoffset()
-        except Exception:  # whatever a zone of somebody else's raises
-            return _bad(x, "has a time zone that gives no offset", "give it a zone of zoneinfo")
-        x = x if ahead is not None else x.replace(tzinfo=None)
-    if not 1970 < x.year < 2999 and no_days(since_1970(x)):
-        return None
-    if type(x) is dt.datetime or type(x) is dt.date:
-        return x
-    if not isinstance(x, dt.datetime):
-        return dt.date(x.year, x.month, x.day)
-    return dt.datetime(  # of pandas.Timestamp
-        x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold
-    )
-
-
-def _wall_of_datetime64(x: np.datetime64) -> Instant | None:
-    if not 0 <= int(x.astype("M8[Y]").astype(np.int64)) + 1970 <= 10_000:  # finer units would overflow
+def given(x: Instant | str | None) -> Instant | None:
+    """A time that is an argument, not a cell: any day of the calendar is one, year 1 and 31 December 9999 too."""
+    try:
+        return in_utc(_time(x))
+    except OverflowError:
         return _bad(x, *_FAR)
-    us = int(x.astype("M8[us]").astype(np.int64))
-    if no_days(us):
-        return None
-    if outside(us):
-        return _bad(x, *_FAR)
-    return cast("Instant", x.astype("M8[D]" if x.dtype == "M8[D]" else "M8[us]").item())
 
 
 _FAR = "is outside the calendar", "give a time from year 1 to 9999"
 
 
-def _wall_of_text(x: str) -> Instant | None:
-    out = _iso(x)
-    if out is None and (bare := spelled(x)) != x:
-        out = _iso(bare)
-    if out is None:
-        return _bad(x, "is not a time", "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00")
-    return _wall(out)
+def in_utc(x: Instant | None) -> Instant | None:
+    """What `wall` gives, an aware time in UTC."""
+    return x.astimezone(UTC) if isinstance(x, dt.datetime) and x.tzinfo is not None else x
+
+
+def _time(x: Any) -> Instant | None:
+    """A date or a datetime of Python itself."""
+    if isinstance(x, str) and x:
+        return _iso(x) or _iso(spelled(x)) or _bad(x, "is not a time", _WRITE)
+    if missing(x):
+        return None
+    if isinstance(x, dt.datetime):
+        return _plain(x)
+    if isinstance(x, dt.date):
+        return x if type(x) is dt.date else dt.date(x.year, x.month, x.day)
+    if isinstance(x, np.datetime64):
+        return _of_datetime64(x)
+    return _bad(x, f"is {_a(type(x).__name__)}, not a time", "give a date, a datetime or ISO text")
+
+
+_WRITE = "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00"
+
+
+def _plain(x: dt.datetime) -> dt.datetime:
+    try:
+        zone = None if x.utcoffset() is None else x.tzinfo
+    except Exception:  # whatever a zone of somebody else's raises
+        return _bad(x, "has a time zone that gives no offset", "give it a zone of zoneinfo")
+    if type(x) is dt.datetime and zone is x.tzinfo:
+        return x
+    return dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, zone, fold=x.fold)
+
+
+def _of_datetime64(x: np.datetime64) -> Instant | None:
+    try:
+        year = int(x.astype("M8[Y]").astype(np.int64)) + 1970
+    except OverflowError:  # attoseconds
+        return _bad(x, *_FAR)
+    if 1 <= year <= 9999:
+        return cast("Instant", x.astype("M8[D]" if x.dtype == "M8[D]" else "M8[us]").item())
+    near = 0 <= year <= 10_000  # further out, microseconds overflow
+    return None if near and no_days(int(x.astype("M8[us]").astype(np.int64))) else _bad(x, *_FAR)
 
 
 def _iso(x: str) -> Instant | None:

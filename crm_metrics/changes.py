@@ -77,7 +77,13 @@ class Change:
         in_percent = f" ({relative})" if math.isfinite(self.relative) else ""
         limits = "" if math.isnan(self.low) else f" [{low}, {high}]"
         pairs = f"; {said}" if (said := _pairs(self)) else ""
-        return f"{before} -> {after}: {difference}{in_percent}{limits}, {self.verdict}{pairs}"
+        return f"{before} -> {after}: {difference}{in_percent}{limits}, {self.said}{pairs}"
+
+    @property
+    def said(self) -> str:
+        """The verdict; where the limits are for one of many groups and do not decide, among how many it is one."""
+        among = self.note.partition(f"{NO_EVIDENCE} among ")[2]
+        return f"{NO_EVIDENCE} among {among.partition(',')[0]}" if among else self.verdict
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, null for what is undefined or unbounded."""
@@ -145,7 +151,7 @@ class Changes(Presented, Mapping[Any, Change]):
         for key, one in self.items():
             before, after, difference, low, high, relative = _written(one)
             name = group_name(key if isinstance(key, tuple) else (key,))
-            rows.append((name, before, after, difference, relative, low, high, one.verdict))
+            rows.append((name, before, after, difference, relative, low, high, one.said))
         sure = f"{100 * next(iter(self.values())).confidence:g} % sure" if self._changes else ""
         heads = (" / ".join(self.names), "before", "after", "change", "", sure, "", "")
         notes = tuple(filter(None, dict.fromkeys(map(_pairs, self.values()))))

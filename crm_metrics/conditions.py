@@ -14,6 +14,7 @@ from crm_metrics.errors import WrongCall, each, shown
 from crm_metrics.exact import Array
 from crm_metrics.numbered import ids
 from crm_metrics.schemas import Record
+from crm_metrics.spelling import spelled
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import Column, Flags, Instants, Labels, Nothing, Quantity
 
@@ -73,7 +74,7 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
         raise WrongCall(
             f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"
         )
-    value = value.strip() if isinstance(value, str) else value
+    value = spelled(value) if isinstance(value, str) else value
     if R.missing(value):
         return Flags(column.missing.true)
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):

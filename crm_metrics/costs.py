@@ -13,17 +13,21 @@ from attrs import evolve, field, frozen
 from crm_metrics import cells as R
 from crm_metrics.cells import Instant
 from crm_metrics.errors import WrongCall, each, shown
-from crm_metrics.schemas import NotBefore, Record
+from crm_metrics.schemas import Has, NotBefore, Record
 
 
 @frozen(kw_only=True)
 class Cost(Record):
-    """A payment for the CRM itself: once, or every month or year until a day (or to the end of the data)."""
+    """A payment for the CRM itself: once, or every month or year until a day (or to the end of the data).
 
-    rules = (NotBefore("until", "at"),)
+    It has a day and an amount: one that lacks either is refused, for a cost that is not known is not none.
+    """
 
-    at: Instant | None = field(converter=R.instant)
-    amount: Decimal | None = field(converter=R.money)
+    rules = (NotBefore("until", "at"), Has("at"), Has("amount"))
+    complete = True
+
+    at: Instant = field(converter=R.instant)
+    amount: Decimal = field(converter=R.money)
     currency: str | None = field(default=None, converter=R.currency)
     name: str | None = field(default=None, converter=R.text)
     every: Literal["month", "year"] | None = field(default=None, converter=R.text)
@@ -36,9 +40,9 @@ class Cost(Record):
         >>> [str(p.at) for p in licences.payments(dt.date(2024, 4, 1))]
         ['2024-01-31', '2024-02-29', '2024-03-31']
         """
-        first, last = _day(self.at), _day(self.until)
+        first, last = _day(self.at), None if self.until is None else _day(self.until)
         day, n = first, 0
-        while day is not None and first is not None and day < end and (last is None or day <= last):
+        while day < end and (last is None or day <= last):
             yield evolve(self, at=day, every=None, until=None)
             if self.every is None:
                 return
@@ -46,7 +50,7 @@ class Cost(Record):
             day = months_later(first, n)
 
 
-def _day(x: Instant | None) -> dt.date | None:
+def _day(x: Instant) -> dt.date:
     return x.date() if isinstance(x, dt.datetime) else x
 
 
@@ -139,8 +143,7 @@ def outlays(costs: Sequence[Cost], go_live: dt.date, horizon: int, seen: int) ->
 
 def _paid(cost: Cost, end: dt.date) -> list[tuple[dt.date, Decimal]]:
     """The days and amounts of the payments before a day."""
-    found = ((_day(p.at), p.amount) for p in cost.payments(end))
-    return [(day, amount) for day, amount in found if day is not None and amount is not None]
+    return [(_day(p.at), p.amount) for p in cost.payments(end)]
 
 
 def _month(day: dt.date, starts: Sequence[dt.date]) -> int:

@@ -27,6 +27,8 @@ from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, sev
 from crm_metrics.kernel import totals
 from crm_metrics.known import known_on
 from crm_metrics.lookups import via
+from crm_metrics.margins import margin_of, with_margin
+from crm_metrics.outlying import within
 from crm_metrics.paper import Paper, paper_of
 from crm_metrics.periods import UNITS, time_key
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
@@ -102,6 +104,7 @@ class CRM:
     """The tables that a company has, and what is known about its CRM.
 
     Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`.
+    `margin` is a stated gross margin, 0.3 for 30 %: where deals name no cost, `table` gives them the amount less it.
     `pipelines` say in which order the stages of `changes` come, the most important one first. The CRM went live on
     `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts, ``(date, amount)``,
     or `Cost` for what is paid every month. `as_of` is the last day of the data, to its end; without it the day of the
@@ -130,8 +133,9 @@ class CRM:
     pipelines: tuple[Pipeline, ...] = field(default=(), converter=_pipelines)
     costs: tuple[Cost, ...] = field(default=(), converter=costs_of)
     lookups: tuple[Lookup, ...] = field(default=(), converter=_lookups)
-    name: str | None = None
+    name: str | None = field(default=None, converter=R.text)
     currency: str | None = field(default=None, converter=R.currency)
+    margin: float | None = field(default=None, converter=margin_of)
     go_live: dt.date | None = field(default=None, converter=R.instant)
     ramp_weeks: int = 0
     as_of: dt.date | None = field(default=None, converter=R.instant)
@@ -158,33 +162,35 @@ class CRM:
             object.__setattr__(self, "costs", tuple(named))
 
     def table(self, record: type[Record]) -> Table[Any] | None:
-        """The rows of a record, if the company has any."""
+        """The rows of a record, if the company has any; deals without a cost have that of a stated margin."""
         if record in FOLDS:
             fold = FOLDS[record]
             rows = self.table(fold.source)
             return None if rows is None else fold(rows, self.pipelines)
         name = next((name for name, kind in RECORDS.items() if kind is record), None)
-        return getattr(self, name) if name else None
+        rows = getattr(self, name) if name else None
+        return with_margin(rows, self.margin) if name == "deals" and rows is not None else rows
 
     # ---- time
     @property
     def first_day(self) -> dt.date | None:
-        """The first day on which a deal came in or closed."""
+        """The first day on which a deal came in or closed; days far outside all others do not count."""
         return min((first for first, _ in self._spans()), default=None)
 
     @property
     def last_day(self) -> dt.date | None:
-        """``as_of``, or the last day on which a deal came in or closed."""
+        """``as_of``, or the last day on which a deal came in or closed; days far outside all others do not count."""
         return self.as_of or max((last for _, last in self._spans()), default=None)
 
     def _spans(self) -> list[tuple[dt.date, dt.date]]:
         """The days on which deals came in, and on which they closed; those of spending where there are no deals."""
         times = []
         if self.deals is not None:
-            times += [self.deals["created_at"]] if "created_at" in self.deals else []
-            times += [where(self.deals, closed)["closed_at"]] if "closed_at" in self.deals else []
+            deals = within(self.deals)
+            times += [deals["created_at"]] if "created_at" in deals else []
+            times += [where(deals, closed)["closed_at"]] if "closed_at" in deals else []
         elif self.spend is not None:
-            times += [self.spend["at"]]
+            times += [within(self.spend)["at"]]
         return [span for t in times if (span := days_of(t))]
 
     @property
@@ -202,6 +208,16 @@ class CRM:
             return NoWindows("no deal has a date")
         return windows(self.whole_from, self.go_live, self.ramp_weeks, self.last_day)
 
+    def plausible(self) -> CRM:
+        """The company without days far outside all others: 2204 typed for 2024, the 1899 or 1970 of an empty cell.
+
+        They lie further beyond all others of their table than the whole span of these, and by more than a year. They
+        are taken for missing; the rows stay.
+        """
+        own = {name: rows for name in RECORDS if (rows := getattr(self, name)) is not None}
+        better: dict[str, Any] = {name: t for name, rows in own.items() if (t := within(rows)) is not rows}
+        return evolve(self, **better) if better else self
+
     def known_on(self, day: dt.date) -> CRM:
         """The company as it was known at the end of a day: what came later is not there, later closings not yet made.
 
@@ -215,7 +231,8 @@ class CRM:
         stage, probability, reason, manager).
         """
         tables, unsure = known_on({name: rows for name in RECORDS if (rows := getattr(self, name)) is not None}, day)
-        return evolve(self, **tables, as_of=day, unsure=unsure)
+        changed: dict[str, Any] = {**tables, "as_of": day, "unsure": unsure}
+        return evolve(self, **changed)
 
     @property
     def unit(self) -> str:

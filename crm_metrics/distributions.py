@@ -13,6 +13,7 @@ from crm_metrics.errors import WrongValue, shown
 from crm_metrics.exact import Array
 
 _NORMAL = NormalDist()
+CLOSE = 1e-6  # to 0 or 1, beyond which floats tell no tails apart
 Limits: TypeAlias = tuple[Any, Any, Any]
 
 
@@ -20,6 +21,8 @@ def tail(confidence: float) -> float:
     """The share of a distribution below the upper limit of a two-sided interval."""
     if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not 0 < confidence < 1:
         raise WrongValue(f"confidence={shown(confidence)}: give a share between 0 and 1, 0.95 for 95 %")
+    if not CLOSE <= confidence <= 1 - CLOSE:
+        raise WrongValue(f"confidence={confidence!r} is too close to {round(confidence)} for limits: 0.95 is 95 %")
     return 0.5 + confidence / 2
 
 

@@ -6,14 +6,15 @@ Every message tells what was expected, what was given, and what to do about it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import asdict, frozen
 
 SHOWN = 20
+ALSO = 5
 
 
 class CrmError(Exception):
@@ -70,17 +71,17 @@ class Fault:
 class DataError(CrmError, ValueError):
     """All the bad cells of one load, at once.
 
-    ``faults`` holds every one of them; the message shows cells that hold the same once, with the first row and how many
-    there are, and no more than twenty lines.
+    ``faults`` holds every one of them; the message says a remedy once for all cells of a field that need it, with the
+    first rows and values, and holds no more than twenty remedies.
     """
 
     def __init__(self, faults: Iterable[Fault], source: str = "the data") -> None:
         self.faults = tuple(faults)
         self.source = source
         count = len(self.faults)
-        alike = _alike(self.faults)
-        lines = [f"  {first}{f' (in {n:,} rows)' if n > 1 else ''}" for first, n in alike[:SHOWN]]
-        if rest := sum(n for _, n in alike[SHOWN:]):
+        groups = _alike(self.faults)
+        lines = [line for group in groups[:SHOWN] for line in _told(group)]
+        if rest := sum(n for group in groups[SHOWN:] for _, n in group):
             lines.append(f"  ... and {rest:,} more")
         head = f"{count} bad cell{'s' if count != 1 else ''} in {source}"
         super().__init__("\n".join([f"{head}:", *lines]))
@@ -93,14 +94,41 @@ class DataError(CrmError, ValueError):
         return type(self), (self.faults, self.source)
 
 
-def _alike(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
-    """The first of the faults that say the same of the same value, and how many of them there are."""
-    found: dict[tuple[str, ...], tuple[Fault, int]] = {}
+Alike: TypeAlias = list[tuple[Fault, int]]
+"""The first fault of each value, and how many cells hold it."""
+
+
+def _alike(faults: Iterable[Fault]) -> list[Alike]:
+    """Faults of one field and one remedy together, in the order of their first ones."""
+    found: dict[tuple[str, str], dict[tuple[str, str], tuple[Fault, int]]] = {}
     for fault in faults:
-        key = (fault.field, shown_cell(fault.value), fault.problem, fault.remedy)
-        first, n = found.get(key, (fault, 0))
-        found[key] = first, n + 1
-    return list(found.values())
+        values = found.setdefault((fault.field, fault.remedy), {})
+        key = (shown_cell(fault.value), fault.problem)
+        first, n = values.get(key, (fault, 0))
+        values[key] = first, n + 1
+    return [list(values.values()) for values in found.values()]
+
+
+def _told(group: Alike) -> Iterator[str]:
+    """The first fault in full, and in a second line what else has its remedy."""
+    (first, n), *others = group
+    yield f"  {first}{_in_rows(n)}"
+    if others:
+        more = len(others) - ALSO
+        names = [_also(fault, n, first.problem) for fault, n in others[:ALSO]]
+        rest = [f"{more:,} more{_in_rows(sum(n for _, n in others[ALSO:]), more)}"] if more > 0 else []
+        yield f"    also {', '.join([*names, *rest])}"
+
+
+def _also(fault: Fault, n: int, said: str) -> str:
+    """A fault without what was said already."""
+    place = f"row {fault.row}: " if fault.row is not None else ""
+    problem = f" {fault.problem}" if fault.problem != said else ""
+    return f"{place}{shown_cell(fault.value)}{problem}{_in_rows(n)}"
+
+
+def _in_rows(n: int, values: int = 1) -> str:
+    return f" (in {n:,} rows)" if n > values else ""
 
 
 def each(x: Any, what: str) -> tuple[Any, ...]:

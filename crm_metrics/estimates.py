@@ -1,9 +1,9 @@
 """Numbers whose limits can be asked for at any multiple of their error: what intervals show and changes compare.
 
 A method is chosen by what the number is: a share of rows has Wilson's limits, a count Poisson's, a quantile those of
-its bootstrap. Any other number has those of the jackknife, on the scale that suits it: a share, which no single bucket
-takes out of 0 to 1, Wilson's; an amount that no bucket takes below 0, the logarithm's; profit, that may be a loss, the
-plain one.
+its bootstrap, and they lie between the least and the greatest of its values. Any other number has those of the
+jackknife, on the scale that suits it: a share, which no single bucket takes out of 0 to 1, Wilson's; an amount that no
+bucket takes below 0, the logarithm's; profit, that may be a loss, the plain one, up to the most that is declared.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _numbers(r: Replicates, q: float) -> Estimates:
             far = np.exp(np.where(on_log, m * log, 0))
             sides = zip(wilson(r.value, worth, m), (r.value / far, r.value * far), (-m * se, m * se), strict=True)
             low, high = (np.where(share, s, np.where(on_log, on, r.value + step)) for s, on, step in sides)
-        return low, high
+        return low, high if nature is None else np.minimum(high, np.maximum(nature.most, r.value))
 
     flat = ~(se > NOISE * np.abs(r.value)) & ~agreed
     names = [JACKKNIFE[bool(s), bool(on)] for s, on in zip(share, on_log, strict=True)]
@@ -229,12 +229,28 @@ def _quantiles(r: Replicates, q: float) -> Estimates:
     down = np.fmax((r.value - low) / z, (r.value - r.halves.min(axis=1)) / t)  # at least half a step, as it is asked
     up = np.fmax((high - r.value) / z, (r.halves.max(axis=1) - r.value) / t)
 
+    least, most = _range(r)
+
     def at(m: Array) -> tuple[Array, Array]:
-        return r.value - down * m, r.value + up * m
+        return np.maximum(r.value - down * m, least), np.minimum(r.value + up * m, most)
 
     names = ["bootstrap, ties" if t else "bootstrap" for t in tied]
     flat = ~(down + up > NOISE * np.abs(r.value))
     return _made(r, at, df, *_known(r, flat, names))
+
+
+def _range(r: Replicates) -> tuple[Array, Array]:
+    """The least and the most that a quantile may be, by the least and the greatest of the values it is of.
+
+    A number made of it that goes beyond them somewhere has no such range.
+    """
+    far = np.full(len(r.value), np.inf)
+    if r.ends is None:
+        return -far, far
+    least, most = r.ends.min(axis=1), r.ends.max(axis=1)
+    x = np.column_stack([r.value, _resampled(r)])
+    beyond = ((x < least[:, None]) | (x > most[:, None])).any(axis=1)
+    return np.where(beyond, -far, least), np.where(beyond, far, most)
 
 
 def _resampled(r: Replicates) -> Array:

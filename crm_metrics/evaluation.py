@@ -21,24 +21,34 @@ from attrs import evolve, fields, frozen
 
 from crm_metrics import sales
 from crm_metrics.breakdown import ratio
-from crm_metrics.cashflows import finite, npv
+from crm_metrics.cashflows import npv
 from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
 from crm_metrics.costs import Outlays, months_from, months_later, outlays
 from crm_metrics.crm import CRM
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.exact import one_unit
-from crm_metrics.fairness import Fair, fair
+from crm_metrics.fairness import Fair, company, fair, whole
+from crm_metrics.flows import finite
 from crm_metrics.kernel import totals
 from crm_metrics.limits import of_comparison, of_costs, of_future, seen, short
+from crm_metrics.margins import Stated, stated
 from crm_metrics.records import Deal
 from crm_metrics.roi import roi
 
 RATE = 0.1
-HORIZON = 12
+HORIZON, MOST_MONTHS = 12, 1200
 HALF = 0.5  # gross profit is not compared where fewer of the won deals state amount and cost
 UNEVEN = 0.1  # nor where the shares that do differ by more
+MARGIN = "; a margin that you know, CRM(margin=0.3), stands in for costs that are not given"
+UNITS = {"customer": "customers", "id": "deals"}
+"""What is independent, in words."""
+
 NO_COST = "No ROI: what the CRM cost in these months is not given. CRM(costs=...) or evaluate(costs=...) says it."
+
+
+class NoProfit(WrongValue):
+    """Won deals state too little of what they bring to compare it."""
 
 
 @frozen(kw_only=True)
@@ -66,7 +76,8 @@ class Evaluation:
     ``payback`` in months from go-live, when what was paid is back and stays so, NaN where that is beyond the horizon;
     ``npv`` at a yearly ``rate``. ``cost`` is what the CRM costs to the end of the horizon, NaN where none of it is
     known; after the last payment that is given, what was paid more than once goes on. ``parts`` are what was compared,
-    ``change`` what a deal that came in brings on each side, ``limits`` what the numbers cannot show.
+    ``change`` what a deal that came in brings on each side, ``limits`` what the numbers cannot show. ``unit`` is what
+    was taken as independent, ``margin`` what rests on a stated margin, None where nothing does.
     """
 
     paid_off: bool | None
@@ -84,6 +95,8 @@ class Evaluation:
     change: Change
     parts: Fair
     limits: tuple[str, ...]
+    unit: str
+    margin: Stated | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, null where undefined."""
@@ -99,12 +112,15 @@ class Evaluation:
             "change": self.change.to_dict(),
             "parts": self.parts.to_dict(),
             "limits": list(self.limits),
+            "unit": self.unit,
+            "margin": self.margin and self.margin.to_dict(),
         }
 
     def __str__(self) -> str:
         money = f" {self.currency}".rstrip()
         lines = [
             self.verdict,
+            *([f"  {self.margin}"] if self.margin else []),
             f"  gain a month   {self.monthly_gain}{money}",
             f"  cost           {short(self.cost)}{money} over {self.horizon} months",
             f"  ROI            {_percent(self.roi)}, above 0 with a probability of {chance(self.probability)}",
@@ -147,12 +163,10 @@ def evaluate(
     >>> found.verdict
     'It paid off: over 12 months the gain is above the cost.'
     """
-    if not isinstance(crm, CRM):
-        raise WrongCall(
-            f"evaluate reads a company, not {_kind(crm)}: evaluate(CRM(deals=deals, go_live=..., costs=...))"
-        )
-    if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
-        raise WrongValue(f"horizon={shown(horizon)}: give a number of months, 1 or more")
+    crm = company("evaluate", crm)
+    whole("horizon", horizon, least=1, most=MOST_MONTHS)
+    if not isinstance(unit, (str, type(None))):
+        raise WrongCall(f"unit={shown(unit)}: name what is independent, unit='customer' or unit='id'")
     if finite("rate", rate) <= -1:
         raise WrongValue(f"rate={shown(rate)}: a rate is above -1, 0.1 for 10 % a year")
     crm = crm if go_live is None else evolve(crm, go_live=go_live)
@@ -163,34 +177,25 @@ def evaluate(
     idle = months_from(crm.go_live, crm.go_live + dt.timedelta(weeks=parts.ramp_weeks))
     if idle >= horizon:
         raise WrongValue(f"{horizon} months are within the ramp of {parts.ramp_weeks} weeks: give a longer horizon=")
-    stated = _stated(parts)
+    uncosted = _uncosted(parts)
     paid, currency = _costs(crm, parts, horizon, costs)
-    found = change(
-        sales.profit_per_created_deal,
-        parts.before,
-        parts.after,
-        unit=unit or crm.unit,
-        confidence=confidence,
-        seed=seed,
-    )
-    limits = (*of_comparison(crm, parts, horizon), *of_costs(paid, currency), *of_future(crm, horizon), *stated)
-    return _evaluated(parts, found, paid, currency, idle, float(rate), limits)
-
-
-def _kind(x: Any) -> str:
-    """What was given, in a word or two; a whole frame would fill the screen."""
-    return shown(x) if x is None or isinstance(x, (str, int, float)) else f"a {type(x).__name__}"
+    sides, unit = (parts.before, parts.after), unit or crm.unit
+    found = change(sales.profit_per_created_deal, *sides, unit=unit, confidence=confidence, seed=seed)
+    limits = (*of_comparison(crm, parts, horizon), *of_costs(paid, currency), *of_future(crm, horizon), *uncosted)
+    made = _evaluated(parts, found, paid, currency, idle, float(rate), limits, unit)
+    return evolve(made, margin=stated(crm.margin, *sides))
 
 
 # ---------------------------------------------------------------- what is measured, and what is paid
 
 
-def _stated(parts: Fair) -> tuple[str, ...]:
+def _uncosted(parts: Fair) -> tuple[str, ...]:
     """What is to be said of won deals that state no profit; where they are too many, nothing can be compared."""
     sides = (parts.before, parts.after)
     if lacking := [n for n in ("amount", "cost") if any(n not in rows for rows in sides)]:
-        raise WrongValue(
+        raise NoProfit(
             f"the deals have no {' and no '.join(lacking)}: without it there is no gross profit to compare"
+            f"{MARGIN if lacking == ['cost'] else ''}"
         )
     counts: list[Any] = [totals(rows, Deal) for rows in sides]
     shares: list[Any] = [ratio(t.count(costed), t.count(won)) if t.count(won) else 1.0 for t in counts]
@@ -198,9 +203,9 @@ def _stated(parts: Fair) -> tuple[str, ...]:
     before, after = (f"{100 * share:.0f} %" for share in (one, two))
     if min(one, two) < HALF or abs(one - two) > UNEVEN:
         many = "too few" if min(one, two) < HALF else "too different shares"
-        raise WrongValue(
+        raise NoProfit(
             f"{many} of the won deals state amount and cost, {before} before go-live and {after} after it: "
-            "add them, or that alone makes a difference"
+            f"add them, or that alone makes a difference{MARGIN}"
         )
     if one == two == 1:
         return ()
@@ -216,10 +221,10 @@ def _costs(crm: CRM, parts: Fair, horizon: int, costs: Any) -> tuple[Outlays, st
         if paid <= 0:
             raise WrongValue(f"costs={shown(costs)}: give what the CRM costs over the horizon, a positive amount")
         return _all_known((paid, *[0.0] * horizon)), str(unit or "")
-    whole = crm.cost(before=months_later(crm.go_live, horizon))
-    if not whole:
+    paid_so_far = crm.cost(before=months_later(crm.go_live, horizon))
+    if not paid_so_far:
         return _all_known((math.nan,) * (horizon + 1)), str(unit or "")
-    unit = one_unit(unit, getattr(whole, "unit", None))
+    unit = one_unit(unit, getattr(paid_so_far, "unit", None))
     return outlays(crm.costs, crm.go_live, horizon, seen(crm, horizon)), str(unit or "")
 
 
@@ -239,6 +244,7 @@ def _evaluated(
     idle: float,
     rate: float,
     limits: tuple[str, ...],
+    unit: str,
 ) -> Evaluation:
     a_month, cost, horizon = len(parts.after) / parts.months, sum(outlay.paid), outlay.horizon
     gain = Estimate(value=found.difference * a_month, low=found.low * a_month, high=found.high * a_month)
@@ -266,6 +272,7 @@ def _evaluated(
         change=found,
         parts=parts,
         limits=limits,
+        unit=unit,
     )
 
 

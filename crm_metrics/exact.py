@@ -173,6 +173,11 @@ def divide(num: Array, den: Array) -> Array:
     return np.array([quotient(a, b) if b else math.nan for a, b in pairs], float)
 
 
+def over(num: Array, scale: int) -> Array:
+    """Integers over a scale of any size, each rounded once."""
+    return divide(num, np.full(len(num), scale, np.int64 if scale <= BIG else object))
+
+
 def integers(x: Any) -> tuple[int, int]:
     """A number as an integer over an integer."""
     try:

@@ -20,7 +20,7 @@ from crm_metrics.columns import cycle, won
 from crm_metrics.conditions import where
 from crm_metrics.crm import CRM, days_of
 from crm_metrics.encode import relabel
-from crm_metrics.errors import UnknownName, WrongValue, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal
 from crm_metrics.tables import Table
@@ -28,6 +28,7 @@ from crm_metrics.values import Instants, Labels
 from crm_metrics.windows import NoWindows, windows
 
 ENOUGH = 6  # so many same months, or half as many, are better than more of different ones
+MOST_WEEKS = 520
 RIPE = 0.95  # the share of won deals that close within the time a deal is given
 FIRST_WEEK = 7  # data that begin in it cover the month
 
@@ -101,10 +102,11 @@ def fair(
     >>> [spanned(period) for period in parts.periods]
     ['2023-06-01 to 2024-03-31', '2024-06-01 to 2025-03-31']
     """
-    weeks = crm.ramp_weeks if ramp is None else _whole("ramp", ramp)
+    crm = company("fair", crm)
+    weeks = crm.ramp_weeks if ramp is None else whole("ramp", ramp, most=MOST_WEEKS)
     crm = evolve(crm, ramp_weeks=weeks, go_live=crm.go_live if go_live is None else go_live)
     deals, start, first, last = _known(crm)
-    days = _ripe(deals) if maturity is None else _whole("maturity", maturity)
+    days = _ripe(deals) if maturity is None else whole("maturity", maturity)
     begun, turn = _month(first) + (first.day > FIRST_WEEK), _month(start)
     a, b = _ceiling(start + dt.timedelta(weeks=weeks)), _month(last + dt.timedelta(days=1 - days))
     if b <= a:
@@ -112,7 +114,7 @@ def fair(
             f"the data end on {last}: no whole month after go-live and its ramp of {weeks} weeks has had {days} days "
             "for its deals to close: give a smaller maturity= or ramp=, or wait"
         )
-    one, two, same = _sides(begun, turn, a, b, months if months is None else _whole("months", months, least=1))
+    one, two, same = _sides(begun, turn, a, b, months if months is None else whole("months", months, least=1))
     seen = last + dt.timedelta(days=1) - two.end
     parts = [_seen_until(where(deals, created_at=period), period.end + seen) for period in (one, two)]
     if not all(map(len, parts)):
@@ -132,22 +134,31 @@ def fair(
     )
 
 
+def company(asking: str, x: Any) -> CRM:
+    """A company, or an error that says what was given instead; a whole frame would fill the screen."""
+    if isinstance(x, CRM):
+        return x
+    kind = "None" if x is None else shown(x) if isinstance(x, (str, int, float)) else f"rows of {type(x).__name__}"
+    raise WrongCall(f"{asking} reads a company, not {kind}: {asking}(CRM(deals=deals, go_live=..., costs=...))")
+
+
 def _known(crm: CRM) -> tuple[Table[Deal], dt.date, dt.date, dt.date]:
     """The deals, go-live, and the first and last day of whole data; or why there is nothing to compare."""
-    if crm.deals is None or not len(crm.deals):
+    deals = crm.plausible().table(Deal)
+    if deals is None or not len(deals):
         raise UnknownName("there are no deals to compare: CRM(deals=...)")
-    if "created_at" not in crm.deals or crm.deals["created_at"].missing.true.all():
+    if "created_at" not in deals or deals["created_at"].missing.true.all():
         raise WrongValue("no deal says when it came in, so none is before or after: give created_at")
-    first, last = _first(crm.deals, crm.whole_from), crm.last_day
+    first, last = first_whole(deals, crm.whole_from), crm.last_day
     assert last is not None
     found = windows(first, crm.go_live, crm.ramp_weeks, last)
     if isinstance(found, NoWindows):
         raise WrongValue(f"{found.reason}: there is nothing to compare; CRM(go_live=..., as_of=...) says when")
     assert crm.go_live is not None
-    return crm.deals, crm.go_live, first, last
+    return deals, crm.go_live, first, last
 
 
-def _first(deals: Table[Deal], whole: dt.date | None) -> dt.date:
+def first_whole(deals: Table[Deal], whole: dt.date | None) -> dt.date:
     """The day from which all deals that came in are there.
 
     In an export of what closed since some day, deals that came in before are there only if they took long: where no
@@ -159,9 +170,10 @@ def _first(deals: Table[Deal], whole: dt.date | None) -> dt.date:
     return whole if (whole - came).days > float(sales.median_sales_cycle(deals)) else came
 
 
-def _whole(name: str, n: int, least: int = 0) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < least:
-        raise WrongValue(f"{name}={shown(n)}: give a whole number, {least} or more")
+def whole(name: str, n: Any, least: int = 0, most: int = 36_500) -> int:
+    """A whole number of weeks, days or months, or the refusal that names it."""
+    if isinstance(n, bool) or not isinstance(n, int) or not least <= n <= most:
+        raise WrongValue(f"{name}={shown(n)}: give a whole number, {least} to {most:,}")
     return n
 
 

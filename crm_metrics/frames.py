@@ -10,7 +10,7 @@ import functools
 import importlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -50,6 +50,13 @@ def frame_columns(rows: Any) -> tuple[Raws, int] | None:
     if hasattr(rows, "__arrow_c_stream__"):
         return frame_columns(_from_stream(rows))
     return None
+
+
+def whole(rows: Any) -> Any:
+    """The rows, as something that can be read more than once where they are a stream or come one after another."""
+    if hasattr(rows, "__arrow_c_stream__"):
+        return rows if hasattr(rows, "columns") else _from_stream(rows)
+    return list(rows) if isinstance(rows, Iterator) else rows
 
 
 def _from_stream(rows: Any) -> Any:

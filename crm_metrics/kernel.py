@@ -14,10 +14,11 @@ from attrs import evolve, field, frozen
 from crm_metrics.breakdown import Breakdown, Keys, Number, joint, one_kind, order, ratio
 from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, lay_unit, one_unit, plus, times, unit_where
+from crm_metrics.exact import BIG, Array, Exact, Unit, lay_unit, one_unit, over, plus, times, unit_where
+from crm_metrics.figures import figure, possible
 from crm_metrics.groups import By, grouping, is_timed, zones
 from crm_metrics.quantiles import of_tally
-from crm_metrics.schemas import Record
+from crm_metrics.schemas import NotBefore, Record
 from crm_metrics.sources import Source
 from crm_metrics.tables import open_rows
 from crm_metrics.tallies import Split, Tally
@@ -246,7 +247,7 @@ class Totals:
             num, n, scale, unit = self.source.quantiles(ask.column, where, share)
         if self.keys is None:
             return Exact(int(num[0]), 2 * scale, _first(unit)) if n[0] else math.nan
-        array = np.where(n > 0, divide(num, np.full(len(num), 2 * scale, np.int64)), np.nan)
+        array = np.where(n > 0, over(num, 2 * scale), np.nan)
         return Breakdown(self.keys, array, names=self.names)
 
     def _out(self, sums: Sums, *, whole: bool = False) -> Number:
@@ -285,6 +286,8 @@ class Totals:
             if x < 0 or x.denominator != 1:
                 number = f"{float(x):g}"
                 raise WrongValue(f"{ask}={number} is no count of rows: give a whole number, 0 or more")
+        if isinstance(found, Sums) and found.num[0] < 0 and _never_negative(self.record, ask.column):
+            raise WrongValue(f"{ask}={float(Fraction(int(found.num[0]), found.scale)):g}: no time is less than nothing")
         return found
 
     def _computed(self, ask: Ask) -> Entry:
@@ -356,7 +359,7 @@ class Totals:
         They are the names that `explain` shows, and a refusal says which are needed: ``won`` is a count, ``won_amount``
         a sum, ``won_customer`` how many different customers there are, ``won_customer_at_least_2`` how many of them
         occur so often, ``genuine_id_among_created_lead`` how many leads the deals name. What is asked for as a count is
-        a whole number, and won deals are no more than closed ones.
+        a whole number, and figures that no rows can give are refused: won deals are no more than closed ones.
 
         >>> from crm_metrics import Deal, sales
         >>> sales.win_rate(Totals.of(Deal, won=23, closed=40))
@@ -366,29 +369,25 @@ class Totals:
         """
         if not (isinstance(record, type) and issubclass(record, Record)):
             raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
-        entries = {name: _figure(name, x) for name, x in figures.items()}
-        often = [(name, name.partition("_at_least_")[0]) for name in figures if "_at_least_" in name]
-        for part, whole in (*_WITHIN, *often):
-            if part in entries and whole in entries and Fraction(str(figures[part])) > Fraction(str(figures[whole])):
-                given = f"{part}={figures[part]}, {whole}={figures[whole]}"
-                raise WrongValue(f"{given} is no share of rows: check them, there are more {part} than {whole}")
-        return cls(record, None, entries)
-
-
-_WITHIN = (("won", "closed"), ("lost", "closed"), ("won", "created"), ("closed", "rows"))
-"""Counts of which the first is a part of the second."""
+        read = {name: figure(name, x) for name, x in figures.items()}
+        possible(read)
+        return cls(record, None, {name: _as_sums(x) for name, x in read.items()})
 
 
 def _first(unit: Unit) -> Unit:
     return unit[0] if isinstance(unit, np.ndarray) else unit
 
 
-def _figure(name: str, x: Any) -> Sums:
-    try:
-        num, scale = Fraction(str(x)).as_integer_ratio()
-    except (ValueError, ZeroDivisionError):
-        raise WrongValue(f"{name}={shown(x)} is not a number: give an int, a Decimal or text") from None
-    return Sums(np.array([num], object if abs(num) > BIG else np.int64), scale)
+def _as_sums(x: Fraction) -> Sums:
+    """A figure as the sum of one group."""
+    return Sums(np.array([x.numerator], object if abs(x.numerator) > BIG else np.int64), x.denominator)
+
+
+def _never_negative(record: type, column: Any) -> bool:
+    """Whether a column is the time from one moment to another that never comes before it."""
+    ends = getattr(column, "end", None), getattr(column, "start", None)
+    rules = getattr(record, "rules", ())
+    return any(isinstance(rule, NotBefore) and (rule.later, rule.earlier) == ends for rule in rules)
 
 
 def _share(q: float) -> Fraction:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics import signs, text
+from crm_metrics.days import YEARS, odd
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.frames import FieldCells
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Record, schema
+from crm_metrics.surroundings import TOTALS, totals_of
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
 from crm_metrics.values import Instants, zoneinfo
 
@@ -21,7 +24,7 @@ def table(
     rows: Part[RecordT],
     record: type[RecordT],
     *,
-    columns: Mapping[str, Headings] | None = None,
+    columns: Mapping[str, Headings] | Literal["guess"] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     rounding: str | None = None,
     tz: str | None = None,
@@ -37,13 +40,15 @@ def table(
     ``columns`` says where a field is found; of several columns, ``{"closed_at": ["won_at", "lost_at"]}``, each row has
     the first that says something. ``values`` translates labels, for each of several columns by its name:
     ``{"status": {"is_won": {True: "won", False: None}, "is_closed": {True: "lost", False: "open"}}}``.
+    ``columns="guess"`` goes by what CRMs call things, headings and words, as `guess` answers it.
     ``rounding="half_even"`` lets amounts finer than the minor unit in, ``tz`` names the zone in which aware times have
     their days, ``currency`` that of amounts which name none. ``on_error="skip"`` leaves rows with bad cells out and
     lists them in ``.report``.
 
     What a column is, is decided from all of its cells, and said in ``.report.decided``: times that are all midnight (in
     UTC, or where they were written) are days, probabilities of which some are above 1 are percentages. The table is
-    apart from the rows that it was made of: they may change, and it does not.
+    apart from the rows that it was made of: they may change, and it does not. Totals that stand among the rows are left
+    out, and counted in ``.report.around``.
 
     Raises `DataError` with every bad cell; `UnknownName` where a required column is not there.
 
@@ -57,8 +62,8 @@ def table(
     >>> deals.report.missing
     {'created_at': 1}
     """
-    _check_mappings(columns, values)
-    how = How(columns=columns or {}, values=values or {}, rounding=rounding, tz=tz, currency=code_of(currency))
+    rows, names, words = told(rows, record, columns, values)
+    how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     rows = rows.copy() if isinstance(rows, list) else rows
     return load(rows, record, how, on_error, own=True)
 
@@ -81,15 +86,25 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     _known_fields(t, how)
     faults = _checked(t)
     faults |= {(row, fault.field): fault for row, fault in _below_headings(t)}
+    around = _around(t, rows, faults)
+    faults = {at: fault for at, fault in faults.items() if at[0] not in around}
     zones = {(row, fault.field): fault for row, fault in _zone_faults(t)}
     if zones or faults and on_error == "raise":  # a whole column is not left out
         raise DataError({**zones, **faults}.values(), how.source)
-    bad = np.array(sorted({row for row, _ in faults}), np.intp)
+    bad = np.array(sorted({*around, *(row for row, _ in faults)}), np.intp)
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
     gaps = {f.name: _gaps(kept, f.name) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
-    kept.report = Report(len(t), len(kept), missing, tuple(faults.values()), decided=tuple(_decided(t)))
+    rows_seen, left = len(t) - len(around), {TOTALS: len(around)} if around else {}
+    decided = tuple(_decided(t))
+    kept.report = Report(rows_seen, len(kept), missing, tuple(faults.values()), decided=decided, around=left)
     return kept
+
+
+def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
+    """The rows that are totals of the others; records are what they say they are."""
+    typed = isinstance(rows, Table) or any(isinstance(cells, FieldCells) for cells in t._raws.values())
+    return set() if typed else totals_of(t, faults)
 
 
 def _with_heading(how: How, rows: Any, record: type) -> How:
@@ -125,10 +140,23 @@ def code_of(currency: Any) -> str | None:
     return code
 
 
-def _check_mappings(columns: Any, values: Any) -> None:
+def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
+    """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
+    guess = isinstance(columns, str) and columns == "guess"
+    check_mappings(None if guess else columns, values)
+    if not guess:
+        return rows, columns, values
+    from crm_metrics.headings import guessed
+
+    return guessed(rows, record, values)
+
+
+def check_mappings(columns: Any, values: Any) -> None:
+    """Refuse what says nothing about headings and words."""
     columns, values = ({} if given is None else given for given in (columns, values))
     if not isinstance(columns, Mapping) or not all(map(_is_heading, columns.values())):
-        raise WrongCall(f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}')
+        msg = f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}, or "guess"'
+        raise WrongCall(msg)
     if not isinstance(values, Mapping) or not all(isinstance(w, Mapping) for w in values.values()):
         raise WrongCall(f'values={shown(values)}: give fields and words, values={{"status": {{"WON": "won"}}}}')
 
@@ -141,8 +169,13 @@ def _is_heading(theirs: Any) -> bool:
 def _decided(t: Table[Any]) -> Iterator[str]:
     """What was decided about columns, in sentences."""
     yield from (f"{name} {said}" for name, said in t.said.items())
-    times = [t[name] for name, field in schema(t.record).items() if field.kind is R.instant and name in t]
-    if t.how.tz is not None and any(times.timed for times in times) and all(x.zone is None for x in times if x.timed):
+    times = {name: t[name] for name, field in schema(t.record).items() if field.kind is R.instant and name in t}
+    for name, column in times.items():
+        if n := int(np.count_nonzero(odd(column.data) & ~column.missing.true)):
+            many = f"{n:,} times" if n > 1 else "a time"
+            yield f"{name} has {many} before {YEARS[0]}, after {YEARS[-1]} or in January 1970: look at them"
+    timed = [column for column in times.values() if column.timed]
+    if t.how.tz is not None and timed and all(column.zone is None for column in timed):
         yield f"times have no zone and are local: tz={t.how.tz!r} has nothing to turn"
 
 

@@ -7,16 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from crm_metrics import cells as R
 from crm_metrics import sales
-from crm_metrics.columns import opened, won
-from crm_metrics.crm import CRM, days_of
+from crm_metrics.columns import lost, opened, won
+from crm_metrics.crm import CRM, RECORDS, days_of
 from crm_metrics.entries import Asked
 from crm_metrics.errors import CrmError, listed
 from crm_metrics.journeys import Pipeline
 from crm_metrics.known import undated_closings
 from crm_metrics.layout import number
 from crm_metrics.limits import of_ids
+from crm_metrics.margins import stated
 from crm_metrics.numbered import ids, places
+from crm_metrics.outlying import day_of, outlying
+from crm_metrics.records import Deal
+from crm_metrics.schemas import schema
+from crm_metrics.tables import Table
 from crm_metrics.values import Labels
 from crm_metrics.windows import Windows
 
@@ -46,6 +52,53 @@ def _missing(asked: Asked) -> Iterator[str]:
     yield from _pipelines(crm)
 
 
+def as_read(crm: CRM) -> Iterator[str]:
+    """How the files were read, and what in them can hardly be meant: days far outside all others."""
+    tables = {name: t for name in RECORDS if (t := getattr(crm, name)) is not None}
+    for name, t in tables.items():
+        yield from _outlying(name, t)
+        if t.report is not None:
+            yield from (_sentence(f"{name}: {text}") for text in t.report.decided)
+            yield from (f"{_rows(n, name)} stood around the others: {what}." for what, n in t.report.around.items())
+    if any(map(_of_utc, tables.values())):
+        yield UTC
+
+
+UTC = (
+    "Days are those of UTC: the times carry a zone, and none was set. [company] timezone in crm.toml, tz= in Python, "
+    "says whose days are meant."
+)
+MOST = 5  # days that a sentence names
+
+
+def _sentence(text: str) -> str:
+    return f"{text.rstrip('.')}."
+
+
+def _rows(n: int, name: str) -> str:
+    return f"1 row of {name}" if n == 1 else f"{n:,} rows of {name}"
+
+
+def _outlying(name: str, t: Table[Any]) -> Iterator[str]:
+    """The days that are far outside all others, and whose they are."""
+    for field, far in outlying(t).items():
+        rows = np.flatnonzero(far).tolist()
+        which = listed((f"{day_of(t[field], row)}{_whose(t, row)}" for row in rows), MOST)
+        day = "a day" if len(rows) == 1 else "days"
+        yield f"{_rows(len(rows), name)} had {day} of {field} far outside all others, taken for none: {which}."
+
+
+def _whose(t: Table[Any], row: int) -> str:
+    name = next((name for name in ("id", "deal") if name in t and t[name].item(row) is not None), None)
+    return f" ({name} {t[name].item(row)})" if name else f" (row {row + t.how.first_row})"
+
+
+def _of_utc(t: Table[Any]) -> bool:
+    """Whether times carry a zone, and nobody said which days are meant."""
+    names = [name for name, f in schema(t.record).items() if f.kind is R.instant and name in t]
+    return t.how.tz is None and any(t[name].zone == "UTC" and t[name].timed for name in names)
+
+
 # ---------------------------------------------------------------- deals
 
 
@@ -61,6 +114,11 @@ def _deals(crm: CRM) -> Iterator[str]:
     if "closed_at" in deals:
         yield from undated_closings(deals, crm.as_of)
     yield from _unpriced(deals)
+    yield from _of_nothing(deals)
+    yield from _none_lost(deals)
+    priced = crm.table(Deal)
+    if priced is not None and (rests := stated(crm.margin, priced)):
+        yield str(rests)
     yield from of_ids(deals)
 
 
@@ -79,6 +137,28 @@ def _unpriced(deals: Any) -> Iterator[str]:
         if 0 < n < rows:
             word = "open" if which is opened else "won"
             yield f"{n:,} of {rows:,} {word} deals have no {name}: {leaves}."
+
+
+def _of_nothing(deals: Any) -> Iterator[str]:
+    """Won deals with an amount of 0, which count as sales of 0."""
+    if "status" not in deals or "amount" not in deals:
+        return
+    wins = int(np.count_nonzero(won(deals).true))
+    if n := int(np.count_nonzero((won(deals) & (deals["amount"] == 0)).true)):
+        count = "has an amount of 0 and counts as a sale" if n == 1 else "have an amount of 0 and count as sales"
+        yield f"{n:,} of {wins:,} won deals {count} of 0. {IS_NONE}"
+
+
+IS_NONE = (
+    "If nobody filled it in, say that it means nothing, as it is written: [deals.values.amount] "
+    '"0" = "" or "0.00" = "" in crm.toml, values={"amount": {0: "", "0.00": ""}} in Python.'
+)
+
+
+def _none_lost(deals: Any) -> Iterator[str]:
+    """A file of wins alone."""
+    if "status" in deals and won(deals).true.any() and not lost(deals).true.any():
+        yield "No deal is marked as lost: where lost deals are not noted, win rate and conversion say nothing."
 
 
 def _lookups(crm: CRM) -> Iterator[str]:

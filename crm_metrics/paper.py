@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
 
 from crm_metrics.errors import UnknownName, WrongValue, shown
+from crm_metrics.figures import possible, short, text_of
 from crm_metrics.kernel import Totals
 from crm_metrics.records import Deal
 from crm_metrics.settings import did_you_mean
@@ -49,9 +52,7 @@ class Paper:
             raise WrongValue(f"months {given_as}: say of how many months the figures are, a whole number")
         if not figures:
             raise WrongValue(f"there are no figures beside months: give any of {', '.join((*COUNTS, *SUMS))}")
-        for whole in ("created", "closed"):
-            if figures.get("won", 0) > figures.get(whole, figures.get("won", 0)):
-                raise WrongValue(f"won = {figures['won']} is more than {whole} = {figures[whole]}: check the two")
+        _possible(figures)
         return cls(months, figures)
 
     @property
@@ -100,12 +101,27 @@ def _total(name: str, x: Any) -> Decimal:
 
 def _amount(name: str, x: Any, place: str = "") -> Decimal:
     place = place or name
-    try:
-        amount = Decimal(str(x))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if isinstance(x, bool) or not amount.is_finite():
-        raise WrongValue(f"{place} = {shown(x)} is not a number: write it like 1200000 or 1200000.50")
+    amount = _read(place, x)
     if name in COUNTS and (amount < 0 or amount % 1):
         raise WrongValue(f"{place} = {shown(x)} is no number of deals: give a whole number, 0 or more")
     return amount
+
+
+def _read(place: str, x: Any) -> Decimal:
+    """A number that was written down."""
+    with contextlib.suppress(InvalidOperation):
+        if (amount := Decimal(text_of(x))).is_finite():
+            return amount
+    raise WrongValue(f"{place} = {short(x)} is not a number: write it like 1200000 or 1200000.50")
+
+
+def _possible(figures: Mapping[str, Decimal]) -> None:
+    """Refuse figures that no deals can give."""
+    possible({name: Fraction(x) for name, x in figures.items()})
+    won, revenue, profit = (figures.get(name) for name in ("won", "won_amount", "gross_profit"))
+    if revenue is not None and revenue < 0:
+        raise WrongValue(f"won_amount = {revenue} is less than nothing: give what was sold, gross_profit may be a loss")
+    if profit and won == 0:
+        raise WrongValue(f"gross_profit = {profit} and won = 0: of no sales there is nothing, check them")
+    if profit is not None and revenue is not None and profit > revenue:
+        raise WrongValue(f"gross_profit = {profit} is more than won_amount = {revenue}: it is what is left of it")

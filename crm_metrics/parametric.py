@@ -34,7 +34,7 @@ class Parametric(OfRows):
 
 def moment(x: Any) -> Instant:
     """A time that somebody gave as an argument."""
-    out = R.instant(x)
+    out = R.given(x)
     if out is None or isinstance(out, R.Bad):
         raise WrongValue(f"{shown(x)} is not a time: give a date or a datetime, such as datetime.date(2024, 3, 31)")
     return out
@@ -172,7 +172,7 @@ def _word(condition: Any) -> str:
 
 def label_given(x: Any, name: str) -> str | None:
     """A label that somebody gave as an argument: 5 is "5", and None is none."""
-    out = R.text(x)
+    out = R.Bad(x, "", "") if isinstance(x, np.ndarray) else R.text(x)
     if isinstance(out, R.Bad) or (out is None and x is not None):
         raise WrongValue(f"{name}={shown(x)} is not a label: give one text such as {name}='car'")
     return out

@@ -12,9 +12,9 @@ from attrs import evolve, frozen
 from crm_metrics.breakdown import ratio
 from crm_metrics.columns import margin, won
 from crm_metrics.crm import CRM
-from crm_metrics.entries import PROFIT, REVENUE, Asked, Row, Section
+from crm_metrics.entries import PROFIT, REVENUE, Asked, Row, Section, filled
 from crm_metrics.errors import CrmError, MixedCurrencies, UnknownName, WrongValue
-from crm_metrics.evaluation import HALF, Estimate, Evaluation, evaluate
+from crm_metrics.evaluation import HALF, Estimate, Evaluation, NoProfit, evaluate
 from crm_metrics.kernel import totals
 from crm_metrics.paper import Paper
 from crm_metrics.records import Deal
@@ -24,6 +24,10 @@ from crm_metrics.windows import AFTER, BEFORE, NoWindows, Windows
 
 TITLE = "The simple count, unadjusted: whatever changed since go-live is credited to the CRM"
 PAPER = "of the time before go-live there are only figures on paper, which a fair comparison cannot be made of"
+WAY_OUT = (
+    "If you know your gross margin, state it, and the verdict rests on it: [company] margin = 0.3 in crm.toml, "
+    "CRM(margin=0.3) in Python."
+)
 SEASON = "The windows are not of the same months of the year, so seasons may differ."
 
 
@@ -46,20 +50,27 @@ def verdict(crm: CRM, windows: Windows | NoWindows, paper: Paper | None = None) 
     """Did the CRM pay off? What can be said of that, for each ramp, and why not where nothing can."""
     title = "Did the CRM pay off?"
     found: dict[int, Evaluation] = {}
-    why: dict[int, str] = {}
+    why: dict[int, CrmError] = {}
     for weeks in dict.fromkeys((crm.ramp_weeks, 0, 2 * crm.ramp_weeks)):
         try:
             found[weeks] = evaluate(crm, ramp=weeks)
         except (WrongValue, UnknownName, MixedCurrencies) as error:
-            why[weeks] = _reason(error)
+            why[weeks] = error
     if not found:
-        reason = windows.reason if isinstance(windows, NoWindows) else PAPER if paper else why[crm.ramp_weeks]
-        return Verdict("verdict", title, notes=(f"No verdict: {reason}.",))
+        return Verdict("verdict", title, notes=tuple(_no_verdict(why[crm.ramp_weeks], windows, paper, crm)))
     main = found.get(crm.ramp_weeks) or next(iter(found.values()))
     shown = tuple(found[weeks] for weeks in sorted(found))
-    notes = tuple(f"With {_weeks(weeks)} left out: {text}." for weeks, text in why.items())
+    notes = tuple(f"With {_weeks(weeks)} left out: {_reason(error)}." for weeks, error in why.items())
     rows = tuple(row for e in shown for row in _rows(e))
     return Verdict("verdict", title, rows, ("ramp_weeks",), notes, shown, main)
+
+
+def _no_verdict(error: CrmError, windows: Windows | NoWindows, paper: Paper | None, crm: CRM) -> Iterator[str]:
+    """Why there is no verdict, and the way out where a stated margin is one."""
+    reason = windows.reason if isinstance(windows, NoWindows) else PAPER if paper else _reason(error)
+    yield f"No verdict: {reason}."
+    if not isinstance(windows, NoWindows) and not paper and isinstance(error, NoProfit) and crm.margin is None:
+        yield from [WAY_OUT] if crm.deals is not None and filled(crm.deals, "amount") else []
 
 
 def _reason(error: CrmError) -> str:
@@ -93,8 +104,11 @@ def _rows(e: Evaluation) -> Iterator[Sure]:
 # ---------------------------------------------------------------- the simple count
 
 
-def simple(asked: Asked, windows: Windows, paper: Paper | None = None) -> Section:
-    """The simple ROI, or as much of it as the data allow; `paper` stands in for the deals of before."""
+def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside: Evaluation | None = None) -> Section:
+    """The simple ROI, or as much of it as the data allow; `paper` stands in for the deals of before.
+
+    `beside` is the verdict that it stands beside, of which it has other numbers: it says why.
+    """
     profit = asked.rows([PROFIT], windows=windows)
     if not profit:
         return _revenue(asked, windows, paper, _why(asked))
@@ -110,11 +124,19 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None) -> Sectio
     if not asked.crm.costs:
         return Section("simple", TITLE, rows, notes=(*notes, "No ROI: what the CRM itself cost is not given."))
     try:
-        return Section("simple", TITLE, (*rows, *_return(asked.crm, profit[0], windows, paper)), notes=tuple(notes))
+        made = tuple(_return(asked.crm, profit[0], windows, paper))
+        notes += [_apart(beside)] if beside is not None and beside.cost == beside.cost else []
+        return Section("simple", TITLE, (*rows, *made), notes=tuple(notes))
     except MixedCurrencies as error:
         reason = str(error).partition(":")[0].partition(" (")[0]
         why = f"No ROI: the costs of the CRM are in another currency than the deals, or in none ({reason})."
         return Section("simple", TITLE, rows, notes=(*notes, why))
+
+
+def _apart(verdict: Evaluation) -> str:
+    """Why gain, cost and ROI are others than those of the verdict."""
+    n = f"{verdict.horizon} months" if verdict.horizon > 1 else "one month"
+    return f"The verdict has other numbers: only what a deal brings more, and what {n} cost."
 
 
 def _why(asked: Asked) -> str:
@@ -131,7 +153,7 @@ def _revenue(asked: Asked, windows: Windows, paper: Paper | None, why: str) -> S
 
 def _costed(crm: CRM, windows: Windows, paper: Paper | None) -> dict[str, float]:
     """The share of won deals that state amount and cost, before and after."""
-    t = totals(crm.deals, Deal, windows, at="closed_at")
+    t = totals(crm.table(Deal), Deal, windows, at="closed_at")
     wins = t.count(won)
     shares = ratio(wins - t.missing(margin, where=won), wins).on((BEFORE, AFTER))  # type: ignore[union-attr]  # by windows
     known = {side: 1.0 if share != share else share for side, share in shares.items()}

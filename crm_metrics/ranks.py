@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from crm_metrics.breakdown import Breakdown, Keys, Number
 from crm_metrics.buckets import BUCKETS
-from crm_metrics.exact import BIG, Array, Exact, Unit, divide, plus
+from crm_metrics.exact import BIG, Array, Exact, Unit, big, over, plus, times
 from crm_metrics.quantiles import ranks
 from crm_metrics.tallies import Tally
 
@@ -40,8 +40,9 @@ class Ranked:
 
     @property
     def fits(self) -> bool:
-        """Whether a group and a value fit into one integer."""
-        return self.value.dtype != object and (self.groups + 1) * self._span() <= BIG
+        """Whether a group and a value fit into one integer, and twice a value too."""
+        fits = self.value.dtype != object and big(self.value) <= BIG // 4
+        return fits and (self.groups + 1) * self._span() <= BIG // 2
 
     def _span(self) -> int:
         return int(self.value.max()) - int(self.value.min()) + 1 if len(self.value) else 1
@@ -74,7 +75,7 @@ class Ranked:
         if keys is None:
             unit = self.unit[0] if isinstance(self.unit, np.ndarray) else self.unit
             return Exact(int(num[0]), 2 * self.scale, unit) if n[0] else float("nan")
-        array = np.where(n > 0, divide(num, np.full(len(num), 2 * self.scale, np.int64)), np.nan)
+        array = np.where(n > 0, over(num, 2 * self.scale), np.nan)
         return Breakdown(keys, array, names=names)
 
     @functools.cached_property
@@ -99,7 +100,7 @@ class Ranked:
             return np.full(p.shape, np.nan)
         rank = np.clip(np.ceil(np.nan_to_num(p) * n).astype(np.int64), 1, np.maximum(n, 1)) - 1 + edge[:-1, None]
         value = packed.take(np.minimum(rank, len(packed) - 1)) - self._own[:-1, None]
-        return np.where(np.isnan(p) | (n == 0), np.nan, value.astype(float) / self.scale)
+        return np.where(np.isnan(p) | (n == 0), np.nan, value.astype(float) / float(self.scale))
 
     def steps(self) -> Array:
         """The middles between each group's quantile and the values next to it."""
@@ -114,11 +115,20 @@ class Ranked:
         high = np.where(above < edge[1:], packed[np.clip(above, 0, last)] - own - twice / 2, 0.0)
         return np.where((n > 0)[:, None], beside_middle(twice / 2, low, high, self.scale), np.nan)
 
+    def ends(self) -> Array:
+        """The least and the greatest value of each group."""
+        packed, edge = self._sorted
+        if not len(packed):
+            return np.full((self.groups, 2), np.nan)
+        at = np.clip(np.stack([edge[:-1], edge[1:] - 1], axis=1), 0, len(packed) - 1)
+        value = packed.take(at) - self._own[:-1, None]
+        return np.where(self.middle[1][:, None] > 0, value / float(self.scale), np.nan)
+
 
 def beside_middle(value: Array, low: Array, high: Array, scale: int) -> Array:
     """Half of the step down and half of the step up from a value; the other step where there is none on one side."""
     low, high = np.where(low > 0, low, high), np.where(high > 0, high, low)
-    return np.stack([value - low / 2, value + high / 2], axis=1).astype(float) / scale
+    return np.stack([value - low / 2, value + high / 2], axis=1).astype(float) / float(scale)
 
 
 def at_rank(whole: Tally, n: Array, p: Array) -> Array:
@@ -130,7 +140,7 @@ def at_rank(whole: Tally, n: Array, p: Array) -> Array:
     rank = np.ceil(np.nan_to_num(p) * n[:, None]).astype(np.int64)
     rank = np.clip(rank, 1, np.maximum(n, 1)[:, None]) + before
     value = whole.value[np.minimum(np.searchsorted(reached, rank), len(reached) - 1)]
-    return np.where(np.isnan(p) | (n[:, None] == 0), np.nan, value.astype(float) / whole.scale)
+    return np.where(np.isnan(p) | (n[:, None] == 0), np.nan, value.astype(float) / float(whole.scale))
 
 
 def half_steps(values: Tally, twice: Array, scale: int) -> Array:
@@ -140,7 +150,7 @@ def half_steps(values: Tally, twice: Array, scale: int) -> Array:
     """
     groups = np.arange(len(twice))
     start, end = (np.searchsorted(values.group, groups, side=side) for side in ("left", "right"))
-    doubled = 2 * values.value
+    doubled = times(values.value, 2)
     if not len(doubled):
         return np.full((len(twice), 2), np.nan)
     before = np.bincount(values.group, doubled < twice[values.group], len(twice)).astype(np.intp)
@@ -150,3 +160,12 @@ def half_steps(values: Tally, twice: Array, scale: int) -> Array:
     low = np.where(down >= start, value - values.value[np.clip(down, 0, last)], 0).astype(float)
     high = np.where(up < end, values.value[np.clip(up, 0, last)] - value, 0).astype(float)
     return np.where((end > start)[:, None], beside_middle(value, low, high, scale), np.nan)
+
+
+def ends(values: Tally, size: int) -> Array:
+    """The least and the greatest value of each group."""
+    if not len(values.count):
+        return np.full((size, 2), np.nan)
+    first, last = (np.searchsorted(values.group, np.arange(size), side=side) for side in ("left", "right"))
+    at = np.clip(np.stack([first, last - 1], axis=1), 0, len(values.count) - 1)
+    return np.where((last > first)[:, None], values.value[at].astype(float) / float(values.scale), np.nan)

@@ -20,6 +20,7 @@ from crm_metrics.values import DAY, Instants, Labels, Quantity, one_instant
 
 Dated = dict[str, list[tuple[int, Fraction]]]
 ALWAYS = -BIG
+DIGITS = 50  # before or after the point of a rate: one that has more is no rate, and takes for ever to write out
 
 
 def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_missing: str = "raise") -> Table[Any]:
@@ -42,7 +43,7 @@ def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_
     code = R.currency(to)
     if not isinstance(code, str):
         raise WrongValue(f"to={to!r} is not a currency: give an ISO 4217 code such as 'USD'")
-    if on_missing not in ("raise", "skip"):
+    if not isinstance(on_missing, str) or on_missing not in ("raise", "skip"):
         raise WrongValue(f"on_missing={on_missing!r}: use 'raise' or 'skip'")
     names = [n for n, f in schema(rows.record).items() if f.kind is R.money and n in rows]
     currency = rows.optional("currency")
@@ -80,7 +81,7 @@ def _dated(rates: Any, to: str) -> Dated:
         raise UnknownName(f"the rates have no column {lost[0]!r}; they have {listed(t.columns)}: {needs}")
     for i in range(len(t)):
         name, given = t["currency"].item(i), t["date"].item(i)
-        when = R.instant(given)
+        when = R.given(given)
         if when is None:
             raise WrongValue(f"the rate of {name} has no date in row {i + 1}: give the day from which it holds")
         if not isinstance(when, dt.date):
@@ -115,7 +116,7 @@ def _code(name: Any) -> str:
 
 def _rate(name: Any, rate: Any) -> Fraction:
     number = R.number(rate)
-    if number is None or isinstance(number, R.Bad) or number <= 0:
+    if number is None or isinstance(number, R.Bad) or number <= 0 or abs(number.adjusted()) > DIGITS:
         raise WrongValue(f"the rate of {name} is {shown(rate)}: give a positive number")
     return Fraction(number)
 
@@ -146,6 +147,8 @@ def _rates_of_rows(
 def _when(rows: Table[Any], at: str | None, mine: Array) -> Array:
     if at is None:
         raise WrongCall("these rates are dated: say which time of the rows counts, at='closed_at'")
+    if not isinstance(at, str):
+        raise WrongCall(f"at={shown(at)}: give the name of one time, at='closed_at'")
     times = rows[at]
     if not isinstance(times, Instants):
         raise WrongCall(f"at={at!r} holds no times")

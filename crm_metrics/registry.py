@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.errors import UnknownName, WrongCall, listed, shown
@@ -67,6 +67,7 @@ class About:
     summary: str
     keywords: Mapping[str, Any]
     required: tuple[str, ...] = ()
+    most: float | None = None
 
 
 class _Needed:
@@ -85,18 +86,19 @@ UNITS = ("share", "count", "money", "days", "hours", "points", "times", "number"
 
 @overload
 def metric(
-    a: type[A], /, *, unit: str, better: str | None = None, question: str = ""
+    a: type[A], /, *, unit: str, better: str | None = None, question: str = "", most: float | None = None
 ) -> Callable[[Callable[..., Number]], Metric[A]]: ...
 @overload
 def metric(
-    a: type[A], b: type[B], /, *, unit: str, better: str | None = None, question: str = ""
+    a: type[A], b: type[B], /, *, unit: str, better: str | None = None, question: str = "", most: float | None = None
 ) -> Callable[[Callable[..., Number]], Metric2[A, B]]: ...
-def metric(*records: Any, unit: str, better: str | None = None, question: str = "") -> Any:
+def metric(*records: Any, unit: str, better: str | None = None, question: str = "", most: float | None = None) -> Any:
     """Register a function as a metric of these records, and give it back unchanged.
 
     ``unit`` is one of share, count, money, days, hours, points, times, number; ``better`` is "higher", "lower" or
-    None where neither is; ``question`` is what a manager asks. A metric of the same name in the same module
-    takes the place of the one before.
+    None where neither is; ``question`` is what a manager asks. ``most`` is the most that the number may be, where
+    data have nothing out of the way (no cost below 0): limits of it stay below that. A metric of the same name in the
+    same module takes the place of the one before.
     """
     if not records or not all(isinstance(r, type) and issubclass(r, Record) for r in records):
         raise WrongCall("@metric takes the records it reads: @metric(Deal, unit='share')")
@@ -104,7 +106,7 @@ def metric(*records: Any, unit: str, better: str | None = None, question: str = 
         raise WrongCall(f"unit={unit!r}, better={better!r}: use one of {listed(UNITS)}; higher, lower or None")
 
     def keep(function: Any) -> Any:
-        function.about = _about(function, records, unit, better, question)
+        function.about = evolve(_about(function, records, unit, better, question), most=most)
         _METRICS[f"{module_of(function)}.{function.__qualname__}"] = function
         return function
 

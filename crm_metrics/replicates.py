@@ -20,7 +20,7 @@ from crm_metrics.exact import Unit as Currency
 from crm_metrics.groups import By
 from crm_metrics.kernel import Ask, Sums, Totals
 from crm_metrics.registry import about
-from crm_metrics.resamples import RESAMPLES, TIES, Draw, Fixed, Resampled, all_but_one, each_alone, resampled
+from crm_metrics.resamples import BESIDE, RESAMPLES, Draw, Fixed, Resampled, all_but_one, each_alone, resampled
 from crm_metrics.spreads import Cells, Spread, Whole
 from crm_metrics.tables import open_rows
 
@@ -40,6 +40,7 @@ class Replicates:
     kind: str  # share, count, quantile or number
     presumed: bool = False  # that each has one is taken from the crowding of ids in buckets
     halves: Array | None = None  # of a quantile, the middles between it and the values next to it
+    ends: Array | None = None  # of a quantile and nothing else, what it would be at the least and the greatest value
     nature: Nature | None = None
     currency: Currency = None  # of an amount of money, in each group
 
@@ -48,12 +49,14 @@ class Replicates:
 class Nature:
     """What a number may be, from what it is in single buckets: whether it is never negative, and whether a share.
 
-    A share of counts has limits even where all agree.
+    A share of counts has limits even where all agree. ``most`` is the most that a number may be as it is declared,
+    unless a bucket has more; infinite where nothing is declared.
     """
 
     positive: Array
     share: Array
     counted: bool
+    most: Array
 
 
 class Sides:
@@ -187,8 +190,9 @@ class Sides:
             return self._numbers(made, groups, count)
 
         if self.kind == "quantile":
-            numbers = drawn(resampled(self.seed), RESAMPLES + TIES)
-            return evolve(found, resampled=numbers[:, :-TIES], halves=numbers[:, -TIES:])
+            numbers = drawn(resampled(self.seed), RESAMPLES + BESIDE)
+            ends = numbers[:, -2:] if len(self.asks) == 1 and len(self.wanted[0].quantiles) == 1 else None
+            return evolve(found, resampled=numbers[:, :-BESIDE], halves=numbers[:, -BESIDE:-2], ends=ends)
         nature = self._nature(drawn(each_alone)) if self.kind == "number" else None
         return evolve(found, resampled=drawn(all_but_one), nature=nature)
 
@@ -198,7 +202,10 @@ class Sides:
         positive = known.min(axis=1) >= 0
         is_share = about(self.metric).unit == "share"
         counted = all(ask.kind in ("count", "tally", "missing") for ask in self.asks)
-        return Nature(positive, positive & (known.max(axis=1) <= 1 + ROUNDING) & is_share, counted)
+        highest, declared = known.max(axis=1), about(self.metric).most
+        most = np.inf if declared is None else np.where(highest <= declared + ROUNDING, declared, np.inf)
+        share = positive & (highest <= 1 + ROUNDING) & is_share
+        return Nature(positive, share, counted, np.broadcast_to(most, len(share)))
 
     def _numbers(self, made: Sequence[dict[Any, Any]], groups: int, count: int) -> Array:
         """The metric of totals by group and replicate."""

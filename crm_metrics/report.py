@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from crm_metrics import sales
+from crm_metrics.arranging import headings
 from crm_metrics.breakdown import order, ratio
-from crm_metrics.changes import NO_EVIDENCE, Change
 from crm_metrics.columns import created, opened
-from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
 from crm_metrics.entries import (
     CLOSED,
@@ -26,40 +24,39 @@ from crm_metrics.entries import (
     REVENUE,
     SCORECARD,
     STILL_OPEN,
-    WIN_RATE,
-    WON,
     Asked,
     Row,
     Section,
     filled,
 )
-from crm_metrics.errors import UnknownName, WrongValue, listed
+from crm_metrics.errors import WrongCall, WrongValue, listed, shown
+from crm_metrics.fairness import company
 from crm_metrics.groups import By
-from crm_metrics.intervals import interval
 from crm_metrics.kernel import totals
-from crm_metrics.omissions import also_read, missing
+from crm_metrics.omissions import also_read, as_read, missing
 from crm_metrics.paper import Paper
 from crm_metrics.payoff import simple, verdict
 from crm_metrics.periods import Period, TimeKey
 from crm_metrics.presenting import csv_of
 from crm_metrics.records import Deal
-from crm_metrics.selling import addons, funnels, reasons, soon
-from crm_metrics.sure import LIMITS, Sure, compared, on_paper, sure, with_changes, with_intervals
+from crm_metrics.selling import FEW, NEW, addons, funnels, managers, reasons, soon
+from crm_metrics.sure import LIMITS, compared, judged, on_paper, with_changes, with_intervals
 from crm_metrics.windows import AFTER, NoWindows, Windows
-
-FEW = 10
-"""Managers with fewer closed deals are not ranked."""
-
-NEW = f"fewer than {FEW} closed deals"
-"""The note on a rate that stands on so few deals."""
 
 PLACED = "Conversion is of deals that came in during these months, all else of those that closed in them."
 SPREAD = "Where no limits stand beside a sum from paper, nobody can tell: a sum does not say how its parts spread."
 
 
+Doing: TypeAlias = Callable[[str], object]
+
+
+def silent(what: str) -> None:
+    """Nobody is told what is being done."""
+
+
 @frozen
 class Report:
-    """What the main job says about a company, as data."""
+    """What the main job says about a company, as data; ``unit`` is what its limits take as independent."""
 
     company: str | None
     first_day: dt.date | None
@@ -69,12 +66,14 @@ class Report:
     windows: Windows | NoWindows
     paper: Paper | None
     sections: tuple[Section, ...]
+    unit: str = "id"
 
     @classmethod
-    def of(cls, crm: CRM, *, by: Iterable[str] = ()) -> Report:
+    def of(cls, crm: CRM, *, by: str | Iterable[str] = (), doing: Doing = silent) -> Report:
         """The report of a company; `by` names fields, lookup columns or units of time to group by as well.
 
         A field may be named by its heading in the file. With ``as_of`` the company is shown as it was known that day.
+        `doing` is called with what is being done, in a few words, whenever that is something else.
 
         >>> deals = {"status": ["won", "lost"], "created_at": ["2024-01-01"] * 2, "closed_at": ["2024-01-31"] * 2}
         >>> report = Report.of(CRM(deals=deals))
@@ -83,29 +82,41 @@ class Report:
         >>> report["verdict"].notes
         ('No verdict: the day the CRM went live (go_live) is not given.',)
         """
+        given, names = company("Report.of", crm), _names(by)
+        crm = given.plausible()
         crm = crm if crm.as_of is None else crm.known_on(crm.as_of)
+        doing("comparing before and after")
         windows, paper = compared(crm)
         if isinstance(windows, NoWindows) and crm.deals is not None and not len(crm.deals):
             windows = NoWindows("there are no deals")
         asked, two = Asked(crm), windows if isinstance(windows, Windows) else None
         rows = None if paper else two
+        first = verdict(crm, windows, paper)
+        doing("resampling, to say how sure each number is")
         sections = [
-            verdict(crm, windows, paper),
-            *([simple(asked, two, paper)] if two else []),
+            first,
+            *([simple(asked, two, paper, beside=first.main)] if two else []),
             _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
+        ]
+        doing("looking at the funnel, reasons and managers")
+        sections += [
             *funnels(asked, rows),
             *reasons(asked, rows),
             *addons(asked, rows),
             *soon(asked, rows),
-            _managers(asked, rows),
-            *(_grouped(asked, _ours(crm, name), rows) for name in by),
-            Section("read", "Also read; its metrics are for a notebook", notes=tuple(also_read(crm))),
+            managers(asked, rows),
         ]
-        left = Section("missing", "What is missing or left out", notes=tuple(missing(asked)))
-        kept = [s for s in (*sections, left) if s.rows or s.notes]
+        for name in names:
+            doing(f"grouping by {name}")
+            sections.append(_grouped(asked, _ours(crm, name), rows))
+        sections += [
+            Section("read", "Also read; its metrics are for a notebook", notes=tuple(also_read(crm))),
+            Section("missing", "What is missing or left out", notes=(*missing(asked), *as_read(given))),
+        ]
+        kept = [s for s in sections if s.rows or s.notes]
         about = (crm.name, crm.first_day, crm.last_day, crm.go_live, crm.ramp_weeks)
-        return cls(*about, windows, paper, tuple(kept))
+        return cls(*about, windows, paper, tuple(kept), crm.unit)
 
     def __getitem__(self, name: str) -> Section:
         """The section of a name."""
@@ -132,6 +143,7 @@ class Report:
             "after": two and _span(two.after),
             "months": two and two.months,
             "paper": self.paper and self.paper.to_dict(),
+            "unit": self.unit,
             "no_comparison": self.windows.reason if isinstance(self.windows, NoWindows) else None,
             "sections": [section.to_dict() for section in self.sections],
         }
@@ -156,6 +168,14 @@ class Report:
                 yield {**row.to_dict(), "section": section.name, "by": ", ".join(section.by), "group": group}
 
 
+def _names(by: Any) -> tuple[str, ...]:
+    """The names to group by; one is a name by itself."""
+    names = () if by is None else (by,) if isinstance(by, str) else tuple(by) if isinstance(by, Iterable) else (by,)
+    if wrong := [name for name in names if not isinstance(name, str)]:
+        raise WrongCall(f"by={shown(wrong[0])}: a report is grouped by names, by=['manager', 'month']")
+    return names
+
+
 def _iso(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
@@ -171,27 +191,20 @@ def _span(period: Period) -> dict[str, str]:
 def _scorecard(asked: Asked, windows: Windows | None) -> Section:
     rows = asked.rows(SCORECARD, windows=windows)
     if windows is None:
-        return Section("scorecard", "Scorecard", with_intervals(asked.crm, SCORECARD, rows))
+        found = with_intervals(asked.crm, SCORECARD, rows)
+        return Section("scorecard", "Scorecard", found, notes=tuple(judged(asked.crm, found)))
     found = with_changes(asked.crm, SCORECARD, rows, windows)
-    notes = (PLACED, *_many(found), *_immature(asked.crm, windows)) if rows else ()
+    notes = (PLACED, *judged(asked.crm, found), *_immature(asked.crm, windows)) if rows else ()
     return Section("scorecard", "Scorecard", found, notes=notes)
-
-
-def _many(rows: Iterable[Sure]) -> Iterator[str]:
-    """Where limits without 0 come with no evidence, why."""
-    changes = [row.found for row in rows if isinstance(row.found, Change)]
-    if any(found.verdict == NO_EVIDENCE and (found.low > 0 or found.high < 0) for found in changes):
-        yield "The verdicts allow for the number of rows: of many, some move by chance alone."
 
 
 def _against_paper(asked: Asked, after: Windows, paper: Paper) -> Section:
     """Figures kept on paper and the months after go-live, as far as they can be compared."""
     rows = on_paper(asked, SCORECARD, paper, after)
     said = f"Before are figures kept on paper, of {paper.months} months; totals are those of an average month."
-    unsure = [SPREAD] if any(row.found is None for row in rows) else []
-    return Section(
-        "scorecard", "Scorecard", rows, notes=(said, *unsure, PLACED, *_many(rows), *_immature(asked.crm, after))
-    )
+    unsure = [SPREAD] if any(row.found is None and not row.note for row in rows) else []
+    notes = (said, *unsure, PLACED, *judged(asked.crm, rows), *_immature(asked.crm, after))
+    return Section("scorecard", "Scorecard", rows, notes=notes)
 
 
 def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
@@ -205,49 +218,7 @@ def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
         yield f"Of the deals that came in after go-live {part} are still open: that conversion will yet rise."
 
 
-# ---------------------------------------------------------------- who sells, and other groups
-
-
-def _managers(asked: Asked, windows: Windows | None) -> Section:
-    """Managers by win rate, the best first; those with few closed deals, and deals of nobody, after them."""
-    title = "Managers, by win rate" + (" after go-live" if windows else "")
-    if asked.crm.deals is None or not filled(asked.crm.deals, "manager"):
-        if asked.crm.deals is not None:
-            asked.lacks("the deals have no manager", "best and worst managers")
-        return Section("managers", title)
-    rows = asked.rows((CLOSED, WON, WIN_RATE, REVENUE), by="manager", windows=windows)
-    rows = tuple(evolve(row, value=row.after, before=None, after=None) for row in rows) if windows else rows
-    closings = {row.group: row.value or 0 for row in rows if row.metric == CLOSED.name}
-    rates = {row.group: row.value or 0.0 for row in rows if row.metric == WIN_RATE.name}
-    ranked = [g for g in rates if closings[g] >= FEW and g[0] is not None]
-    ranked.sort(key=lambda g: (-rates[g], -closings[g], order(g)))
-    places = {g: (0, i) for i, g in enumerate(ranked)}
-    rest = sorted((g for g in rates if g not in places and closings[g]), key=lambda g: (g[0] is None, -closings[g]))
-    places |= {g: (1, i) for i, g in enumerate(rest)}
-    limits = _limits(asked.crm, windows)
-    noted = [
-        sure(row, limits.get(row.group[0]) if row.metric == WIN_RATE.name else None, note=_standing(row.group, places))
-        for row in rows
-        if row.group in places
-    ]
-    noted.sort(key=lambda row: places[row.group])
-    return Section("managers", title, tuple(noted), ("manager",))
-
-
-def _limits(crm: CRM, windows: Windows | None) -> Any:
-    """The intervals of the managers' win rates; a ranking of bare rates is half chance."""
-    try:
-        deals = where(crm.deals, closed_at=windows.after) if windows else crm.deals
-        return interval(sales.win_rate, deals, by="manager", unit=crm.unit)
-    except UnknownName:
-        return {}
-
-
-def _standing(group: tuple[Any, ...], places: dict[Any, tuple[int, int]]) -> str:
-    unranked, place = places[group]
-    if unranked:
-        return "no manager named" if group[0] is None else NEW
-    return f"rank {place + 1}"
+# ---------------------------------------------------------------- other groups
 
 
 def _grouped(asked: Asked, name: str, windows: Windows | None) -> Section:
@@ -266,7 +237,10 @@ def _grouped(asked: Asked, name: str, windows: Windows | None) -> Section:
 def _ours(crm: CRM, name: str) -> str:
     """What a heading of the files is called here; another name as it is."""
     tables = [] if crm.deals is None else [crm.deals, *(lookup.rows for lookup in crm.lookups)]
-    fields = {theirs: ours for t in reversed(tables) for ours, theirs in t.how.columns.items() if theirs not in t}
+    pairs = (
+        (t, ours, theirs) for t in reversed(tables) for ours, own in t.how.columns.items() for theirs in headings(own)
+    )
+    fields = {theirs: ours for t, ours, theirs in pairs if theirs not in t}
     return fields.get(name) or ",".join(fields.get(part.strip(), part) for part in name.split(","))
 
 

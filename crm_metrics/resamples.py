@@ -16,10 +16,10 @@ from crm_metrics.asking import NO_INTERVAL
 from crm_metrics.breakdown import Breakdown, Number
 from crm_metrics.buckets import BUCKETS
 from crm_metrics.errors import WrongCall
-from crm_metrics.exact import Array
+from crm_metrics.exact import Array, times
 from crm_metrics.kernel import Ask, Shared, Totals
 from crm_metrics.quantiles import of_tally
-from crm_metrics.ranks import Ranked, at_rank, half_steps
+from crm_metrics.ranks import Ranked, at_rank, ends, half_steps
 from crm_metrics.spreads import Cells
 from crm_metrics.tallies import Tally
 
@@ -27,7 +27,9 @@ RESAMPLES = 400
 Draw: TypeAlias = Callable[[Array], Array]
 """What makes totals of replicates from those of buckets: (group, bucket) -> (group, replicate)."""
 
-TIES = 2  # after the resamples of a quantile come the middles between it and the values next to it
+BESIDE = (
+    4  # after the resamples of a quantile come the middles between it and the values next to it, and all values' ends
+)
 
 
 class Resampled(Totals):
@@ -104,16 +106,16 @@ class Resampled(Totals):
         size, buckets = self.cells.groups, self.cells.buckets
         at, n = of_tally(whole, size, share), whole.sizes(size)
         group = cells.group // buckets
-        hit = cells.count * (2 * cells.value <= at[group])
+        hit = cells.count * (times(cells.value, 2) <= at[group])
         below = np.bincount(cells.group, hit, size * buckets).reshape(size, buckets)
         count = np.bincount(cells.group, cells.count, size * buckets).reshape(size, buckets)
         values = at_rank(whole, n, float(q) - self._shift(below, count))
-        values[:, -TIES:] = half_steps(whole, at, whole.scale)
+        values[:, -BESIDE:] = np.concatenate([half_steps(whole, at, whole.scale), ends(whole, size)], axis=1)
         return Breakdown(self.keys or (), values.ravel())
 
     def _of_rows(self, found: Ranked, q: float) -> Breakdown:
         values = found.at_ranks(q - self._shift(found.below, found.count))
-        values[:, -TIES:] = found.steps()
+        values[:, -BESIDE:] = np.concatenate([found.steps(), found.ends()], axis=1)
         return Breakdown(self.keys or (), values.ravel())
 
     def _shift(self, below: Array, count: Array) -> Array:
@@ -157,6 +159,6 @@ def resampled(seed: int) -> Draw:
 def weights(seed: int) -> Array:
     """How often each bucket is drawn, in each of many resamples; then as often as it is, for what comes after them."""
     drawn = np.random.default_rng(seed % 2**64).multinomial(BUCKETS, np.full(BUCKETS, 1 / BUCKETS), RESAMPLES)
-    out = np.concatenate([drawn.astype(float), np.ones((TIES, BUCKETS))])
+    out = np.concatenate([drawn.astype(float), np.ones((BESIDE, BUCKETS))])
     out.flags.writeable = False  # it is given to all who ask
     return out

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 
 from crm_metrics.breakdown import Breakdown, Number, joint, ratio, spread
-from crm_metrics.cashflows import exactly, irr, irr_all, mirr, npv, payback, xirr, xnpv
-from crm_metrics.errors import WrongValue
+from crm_metrics.cashflows import irr, irr_all, mirr, npv, payback, xirr, xnpv
+from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.exact import Exact, one_unit
+from crm_metrics.flows import exactly
 
 Amount: TypeAlias = float | Decimal | Fraction
 
@@ -25,7 +26,7 @@ def roi(*, gain: Amount, cost: Amount) -> float: ...
 def roi(*, gain: Breakdown, cost: Amount | Breakdown) -> Breakdown: ...
 @overload
 def roi(*, gain: Amount, cost: Breakdown) -> Breakdown: ...
-def roi(*, gain: Any, cost: Any) -> Number:
+def roi(*given: Any, gain: Any = None, cost: Any = None) -> Number:
     r"""Net return on an investment: what it brought beyond its cost, per unit of cost.
 
     $$ \text{ROI} = \frac{\text{gain} - \text{cost}}{\text{cost}} $$
@@ -41,6 +42,7 @@ def roi(*, gain: Any, cost: Any) -> Number:
     >>> roi(gain=12_000, cost=12_000)
     0.0
     """
+    _by_name("roi", given)
     brought, spent = _compared(gain, cost)
     return ratio(brought - spent, spent)
 
@@ -51,7 +53,7 @@ def return_ratio(*, gain: Amount, cost: Amount) -> float: ...
 def return_ratio(*, gain: Breakdown, cost: Amount | Breakdown) -> Breakdown: ...
 @overload
 def return_ratio(*, gain: Amount, cost: Breakdown) -> Breakdown: ...
-def return_ratio(*, gain: Any, cost: Any) -> Number:
+def return_ratio(*given: Any, gain: Any = None, cost: Any = None) -> Number:
     r"""Gross return on an investment: what it brought per unit of cost.
 
     $$ \text{return ratio} = \frac{\text{gain}}{\text{cost}} = \text{ROI} + 1 $$
@@ -61,8 +63,15 @@ def return_ratio(*, gain: Any, cost: Any) -> Number:
     >>> return_ratio(gain=75_000, cost=12_000)
     6.25
     """
+    _by_name("return_ratio", given)
     brought, spent = _compared(gain, cost)
     return ratio(brought, spent)
+
+
+def _by_name(function: str, given: tuple[Any, ...]) -> None:
+    """Refuse numbers that do not say which is which."""
+    if given:
+        raise WrongCall(f"{function} takes its numbers by name: {function}(gain=..., cost=...)")
 
 
 def _compared(gain: Any, cost: Any) -> tuple[Number, Number]:

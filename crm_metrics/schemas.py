@@ -135,7 +135,34 @@ class Needs:
         return getattr(record, self.name) == self.value and getattr(record, self.needed) is None
 
 
-Rule: TypeAlias = NotBefore | Needs
+@frozen
+class Has:
+    """A rule of a record: every row has this field."""
+
+    needed: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.needed,)
+
+    @property
+    def problem(self) -> str:
+        return "is not enough here"
+
+    @property
+    def remedy(self) -> str:
+        return f"give {self.needed}, or leave the row out: what is not known is not nothing"
+
+    def broken(self, rows: Any) -> Any:
+        """On a table: the rows that break the rule."""
+        return getattr(rows, self.needed).missing
+
+    def broken_by(self, record: Any) -> bool:
+        """The same for one record."""
+        return getattr(record, self.needed) is None
+
+
+Rule: TypeAlias = NotBefore | Needs | Has
 
 
 def _day(x: Instant) -> dt.date:
@@ -147,10 +174,11 @@ class Record:
 
     ``rules`` are what two fields must have in common, ``also`` other names that a field is read by. A table of plain
     `Record` rows has no fields of its own: every column of the data is kept under its name, which is what a lookup
-    needs.
+    needs. ``complete`` is a record none of whose amounts may be left out, whatever else their rows lack.
     """
 
     __slots__ = ()
+    complete: ClassVar[bool] = False
     rules: ClassVar[tuple[Rule, ...]] = ()
     also: ClassVar[Mapping[str, str]] = {}
 

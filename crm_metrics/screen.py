@@ -27,7 +27,8 @@ from crm_metrics.layout import (
     width,
 )
 from crm_metrics.payoff import Verdict
-from crm_metrics.report import FEW, NEW, Report
+from crm_metrics.report import Report
+from crm_metrics.selling import FEW, NEW
 from crm_metrics.windows import Windows
 from crm_metrics.wording import change, counted, months, notes, told
 
@@ -106,9 +107,11 @@ def _card(section: Section) -> list[str]:
     size, title = _amounts(section.rows)
     sure = "95 % sure" if any(map(_sure, section.rows)) else ""
     rows = [[f"{section.title}{title}", "before", "after", "change", sure, ""]]
+    several = len({row.currency for row in section.rows if row.unit == "money"}) > 1
     for row in section.rows:
         sides = (_amount(x, row, size) for x in (row.before, row.after))
-        rows.append([f"  {_label(row)}", *sides, change(row), _sure(row), _found(row)])
+        label = f"{_label(row)}, {row.currency}" if several and row.currency else _label(row)
+        rows.append([f"  {label}", *sides, change(row), _sure(row), _found(row)])
     return aligned(rows, indent=0, gap=2)
 
 
@@ -146,8 +149,11 @@ def _sure(row: Row) -> str:
 
 
 def _found(row: Row) -> str:
+    """The verdict, marked where a note says what decides; or why there is none, in a word or two."""
     found = getattr(row, "found", None)
-    return found.verdict if isinstance(found, Change) else ""
+    if not isinstance(found, Change):
+        return row.note.partition(":")[0]
+    return f"{found.verdict} *" if row.note else found.verdict
 
 
 def _lines(section: Section) -> list[str]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from attrs import evolve
 
 from crm_metrics import sales
 from crm_metrics.breakdown import Breakdown, order
 from crm_metrics.conditions import where
-from crm_metrics.entries import Asked, Entry, Row, Section, filled
+from crm_metrics.crm import CRM
+from crm_metrics.entries import CLOSED, REVENUE, WIN_RATE, WON, Asked, Entry, Row, Section, filled
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
+from crm_metrics.intervals import interval
 from crm_metrics.layout import number
 from crm_metrics.lookups import via
 from crm_metrics.omissions import absent
 from crm_metrics.sales import Funnel
-from crm_metrics.sure import with_changes, with_intervals
+from crm_metrics.sure import marked, sure, with_changes, with_intervals
 from crm_metrics.windows import AFTER, BEFORE, Windows
 
 WITHIN = (14, 30, 60, 90)
@@ -33,12 +36,22 @@ ADDONS = (
     Entry(sales.repeat_rate, "Customers who bought twice"),
 )
 WHY = (Entry(sales.deals_lost, "Deals lost"), Entry(sales.lost_amount, "Amount lost"))
+LATE = "The last stage is of deals that came in during these months; Deals won closed in them."
+"""Why the funnel has other wins than the scorecard."""
+
 STEPS = (
     ("reached", "Reached", "count"),
     ("overall_conversion", "Of the first stage", "share"),
     ("step_conversion", "Of the stage before", "share"),
     ("median_days", "Median stay", "days"),
 )
+
+
+FEW = 10
+"""Managers with fewer closed deals are not ranked."""
+
+NEW = f"fewer than {FEW} closed deals"
+"""The note on a rate that stands on so few deals."""
 
 
 def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
@@ -59,7 +72,9 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         name, title = ("funnel" if first else f"funnel {pipeline.name}"), "Funnel, by the day deals came in"
         if len(there) > 1:
             title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
-        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), (*_leak(found), *found.cautions()))
+        said = (LATE,) if windows and first and filled(crm.deals, "closed_at") else ()
+        leak = (*_leak(found), *found.cautions(), *said)
+        yield Section(name, title, tuple(_stages(found, windows)), ("stage",), leak)
 
 
 def _leak(found: Funnel) -> Iterator[str]:
@@ -108,7 +123,7 @@ def addons(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     if crm.deals is not None and filled(crm.deals, "kind"):
         rows = asked.rows(ADDONS, windows=windows)
         rows = with_changes(crm, ADDONS, rows, windows) if windows else with_intervals(crm, ADDONS, rows)
-    said = tuple(_lines(asked))
+    said = (*marked(rows), *_lines(asked))
     if rows or said:
         yield Section("addons", "Upsell and cross-sell", rows, notes=said)
 
@@ -142,3 +157,62 @@ def soon(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         rows += [evolve(row, metric="won_within", group=(f"{days} days",)) for row in found]
     said = "Open deals count for as long as they were seen, so young deals do not make the rate look low."
     yield Section("won_within", "Deals won within", tuple(rows), ("days",), notes=(said,))
+
+
+# ---------------------------------------------------------------- who sells
+
+
+def managers(asked: Asked, windows: Windows | None) -> Section:
+    """Managers, the best first; those with few closed deals, and deals of nobody, after them.
+
+    By win rate; where no deal was lost it says nothing, and they are in the order of revenue, or of deals won.
+    """
+    after = " after go-live" if windows else ""
+    if asked.crm.deals is None or not filled(asked.crm.deals, "manager"):
+        if asked.crm.deals is not None:
+            asked.lacks("the deals have no manager", "best and worst managers")
+        return Section("managers", f"Managers, by win rate{after}")
+    rows = asked.rows((CLOSED, WON, WIN_RATE, REVENUE), by="manager", windows=windows)
+    rows = tuple(evolve(row, value=row.after, before=None, after=None) for row in rows) if windows else rows
+    found = {e.name: {row.group: row.value or 0.0 for row in rows if row.metric == e.name} for e in RANKED}
+    if none_lost := any(found[WON.name].values()) and found[WON.name] == found[CLOSED.name]:
+        rows = tuple(row for row in rows if row.metric != WIN_RATE.name)
+    by = (REVENUE if found[REVENUE.name] else WON) if none_lost else WIN_RATE
+    places = _places(found[by.name], found[CLOSED.name])
+    limits = {} if none_lost else _limits(asked.crm, windows)
+    noted = [
+        sure(row, limits.get(row.group[0]) if row.metric == WIN_RATE.name else None, note=_standing(row.group, places))
+        for row in rows
+        if row.group in places
+    ]
+    noted.sort(key=lambda row: places[row.group])
+    notes = (f"No deal{after} is marked as lost, so a win rate would say nothing.",) if none_lost else ()
+    return Section("managers", f"Managers, by {RANKED[by]}{after}", tuple(noted), ("manager",), notes)
+
+
+RANKED = {WIN_RATE: "win rate", REVENUE: "revenue", WON: "deals won", CLOSED: "deals closed"}
+
+
+def _places(by: dict[Any, float], closings: dict[Any, float]) -> dict[Any, tuple[int, int]]:
+    """The place of each manager, and behind them of those with few closed deals, and of nobody."""
+    ranked = [g for g in closings if closings[g] >= FEW and g[0] is not None]
+    ranked.sort(key=lambda g: (-by.get(g, 0.0), -closings[g], order(g)))
+    places = {g: (0, i) for i, g in enumerate(ranked)}
+    rest = sorted((g for g in closings if g not in places and closings[g]), key=lambda g: (g[0] is None, -closings[g]))
+    return places | {g: (1, i) for i, g in enumerate(rest)}
+
+
+def _limits(crm: CRM, windows: Windows | None) -> Any:
+    """The intervals of the managers' win rates; a ranking of bare rates is half chance."""
+    try:
+        deals = where(crm.deals, closed_at=windows.after) if windows else crm.deals
+        return interval(sales.win_rate, deals, by="manager", unit=crm.unit)
+    except UnknownName:
+        return {}
+
+
+def _standing(group: tuple[Any, ...], places: dict[Any, tuple[int, int]]) -> str:
+    unranked, place = places[group]
+    if unranked:
+        return "no manager named" if group[0] is None else NEW
+    return f"rank {place + 1}"

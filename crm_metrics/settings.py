@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -82,8 +83,44 @@ class Section:
             raise self.wrong(key, "is not possible", f"give a whole number from 0 to {most}")
         return x
 
-    def words(self, key: str) -> dict[str, str]:
-        """A section of texts: ``[deals.columns]``."""
+    def share(self, key: str) -> float | None:
+        """A fraction above 0, 1 at the most; None where the key is not there."""
+        x = self.values.get(key)
+        if x is None:
+            return None
+        if isinstance(x, bool) or not isinstance(x, (int, float)) or not 0 < x <= 1:
+            raise self.wrong(key, "is not possible", "give a fraction: 0.3 for 30 %")
+        return x
+
+    def truth(self, key: str) -> bool:
+        """Yes or no; no where the key is not there."""
+        x = self.values.get(key, False)
+        if not isinstance(x, bool):
+            raise self.wrong(key, "is neither true nor false", f"write {key} = true, without quotes")
+        return x
+
+    def headings(self, key: str) -> dict[str, str | list[str]]:
+        """A section of headings, one for a name or a list of them: ``[deals.columns]``."""
+        inner = self.section(key)
+        return {name: inner._headings(name) for name in inner.values}
+
+    def _headings(self, name: str) -> str | list[str]:
+        x = self.values[name]
+        if isinstance(x, str):
+            return x
+        if isinstance(x, list) and x and all(isinstance(one, str) for one in x):
+            return x
+        remedy = 'write it in quotes, "like this", or several as ["this", "that"]: the first that is filled counts'
+        raise self.wrong(name, "is not text", remedy)
+
+    def words(self, key: str) -> dict[str, Any]:
+        """A section of texts, ``[deals.values.status]``; or of such sections, ``[deals.values.status.IsWon]``."""
+        inner = self.section(key)
+        if inner.values and all(isinstance(x, Mapping) for x in inner.values.values()):
+            return {name: inner._texts(name) for name in inner.values}
+        return self._texts(key)
+
+    def _texts(self, key: str) -> dict[str, str]:
         inner = self.section(key)
         for name, x in inner.values.items():
             if not isinstance(x, str):
@@ -127,16 +164,33 @@ def _as_written(x: Any) -> str:
 
 def read_settings(path: Path) -> Section:
     """The whole file as one section without a name."""
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise WrongValue(f"{path.name} cannot be read: {error.strerror or error}") from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise WrongValue(f"{path.name}, line {line} is not UTF-8: save the file as UTF-8") from None
+    return Section(path.name, "", _parsed(path.name, text))
+
+
+def _parsed(name: str, text: str) -> Mapping[str, Any]:
+    deep = f"{name} has sections within sections or brackets within brackets beyond all use: write lists in one pair"
+    if _DOTTED.search(text):
+        raise WrongValue(deep)  # the parser would take memory by the square of the dots
     try:
-        return Section(path.name, "", tomllib.loads(text))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise WrongValue(f"{path.name}{_syntax(text, str(error))}") from None
+        raise WrongValue(f"{name}{_syntax(text, str(error))}") from None
+    except RecursionError:
+        raise WrongValue(deep) from None
+    except ValueError:  # a number of thousands of digits
+        raise WrongValue(f"{name} holds a number that is too long to be one: put text in quotes") from None
+
+
+_DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){99}""")
 
 
 def _syntax(text: str, error: str) -> str:

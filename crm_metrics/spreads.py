@@ -14,7 +14,7 @@ from crm_metrics.asking import Asking, Known, Wanted
 from crm_metrics.breakdown import Number, order
 from crm_metrics.buckets import BUCKETS, Unit, bucket, bucketed, by_place, named_bucket, one_row_each, unit_name
 from crm_metrics.errors import WrongCall
-from crm_metrics.exact import BIG, Array, big, divide, one_unit
+from crm_metrics.exact import BIG, Array, big, one_unit, over
 from crm_metrics.exact import Unit as Currency
 from crm_metrics.groups import By, Grouping, Groups, grouping
 from crm_metrics.kernel import Ask, Shared, Sums, Totals
@@ -98,9 +98,7 @@ class Cells:
         """One kind of total as floats (group, bucket)."""
         e = self.base.entries[ask]
         assert isinstance(e, Sums)
-        return divide(e.num, np.full(len(e.num), e.scale, object if e.scale > BIG else np.int64)).reshape(
-            self.groups, self.buckets
-        )
+        return over(e.num, e.scale).reshape(self.groups, self.buckets)
 
 
 class Whole(Totals):

@@ -1,4 +1,4 @@
-"""A first crm.toml for a folder of CSV files, written from their headings and values. `write`.
+"""A first crm.toml for a folder of files, written from their headings and values. `write`.
 
 It is a draft for its owner: each guess is said to be one, what cannot be guessed is marked FILL IN, and nothing is
 ever written over.
@@ -6,96 +6,88 @@ ever written over.
 
 from __future__ import annotations
 
-import difflib
-import json
+import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
-from attrs import Factory, frozen
-
-from crm_metrics import text
-from crm_metrics.costs import Cost
+from crm_metrics import cells as R
+from crm_metrics import stage_orders, text
+from crm_metrics.candidates import COSTS, Holding, held, why_not
+from crm_metrics.crm import RECORDS
 from crm_metrics.currencies import EXPONENTS
-from crm_metrics.errors import CrmError, WrongValue, listed
-from crm_metrics.files import read_columns
+from crm_metrics.drafts import Draft, columns, comment, file_of, noted, quoted, words
+from crm_metrics.errors import WrongValue, listed
+from crm_metrics.exports import Folder, read_folder
 from crm_metrics.folder import SETTINGS
-from crm_metrics.headings import guess_columns, guess_not_closed, guess_status
-from crm_metrics.records import Deal, Spend
+from crm_metrics.joints import Joint, joint, lookup, respelt
+from crm_metrics.paths import FILE, FOLDER, kind, path_of, written
 from crm_metrics.schemas import schema
-
-Columns: TypeAlias = Mapping[str, list[str]]
-
-SUFFIXES = (".csv", ".tsv", ".txt")
-JOINED = ("manager", "customer", "product", "region", "channel", "campaign", "pipeline", "stage")
-KNOWN = 0.5
-"""A file is a lookup of a field where it knows at least this share of the field's labels."""
+from crm_metrics.zones import offsets
 
 
-@frozen
-class Guess:
-    """What a file seems to be: its columns, and which of them hold which fields."""
-
-    name: str
-    columns: Columns
-    fields: dict[str, str] = Factory(dict)
-
-    def cells(self, field: str) -> list[str]:
-        """The cells of a field."""
-        return self.columns[self.fields[field]] if field in self.fields else []
-
-
-def write(folder: str | Path) -> tuple[Path, list[str]]:
+def write(folder: str | os.PathLike[str]) -> tuple[Path, Draft]:
     """Write the folder's crm.toml, and say what is left to fill in."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "is not there"
-        raise WrongValue(f"{folder} {what}: give the folder that holds your CSV files")
+    folder = path_of(folder)
+    if (found := kind(folder)) != FOLDER:
+        what = "is a file, not a folder" if found == FILE else found
+        raise WrongValue(f"{written(folder)} {what}: give the folder that holds your files")
     path = folder / SETTINGS
-    written, left = draft(folder)
+    if os.path.lexists(path):
+        raise _there(path)
+    out = draft(folder)
+    content = str(out).encode()
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(written)
+        with path.open("xb") as file:
+            file.write(content)
     except FileExistsError:
-        raise WrongValue(f"{path} is there already and is left as it is: move it away first") from None
-    return path, left
+        raise _there(path) from None
+    return path, out
 
 
-def draft(folder: Path) -> tuple[str, list[str]]:
-    """The text of a first crm.toml, and what is left to fill in."""
-    files, unread = _read(folder)
-    left: list[str] = []
-    deals = _best(files, Deal, ("created_at", "status")) or _best(filter(_like_deals, files), Deal, ())
-    rest = [f for f in files if deals is None or f.name != deals.name]
-    spend = _best([f for f in rest if not _is_costs(f) and not _like_deals(f)], Spend, ("at", "amount"))
-    costs = next((f for f in map(_as_costs, rest) if f and (spend is None or f.name != spend.name)), None)
-    rest = [f for f in rest if f.name not in {g.name for g in (spend, costs) if g}]
-    lines = [
-        *_ABOUT,
-        *(f"# {name} could not be read: {why}" for name, why in unread.items()),
-        *_company(folder, [g for g in (deals, spend) if g], left),
-        *_crm(costs, left),
-        *(_deals(deals, rest, left) if deals else _no_deals(files, left)),
-        *(_spend(spend) if spend else _NO_SPEND),
-        *_BEFORE,
-        *(line for f in rest if deals for line in _lookup(f, deals)),
-    ]
-    if more := [f.name for f in files if f"file = {_text(f.name)}" not in lines and (deals or spend or costs)]:
-        lines[len(_ABOUT) : len(_ABOUT)] = [f"# Not used here: {_line(listed(more, 40))}.", f"# {OTHERS}"]
-    return "\n".join([*lines, ""]), left
+def _there(path: Path) -> WrongValue:
+    return WrongValue(f"{path} is there already and is left as it is: move it away first")
 
 
-def unused(path: Path) -> list[str]:
-    """The files beside a crm.toml that no section of it names."""
-    written = path.read_text(encoding="utf-8").splitlines()
-    there = sorted(p.name for p in path.parent.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-    return [name for name in there if f"file = {_text(name)}" not in written]
+def draft(folder: Path) -> Draft:
+    """A first crm.toml, as lines; refused where there is nothing to write it of."""
+    there = read_folder(folder, SETTINGS)
+    found = held(there.files)
+    if not there.files or there.hopes and not found:
+        raise _nothing(folder, there)
+    out, deals = Draft(list(_ABOUT)), found.get("deals")
+    joints = _joints(there, found)
+    used = {one.file.place for one in found.values()} | {one.file.place for one in joints}
+    out.unused = there.unread | {f.place: why_not(f, found) for f in there.files if f.place not in used}
+    out.add(*(f"# Not used: {line}" for line in out.not_used()))
+    _company(folder, found, out)
+    _crm(found.get(COSTS), out)
+    _deals(deals, joints, out) if deals else _no_deals(there, out)
+    out.add(*(() if "spend" in found else _NO_SPEND))
+    for section in RECORDS:
+        if section in found and section != "deals":
+            _section(section, found[section], out)
+    if "changes" in found:
+        _pipelines(found["changes"], out)
+    out.add(*_BEFORE)
+    out.add(*(line for one in joints if deals for line in lookup(one, deals)))
+    return out
 
 
-OTHERS = "There are sections for [leads], [lines], [changes], [calls], [interactions], [quotas], [managers]."
-"""Where files go that a draft does not use."""
+def _joints(there: Folder, found: dict[str, Holding]) -> list[Joint]:
+    """The files that say more about the deals: lists of managers, and files that are nothing else."""
+    if "deals" not in found:
+        return []
+    rows = {one.file.place for section, one in found.items() if section != "managers"}
+    return [one for f in there.files if f.place not in rows and (one := joint(f, found["deals"]))]
+
+
+def _nothing(folder: Path, there: Folder) -> WrongValue:
+    """Why no settings are written: they would only stand in the way of the next ones."""
+    why = listed((f"{name}: {why}" for name, why in (there.hopes or there.unread).items()), 5)
+    what = "no table" if not there.files else "no table of deals or the like"
+    return WrongValue(f"{written(folder)} holds {what}, so no {SETTINGS} is written ({why or 'it is empty'})")
+
 
 _ABOUT = (
     "# What the files of this folder hold, for: python -m crm_metrics FOLDER",
@@ -119,87 +111,79 @@ _BEFORE = (
 )
 
 
-# ---------------------------------------------------------------- what the files are
+# ---------------------------------------------------------------- the company
 
 
-def _read(folder: Path) -> tuple[list[Guess], dict[str, str]]:
-    """The files of a folder as columns, and why some could not be read."""
-    files, unread = [], {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or not path.is_file():
-            continue
-        try:
-            files.append(Guess(path.name, read_columns(path)))
-        except (CrmError, OSError) as error:
-            unread[path.name] = str(error).partition("\n")[0]
-    return files, unread
+def _company(folder: Path, found: dict[str, Holding], out: Draft) -> None:
+    out.add("", "[company]", f"name = {quoted(comment(folder.resolve().name) or 'My company')}")
+    _currency([found[name] for name in ("deals", "spend") if name in found], out)
+    _zone(found, out)
+    deals = found.get("deals")
+    if deals and not deals.headings("cost"):
+        out.ask("[company] margin", _MARGIN, "margin = 0.3")
 
 
-def _best(files: Iterable[Guess], record: type, needed: Iterable[str]) -> Guess | None:
-    """The file with most fields of a record, of those that have what it needs."""
-    guesses = [Guess(f.name, f.columns, guess_columns(f.columns, record)) for f in files]
-    fit = [g for g in guesses if all(name in g.fields for name in needed)]
-    return max(fit, key=lambda g: len(g.fields), default=None)
+_MARGIN = "what the cost of the goods leaves of a price, where no column has the cost; else no profit and no ROI"
 
 
-def _like_deals(f: Guess) -> bool:
-    """What comes in on a day and closes, or has a price, and belongs to somebody: no spending has that."""
-    fields = set(guess_columns(f.columns, Deal))
-    came, ended = fields & {"created_at", "status"}, fields & {"closed_at", "amount"}
-    return bool(came and ended) and len(fields & _OF_DEALS) >= 2
-
-
-_OF_DEALS = {"id", "closed_at", "customer", "manager", "stage", "reason", "probability", "expected_close"}
-
-
-def _is_costs(f: Guess) -> bool:
-    """Dated amounts with a name, and nothing that only spending has."""
-    fields = guess_columns(f.columns, Spend)
-    return {"at", "amount"} <= set(fields) and not {"channel", "campaign", "kind"} & set(fields) and "name" in f.columns
-
-
-def _as_costs(f: Guess) -> Guess | None:
-    if not _is_costs(f):
-        return None
-    fields = {k: v for k, v in guess_columns(f.columns, Spend).items() if k in schema(Cost)}
-    return Guess(f.name, f.columns, fields | {"name": "name"})
-
-
-# ---------------------------------------------------------------- sections
-
-
-def _company(folder: Path, tables: Iterable[Guess], left: list[str]) -> Iterator[str]:
-    yield from ("", "[company]", f"name = {_text(folder.resolve().name or 'My company')}")
-    signs = {sign for g in tables for sign in _currencies(g)}
-    if len(signs) == 1 and (code := signs.pop()) in EXPONENTS:
-        yield f"currency = {_text(code)}              # a guess: of all amounts that name none"
+def _currency(tables: Iterable[Holding], out: Draft) -> None:
+    signs = {sign for found in tables for sign in _signs(found)}
+    if len(signs) == 1 and (code := next(iter(signs))) in EXPONENTS:
+        out.add(f"currency = {quoted(code)}              # a guess: of all amounts that name none")
     elif len(signs) > 1:
-        yield f'# currency = "USD"            # of amounts that name none; the files have {listed(sorted(signs))}'
+        out.add(f'# currency = "USD"            # of amounts that name none; the files have {listed(sorted(signs))}')
     else:
-        yield '# currency = "USD"            # FILL IN: the currency of all amounts'
-        left.append("[company] currency")
-    yield '# timezone = "Europe/Moscow"  # where your day begins, if times carry an offset (+03:00)'
+        out.left.append("[company] currency")
+        out.add('# currency = "USD"            # FILL IN: the currency of all amounts')
 
 
-def _currencies(g: Guess) -> set[str]:
-    """The currencies that a column, the amounts or their heading name."""
-    if named := {str(text.currency(cell)) for cell in set(g.cells("currency")) if text.currency(cell)}:
+def _signs(found: Holding) -> set[str]:
+    """The currencies that a column, the amounts or their headings name."""
+    meant = found.guess.values.get("currency", {})
+    codes = (text.currency(meant.get(cell, cell)) for cell in set(found.cells("currency")))
+    if named := {str(code) for code in codes if code}:
         return named
-    heading = g.fields.get("amount", "")
-    words = [w for w in re.findall(r"\w+|\W", heading) if not w.isalpha() or w.isupper() or w.casefold() in text.SIGNS]
-    return text.currency_signs(["".join(words)]) | text.currency_signs(g.cells("amount"))
+    words = [word for heading in found.headings("amount") for word in re.findall(r"\w+|\W", heading)]
+    said = [word for word in words if not word.isalpha() or word.isupper() or word.casefold() in text.SIGNS]
+    return text.currency_signs(["".join(said)]) | text.currency_signs(found.cells("amount"))
 
 
-def _crm(costs: Guess | None, left: list[str]) -> Iterator[str]:
-    left.append("[crm] go_live and ramp_weeks")
-    yield from _LIVE
-    if costs:
-        yield from ("", "[crm.costs]                   # a guess: is this what the CRM cost?")
-        yield f"file = {_text(costs.name)}"
-        yield from _columns(costs, "crm.costs")
+def _zone(found: dict[str, Holding], out: Draft) -> None:
+    """Where the days begin: in the zone that shows all offsets of the deals, or of the other files."""
+    carried = next((own for one in _deals_first(found) if (own := offsets(_times(one))).at), None)
+    if carried is None:
+        out.add('# timezone = "Europe/Moscow"  # where your day begins, if times carry an offset (+03:00)')
+        return
+    names = "in UTC" if carried.utc else f"at {listed(carried.names)}"
+    if zones := carried.zones():
+        others = f"; {listed(zones[1:])} would fit too" if zones[1:] else ""
+        out.add(noted(f"timezone = {quoted(zones[0])}", f"a guess: the times are {names}{others}"))
     else:
-        left.append("[[crm.costs]], what the CRM cost")
-        yield from _COSTS
+        asked = f"where your day begins: the times are {names}, and without it the days are those of UTC"
+        out.ask("[company] timezone", asked, 'timezone = "Europe/Moscow"')
+
+
+def _deals_first(found: dict[str, Holding]) -> list[Holding]:
+    return sorted(found.values(), key=lambda one: one is not found.get("deals"))
+
+
+def _times(found: Holding) -> set[str]:
+    fields = [name for name, field in schema(found.record).items() if field.kind is R.instant]
+    return {cell for name in fields for cell in found.cells(name)}
+
+
+# ---------------------------------------------------------------- the CRM and what it cost
+
+
+def _crm(costs: Holding | None, out: Draft) -> None:
+    out.left.append("[crm] go_live and ramp_weeks")
+    out.add(*_LIVE)
+    if costs:
+        out.add("", noted(f"[{COSTS}]", "a guess: is this what the CRM cost?"), *file_of(costs.file))
+        out.add(*columns(costs, COSTS))
+    else:
+        out.left.append("[[crm.costs]], what the CRM cost")
+        out.add(*_COSTS)
 
 
 _LIVE = (
@@ -225,32 +209,30 @@ _COSTS = (
 )
 
 
-def _no_deals(files: Iterable[Guess], left: list[str]) -> Iterator[str]:
-    left.append("[deals]: no file seems to hold them, with a day of creation and a status")
-    yield from ("", "# [deals]                     # FILL IN: which file holds the deals, and in which columns")
-    yield from ('# file = "deals.csv"', "# [deals.columns]")
-    yield from (
-        f'# {name} = "..."' for name in ("id", "created_at", "status", "closed_at", "manager", "amount", "cost")
-    )
-    yield from (f"# {f.name} has: {_line(listed(f.columns, 40))}" for f in files)
+# ---------------------------------------------------------------- rows
 
 
-def _deals(deals: Guess, others: Iterable[Guess], left: list[str]) -> Iterator[str]:
-    yield from ("", "[deals]", f"file = {_text(deals.name)}")
-    yield from _columns(deals, "deals")
-    for name, what in _NEEDED.items():
-        if name not in deals.fields:
-            left.append(f"[deals.columns] {name}, {what}" if name != "id" else "[deals.columns] id")
-            yield f'# {name} = "..."'.ljust(30) + f"# FILL IN: {what}"
-    if "cost" not in deals.fields:
-        left.append("[deals.columns] cost, what the goods cost you; without it there is no gross profit and no ROI")
-        yield '# cost = "..."                # FILL IN: what the goods cost you; without it no gross profit and no ROI'
-    yield from _status(deals, left)
-    if words := guess_not_closed(deals.cells("closed_at")):
-        yield from ("", "[deals.values.closed_at]      # these words mean that there is no date")
-        yield from (f'{_text(word)} = ""' for word in words)
-    for f in others:
-        yield from _misspelt(f, deals)
+def _no_deals(there: Folder, out: Draft) -> None:
+    out.left.append("[deals]: no file seems to hold them, with a day of creation and a status")
+    out.add("", noted("# [deals]", "FILL IN: which file holds the deals, and in which columns"))
+    out.add('# file = "deals.csv"', "# [deals.columns]")
+    out.add(*(f'# {name} = "..."' for name in _OF_DEALS))
+    out.add(*(f"# {comment(f.place)} has: {comment(listed(f.columns, 40))}" for f in there.files))
+
+
+_OF_DEALS = ("id", "created_at", "status", "closed_at", "manager", "amount", "cost")
+
+
+def _deals(deals: Holding, joints: Iterable[Joint], out: Draft) -> None:
+    out.add("", "[deals]", *file_of(deals.file), *columns(deals, "deals"))
+    for name in deals.guess.missing:
+        out.ask(f"[deals.columns] {name}", _NEEDED[name], f'{name} = "..."')
+    if not deals.headings("cost"):
+        out.add(noted('# cost = "..."', "what the goods cost you; or state a margin above"))
+    meant = words(deals, "deals", out)
+    for one in joints:
+        respelt(one, deals, meant)
+    out.add(*meant)
 
 
 _NEEDED = {
@@ -260,113 +242,19 @@ _NEEDED = {
 }
 
 
-def _spend(spend: Guess) -> Iterator[str]:
-    yield from ("", "[spend]                       # a guess: is this what you spent on winning customers?")
-    yield f"file = {_text(spend.name)}"
-    yield from _columns(spend, "spend")
+def _section(section: str, found: Holding, out: Draft) -> None:
+    """The section of any other record."""
+    out.add("", noted(f"[{section}]", f"a guess; a row is: {_what(found)}"), *file_of(found.file))
+    out.add(*columns(found, section), *words(found, section, out))
 
 
-def _columns(g: Guess, name: str) -> Iterator[str]:
-    """Which column holds which field, and what else there is."""
-    renamed = {field: heading for field, heading in g.fields.items() if field != heading}
-    if renamed:
-        yield from ("", f"[{name}.columns]".ljust(30) + '# field = "heading in the file"')
-        yield from (f"{field} = {_text(heading)}" for field, heading in renamed.items())
-    if more := [heading for heading in g.columns if heading not in g.fields.values()]:
-        yield f"# kept under their own headings: {_line(listed(more, 40))}"
+def _what(found: Holding) -> str:
+    """What a row is, in the words of the record."""
+    said = re.split("[.:;]", found.record.__doc__ or found.record.__name__)[0]
+    return " ".join(f"{said[:1].lower()}{said[1:]}".replace("``", "").split())
 
 
-def _status(deals: Guess, left: list[str]) -> Iterator[str]:
-    counts = Counter(label for label in deals.cells("status") if label)
-    known = guess_status(counts)
-    ours = ("open", "won", "lost")
-    if all(label in ours for label in counts):
-        return
-    yield from ("", '[deals.values.status]         # your word = "won", "lost" or "open"; guessed')
-    for label, count in counts.most_common(100):
-        if label in ours:
-            continue
-        if label in known:
-            yield f"{_text(label)} = {_text(known[label])}"
-        else:
-            left.append(f"[deals.values.status] {_text(label)} ({_deals_of(count)}): won, lost or open?")
-            yield f'# {_text(label)} = ""  # FILL IN: {_deals_of(count)}, won, lost or open?'
-
-
-# ---------------------------------------------------------------- lookups
-
-
-def _joint(f: Guess, deals: Guess) -> tuple[str, str] | None:
-    """The field of the deals that a file says more about, and the heading of it there."""
-    best, found = KNOWN, None
-    for heading, cells in f.columns.items():
-        labels = {cell for cell in cells if cell}
-        if len(labels) < sum(map(bool, cells)) or len(f.columns) < 2:
-            continue  # a lookup has a label once
-        bare = set(map(_bare, labels))
-        for field in JOINED:
-            ours = {_bare(cell) for cell in deals.cells(field) if cell}
-            known = len(ours & bare) / len(ours) if ours else 0.0
-            if known > best or known == best and found is None:
-                best, found = known, (field, heading)
-    return found
-
-
-def _lookup(f: Guess, deals: Guess) -> Iterator[str]:
-    """A file that says more about a field; its headings that mean something else in the deals get another name."""
-    joint = _joint(f, deals)
-    if joint is None:
-        return
-    on, key = joint
-    taken = {*deals.fields, *deals.columns, on}
-    stem = re.sub(r"\W+", "_", f.name.rpartition(".")[0])
-    names = {heading: f"{stem}_{heading}" if heading in taken else heading for heading in f.columns if heading != key}
-    columns = ({on: key} if on != key else {}) | {name: heading for heading, name in names.items() if name != heading}
-    yield from ("", f"[[lookups]]                   # more about {on}; for --by: {_line(listed(names.values()))}")
-    yield from (f"file = {_text(f.name)}", f"on = {_text(on)}")
-    if columns:
-        yield f"columns = {{ {', '.join(f'{_name(ours)} = {_text(theirs)}' for ours, theirs in columns.items())} }}"
-
-
-def _misspelt(f: Guess, deals: Guess) -> Iterator[str]:
-    """Labels of the deals that a lookup writes otherwise."""
-    joint = _joint(f, deals)
-    if joint is None:
-        return
-    field, heading = joint
-    theirs = {_bare(label): label for label in f.columns[heading] if label}
-    counts = Counter(label for label in deals.cells(field) if label and label not in theirs.values())
-    lines = []
-    for label, count in counts.most_common(20):
-        near = difflib.get_close_matches(_bare(label), theirs, 1, 0.8)
-        if near:
-            sure = "" if near[0] == _bare(label) else "# "
-            lines.append(
-                f"{sure}{_text(label)} = {_text(theirs[near[0]])}  # {_deals_of(count)}; a guess, from {f.name}"
-            )
-    if lines:
-        yield from ("", f"[deals.values.{field}]", *lines)
-
-
-def _bare(label: str) -> str:
-    return re.sub(r"[\W_]+", "", label).casefold()
-
-
-def _deals_of(count: int) -> str:
-    return "1 deal" if count == 1 else f"{count:,} deals"
-
-
-# ---------------------------------------------------------------- TOML
-
-
-def _text(x: str) -> str:
-    return json.dumps(x, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _name(x: str) -> str:
-    return x if re.fullmatch(r"[A-Za-z0-9_-]+", x) else _text(x)
-
-
-def _line(x: str) -> str:
-    """A text that is safe in a comment."""
-    return "".join(c if c.isprintable() else " " for c in x)
+def _pipelines(changes: Holding, out: Draft) -> None:
+    if lines := list(stage_orders.drafted(changes)):
+        out.left.append(f"[[pipelines]], the order of the stages in {changes.file.place}")
+        out.add(*lines)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import Factory, evolve, fields, frozen
 
+from crm_metrics import sales
 from crm_metrics.catalogue import reads
 from crm_metrics.changes import NO_EVIDENCE, Change, change, change_per
+from crm_metrics.comparable import Sides
 from crm_metrics.conditions import where
 from crm_metrics.costs import months_later
 from crm_metrics.crm import CRM
 from crm_metrics.distributions import adjusted_p
 from crm_metrics.entries import CREATED, PROFIT, REVENUE, SPEND, WON, Asked, Entry, Row
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
-from crm_metrics.evaluation import Estimate
+from crm_metrics.evaluation import UNITS, Estimate
 from crm_metrics.intervals import Interval, interval
 from crm_metrics.paper import Paper
 from crm_metrics.records import Deal
@@ -72,13 +74,29 @@ def _interval(crm: CRM, entry: Entry) -> Interval | None:
 
 
 def with_changes(crm: CRM, entries: Iterable[Entry], rows: Iterable[Row], windows: Windows) -> tuple[Sure, ...]:
-    """Rows of a before and an after with their change; the verdicts allow for the number of rows."""
-    known, sides = {entry.name: entry for entry in entries}, _Sides(crm, windows)
-    return _allowing([sure(row, sides.change(known[row.metric])) for row in rows])
+    """Rows of a before and an after with their change; the verdicts allow for the number of rows.
+
+    A row whose sides had not the same time, or are not whole, has no limits and no verdict: its note says why.
+    """
+    known, parts, sides = {entry.name: entry for entry in entries}, _Parts(crm, windows), Sides(crm, windows)
+    found = _allowing([sure(row, parts.change(known[row.metric])) for row in rows])
+    return tuple(_comparable(row, known[row.metric], sides) for row in found)
+
+
+def _comparable(row: Sure, entry: Entry, sides: Sides) -> Sure:
+    """The row, or without limits and verdict where its sides do not compare.
+
+    What is still open can only raise the share that was won, so that is better even so.
+    """
+    if not isinstance(row.found, Change) or math.isnan(row.found.p):
+        return row
+    why = sides.unequal(reads(entry.metric, entry.records), counts_lost=entry.metric is sales.win_rate)
+    rises = why == sides.young and row.found.verdict == "better" and row.better == "higher"
+    return row if not why or rises else evolve(row, found=None, note=why)
 
 
 @frozen(eq=False)
-class _Sides:
+class _Parts:
     """The rows before and after, by the time that each metric reads; each cut is made once."""
 
     crm: CRM
@@ -106,14 +124,34 @@ def _allowing(rows: Sequence[Sure]) -> tuple[Sure, ...]:
     """Of the changes that a card calls better or worse at most 5 % are to be false, however many rows it has."""
     changes = [row.found if isinstance(row.found, Change) else None for row in rows]
     adjusted = adjusted_p(np.array([found.p if found else math.nan for found in changes]))
+    judged = sum(found is not None and found.p == found.p for found in changes)
     return tuple(
-        evolve(row, found=_judged(found, p)) if found and p == p else row
+        _judged(row, found, p, judged) if found and p == p else row
         for row, found, p in zip(rows, changes, adjusted.tolist(), strict=True)
     )
 
 
-def _judged(found: Change, p: float) -> Change:
-    return evolve(found, p=p, verdict=NO_EVIDENCE if p > 1 - found.confidence else found.verdict)
+def _judged(row: Sure, found: Change, p: float, rows: int) -> Sure:
+    """The verdict among so many rows; where that of this row alone would be another, its note says so."""
+    if p <= 1 - found.confidence:
+        return evolve(row, found=evolve(found, p=p))
+    alone = found.verdict != NO_EVIDENCE
+    note = f"{NO_EVIDENCE} among {rows} rows, of which some move by chance: the limits are for one" if alone else ""
+    return evolve(row, found=evolve(found, p=p, verdict=NO_EVIDENCE), note=note or row.note)
+
+
+def judged(crm: CRM, rows: Iterable[Row]) -> Iterator[str]:
+    """What the limits take as independent, and what is to be said of single rows."""
+    rows = tuple(rows)
+    if any(getattr(row, "found", None) for row in rows):
+        yield f"The limits take {UNITS[crm.unit]} as independent of one another (in a notebook, unit={crm.unit!r})."
+    yield from marked(rows)
+
+
+def marked(rows: Iterable[Row]) -> Iterator[str]:
+    """Where the limits of a row do not decide, and why a row has none; each once."""
+    for note, found in {row.note: getattr(row, "found", None) for row in rows if row.note}.items():
+        yield f"* {note[:1].upper()}{note[1:]}." if found else f"{note[:1].upper()}{note[1:]}"
 
 
 # ---------------------------------------------------------------- figures on paper against rows
@@ -131,8 +169,9 @@ def compared(crm: CRM) -> tuple[Windows | NoWindows, Paper | None]:
 
 def on_paper(asked: Asked, entries: Iterable[Entry], paper: Paper, after: Windows) -> tuple[Sure, ...]:
     """Rows of figures on paper and of the months after go-live; totals are a month's."""
-    rows = [row for entry in entries if (row := _on_paper(asked, entry, paper, after)) is not None]
-    return _allowing(rows)
+    found = {entry: row for entry in entries if (row := _on_paper(asked, entry, paper, after)) is not None}
+    sides = Sides(asked.crm, after, paper=True)
+    return tuple(_comparable(row, entry, sides) for entry, row in zip(found, _allowing([*found.values()]), strict=True))
 
 
 def _on_paper(asked: Asked, entry: Entry, paper: Paper, after: Windows) -> Sure | None:

@@ -85,7 +85,8 @@ class Curve:
     """Shares at the times of events: still going on (`open`), just before (`before`), ended by each cause (`ended`).
 
     ``counts`` are all events by cause and the censored; ``reach`` is the time up to which the curve is known: infinite
-    once everything has ended.
+    once everything that was watched had ended at some time. The share that goes on is 0 then, and whoever comes later
+    can change no share.
     """
 
     watched: Watched
@@ -123,7 +124,8 @@ def curve(causes: Sequence[Counted], censored: Counted = NONE, entries: Counted 
 
     Where nobody is censored or comes late between two events, the factors n - d and n cancel, and the shares are
     quotients of whole numbers: without any censoring exactly the shares of those that ended so. With one cause S is
-    Kaplan and Meier's. Beyond a gap in which nobody was watched nothing is known, and the curve ends.
+    Kaplan and Meier's. Beyond a gap in which nobody was watched nothing is known, and the curve ends; where S has come
+    to 0 it stays there, with a gap or without one.
     """
     times, counts = together([*causes, censored])
     gone = counts.sum(axis=0)
@@ -136,7 +138,7 @@ def curve(causes: Sequence[Counted], censored: Counted = NONE, entries: Counted 
     if len(entries[0]):
         n -= _from(entries, time, "left")
     shares = _shares(n, d, events)
-    over = len(n) > 0 and int(n[-1]) == int(d[-1])
+    over = bool((n == d).any())  # then nothing is left to go on, whoever comes later
     sizes = tuple(counts.sum(axis=1).tolist())
     return Curve(watched, sizes, time, n, tuple(events), *shares, math.inf if over else until)
 
@@ -214,7 +216,7 @@ def band(share: Any, error: Any, z: Any, scale: str = "log-log") -> tuple[Array,
 
     NaN where the share is 0 or 1, or its error 0: that is too little data to say.
     """
-    if scale not in SCALES:
+    if not isinstance(scale, str) or scale not in SCALES:
         raise WrongValue(f'scale={shown(scale)}: use "log-log" or "log"')
     f, se = np.asarray(share, float), np.asarray(error, float)
     known = (f > 0) & (f < 1) & (se > 0)

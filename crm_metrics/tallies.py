@@ -109,7 +109,7 @@ def _alike(a: Tally, b: Tally) -> tuple[Tally, Tally]:
     if a.labels is None and b.labels is None:
         if a.scale == b.scale:
             return a, b
-        scale = max(a.scale, b.scale)  # scales are powers of ten here
+        scale = math.lcm(a.scale, b.scale)
         a, b = (evolve(t, value=times(t.value, scale // t.scale), scale=scale) for t in (a, b))
         return a, b
     labels = sorted_labels({*(a.labels or ()), *(b.labels or ())})

@@ -1,10 +1,14 @@
-"""Flows at any times as a sum of c exp(-x t), in logarithms, so that neither their sizes nor their ages overflow."""
+"""Flows at any times as a sum of c exp(-x t), in logarithms, so that neither their sizes nor their ages overflow.
+
+Roots are found in floats, and sharpened to the last digit of one in decimals of many.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +17,9 @@ from attrs import frozen
 from crm_metrics.exact import Array
 
 GRID = 4000
+WIDE = Context(prec=100, Emax=MAX_EMAX, Emin=MIN_EMIN)
+FINE = Context(prec=50, Emax=MAX_EMAX, Emin=MIN_EMIN)
+NEAR = 1e-6  # so far may a root of floats be off; what Newton's steps move farther is several roots in one
 
 
 @frozen(eq=False)
@@ -24,11 +31,11 @@ class Terms:
     size: Array
 
     @classmethod
-    def of(cls, amounts: Sequence[Fraction], times: Sequence[float]) -> Terms:
-        by_time: dict[float, Fraction] = {}
+    def of(cls, amounts: Sequence[Fraction], times: Sequence[Fraction]) -> Terms:
+        by_time: dict[Fraction, Fraction] = {}
         for c, t in zip(amounts, times, strict=True):
             by_time[t] = by_time.get(t, Fraction(0)) + c
-        terms = sorted((t, c) for t, c in by_time.items() if c)
+        terms = sorted((float(t), c) for t, c in by_time.items() if c)
         when, sign = [t for t, _ in terms], [1.0 if c > 0 else -1.0 for _, c in terms]
         return cls(np.array(when), np.array(sign), np.array([log(abs(c)) for _, c in terms]))
 
@@ -92,6 +99,49 @@ def roots(terms: Terms) -> list[float]:
     slope = terms.slope()
     found = sorted(x for a, b in itertools.pairwise(grid) for x in _roots_within(terms, slope, a, b))
     return [x for i, x in enumerate(found) if not i or x - found[i - 1] > 1e-12]
+
+
+# ---------------------------------------------------------------- to the last digit
+
+
+def sharpened(amounts: Sequence[Fraction], times: Sequence[Fraction], x: float) -> float:
+    """The rate of a root, as the nearest float: a few of Newton's steps in fifty digits."""
+    if abs(x) < NEAR and not sum(amounts):
+        return 0.0
+    at, ages = Decimal(x), [decimal(t) for t in times]
+    for _ in range(4):
+        values = worth(amounts, times, at)
+        slope = total([FINE.multiply(v, t) for v, t in zip(values, ages, strict=True)])
+        at = FINE.add(at, FINE.divide(total(values), slope)) if slope else at
+    near = abs(float(at) - x) <= NEAR * max(1.0, abs(x))
+    return _rate(at if near else Decimal(x))
+
+
+def worth(amounts: Sequence[Fraction], times: Sequence[Fraction], x: Decimal) -> list[Decimal]:
+    """Each c exp(-x t)."""
+    powers = [FINE.exp(FINE.multiply(x, decimal(-t))) for t in times]
+    return [FINE.multiply(decimal(c), power) for c, power in zip(amounts, powers, strict=True)]
+
+
+def total(values: Sequence[Decimal]) -> Decimal:
+    """Their sum, to fifty digits whatever a program sets for itself."""
+    out = Decimal(0)
+    for value in values:
+        out = FINE.add(out, value)
+    return out
+
+
+def _rate(x: Decimal) -> float:
+    """exp(x) - 1; of the smallest, x itself."""
+    return float(FINE.subtract(FINE.exp(x), Decimal(1))) if x.copy_abs() > Decimal("1e-20") else float(x)
+
+
+def decimal(x: Fraction) -> Decimal:
+    """A number to a hundred digits."""
+    return WIDE.divide(Decimal(x.numerator), Decimal(x.denominator))
+
+
+# ---------------------------------------------------------------- floats that do not overflow
 
 
 def log(x: Fraction) -> float:

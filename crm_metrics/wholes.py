@@ -20,7 +20,8 @@ MOST = 5  # reasons that a note names
 
 def _return(crm: CRM) -> tuple[float, str]:
     found = evaluate(crm)
-    return found.roi.value, f"{found.verdict} evaluate(crm) has limits and assumptions"
+    said = [found.verdict, str(found.margin or ""), "evaluate(crm) has limits and assumptions"]
+    return found.roi.value, " ".join(filter(None, said))
 
 
 def _payback(crm: CRM) -> tuple[float, str]:

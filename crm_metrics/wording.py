@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from crm_metrics.entries import Row, Section
-from crm_metrics.evaluation import Estimate, Evaluation, chance
+from crm_metrics.evaluation import UNITS, Estimate, Evaluation, chance
 from crm_metrics.fairness import spanned
 from crm_metrics.layout import NOTHING, WIDTH, aligned, number, paragraph, percent, points, rounded, scale, width
 from crm_metrics.payoff import Verdict
@@ -70,8 +70,9 @@ def _answer(main: Evaluation, evaluations: Sequence[Evaluation]) -> str:
         fair += f": an ROI of {100 * main.roi.value:,.0f} %, above 0 with a probability of {chance(main.probability)}"
     others = [e for e in evaluations if e.paid_off is not main.paid_off]
     but = [f" But with {_left_out(e)} left out {_SHORT[e.paid_off]}." for e in others]
-    verdict = main.verdict.partition(". ")[0] + "." if math.isnan(main.cost) else main.verdict
-    return " ".join([verdict, *fair.split()]) + "." + "".join(but)
+    verdict = main.verdict.partition(". CRM(")[0].rstrip(".") + "."
+    rests = f" {main.margin}" if main.margin else ""
+    return " ".join([verdict, *fair.split()]) + "." + rests + "".join(but)
 
 
 _SHORT = {True: "it paid off", False: "it did not", None: "it is not known yet"}
@@ -92,7 +93,10 @@ def _ramps(evaluations: Sequence[Evaluation], main: Evaluation) -> list[str]:
     lines = aligned(_table(evaluations, main, _limits), gap=2)
     if max(map(width, lines)) > WIDTH:
         return aligned(_table(evaluations, main, lambda x, size, write=rounded: write(x.value / size)), gap=2)
-    sure = f"In brackets: limits for the truth, {100 * main.confidence:.0f} % sure as far as chance alone goes."
+    sure = (
+        f"In brackets: limits for the truth, {100 * main.confidence:.0f} % sure as far as chance alone goes. "
+        f"Unit: {UNITS.get(main.unit, main.unit)}."
+    )
     return [*lines, *paragraph(sure)]
 
 

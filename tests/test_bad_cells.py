@@ -10,7 +10,7 @@ import pytest
 from cases import AWARE, JAN, NAIVE, Call, columns, deal, load, refused, sale
 
 from crm_metrics import Deal, sales, table
-from crm_metrics.errors import DataError
+from crm_metrics.errors import DataError, Fault
 
 CELLS: list[tuple[str, Call, str]] = [
     ("a list for an id", lambda: deal(id=[1]), "id: [1] is a list, not an id or a label; give text"),
@@ -100,23 +100,47 @@ def test_all_bad_cells_are_in_one_error() -> None:
     assert caught.value.faults[0].to_dict()["value"] == "1.5"
 
 
-def test_the_first_twenty_are_shown_and_the_rest_are_counted() -> None:
+def test_the_first_values_of_one_remedy_are_shown_and_the_rest_are_counted() -> None:
     with pytest.raises(DataError, match="50 bad cells in the data") as caught:
         table({"id": range(50), "created_at": [f"never {i}" for i in range(50)], "status": ["open"] * 50}, Deal)
     assert len(caught.value.faults) == 50
-    assert str(caught.value).splitlines()[-1] == "  ... and 30 more"
-    assert len(str(caught.value).splitlines()) == 22
+    _, first, others = str(caught.value).splitlines()
+    assert first.startswith("  row 1, created_at: 'never 0' is not a time; ")
+    assert others.startswith("    also row 2: 'never 1', row 3: ") and others.endswith("row 6: 'never 5', 44 more")
 
 
-def test_cells_that_hold_the_same_are_one_line_with_the_first_row_and_their_number() -> None:
+def test_no_more_than_twenty_remedies_are_shown() -> None:
+    error = DataError([Fault(i, "amount", i, "is odd", f"give {i}") for i in range(50)])
+    assert len(str(error).splitlines()) == 22
+    assert str(error).splitlines()[-1] == "  ... and 30 more"
+
+
+def test_cells_that_hold_the_same_are_said_once_with_the_first_row_and_their_number() -> None:
     words = ["never", "soon", "never", *["never"] * 30, "2024-01-05"]
     with pytest.raises(DataError, match="33 bad cells in the data") as caught:
         table({"id": range(34), "created_at": words, "status": ["open"] * 34}, Deal)
     remedy = "is not a time; write it like 2024-03-31 or 2024-03-31T17:30:00+03:00"
     first, second = str(caught.value).splitlines()[1:]
     assert first == f"  row 1, created_at: 'never' {remedy} (in 32 rows)"
-    assert second == f"  row 2, created_at: 'soon' {remedy}"
+    assert second == "    also row 2: 'soon'"
     assert [fault.row for fault in caught.value.faults] == [*range(1, 34)]
+
+
+def test_a_remedy_that_several_problems_share_is_said_once_and_each_problem_is_named() -> None:
+    slashes = [f"0{month}/0{day}/2024" for month in range(1, 6) for day in range(6, 10)]
+    faults = [Fault(i, "at", x, f"may be {x[-4:]}-{x[:2]}", 'pass dates="mdy"') for i, x in enumerate(slashes)]
+    head, first, others = str(DataError(faults, "spend.csv")).splitlines()
+    assert head == "20 bad cells in spend.csv:" and str(DataError(faults)).count("dates=") == 1
+    assert first == "  row 0, at: '01/06/2024' may be 2024-01; pass dates=\"mdy\""
+    assert "row 4: '02/06/2024' may be 2024-02, row 5: '02/07/2024' may be 2024-02, 14 more" in others
+
+
+def test_fields_keep_lines_of_their_own_and_many_rows_of_the_rest_are_counted() -> None:
+    words = ["a", "b", "c", "d", "e", "f", "g", "g", "h"]
+    faults = [Fault(i, name, x, "is no word", "mend it") for name in ("kind", "status") for i, x in enumerate(words)]
+    lines = str(DataError(faults)).splitlines()
+    assert [line.partition(":")[0] for line in lines[1::2]] == ["  row 0, kind", "  row 0, status"]
+    assert lines[2].endswith("row 5: 'f', 2 more (in 3 rows)")
 
 
 def test_a_record_lists_all_its_faults() -> None:

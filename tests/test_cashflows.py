@@ -159,7 +159,7 @@ def test_how_days_are_counted_changes_the_fourth_digit() -> None:
         ([-10400, 2800, 3700, 5100, 4300], 0.14, 3.65, 6e-3),
         ([-200000, 60000, 80000, 70000, 60000, 50000], 0.12, 3.8609365378583558, 1e-4),
         ([-53150, 939796, 2424560, 3581976], 0.0, 0.679 / 12, 1e-4),  # Forrester on SalesLoft: 0.68 months
-        ([100, -200, 300], 0.0, 0.0, 0.0),
+        ([100, -200, 300], 0.0, 4 / 3, 0.0),  # 100 owed after a period, back in a third of the next
         ([-100, 60, 40], 0.0, 2.0, 0.0),
     ],
 )
@@ -242,7 +242,7 @@ def test_up_to_the_payback_flows_are_owed_and_at_it_they_add_up_to_nothing(
         (lambda: roi.xirr([1, 2], ["2024-01-01", 7]), WrongValue, "date 1 is 7"),
         (lambda: roi.xirr([1, 2], ["2024-01-01", "2025-01-01 garbage"]), WrongValue, "date 1 is '2025-01-01 garbage'"),
         (lambda: roi.xirr([1, 2], ["2024-01-01", None]), WrongValue, "date 1 is None"),
-        (lambda: roi.xirr([1, 2], ["2024-01-01", np.datetime64("NaT")]), WrongValue, "date 1 is .*datetime64"),
+        (lambda: roi.xirr([1, 2], ["2024-01-01", np.datetime64("NaT", "D")]), WrongValue, "date 1 is .*datetime64"),
         (lambda: roi.xirr([1], ["2024-01-01"], day_count="30/360"), WrongValue, "day_count='30/360'"),
     ],
 )

@@ -391,7 +391,7 @@ def test_with_too_little_data_there_is_no_verdict() -> None:
 # ---------------------------------------------------------------- what is refused
 
 REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
-    "a horizon of nothing": (SMALL, {"horizon": 0}, "horizon=0: give a number of months"),
+    "a horizon of nothing": (SMALL, {"horizon": 0}, "horizon=0: give a whole number, 1 to 1,200"),
     "a horizon in words": (SMALL, {"horizon": "12"}, "horizon='12'"),
     "a horizon within the ramp": (SMALL, {"horizon": 1}, "1 months are within the ramp of 8 weeks: give a longer"),
     "no cost": (SMALL, {"costs": 0}, "costs=0: give what the CRM costs over the horizon, a positive amount"),

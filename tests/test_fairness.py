@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crm_metrics import Deal, fair, samples, table
 from crm_metrics.crm import CRM
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
-from crm_metrics.fairness import Fair, spanned
+from crm_metrics.fairness import Fair, first_whole, spanned
 from crm_metrics.sales import conversion_rate
 from crm_metrics.schemas import Record
 
@@ -67,7 +67,7 @@ def check(crm: CRM, parts: Fair, go_live: D, weeks: int, last: D) -> None:
         and parts.months >= 1
         and {p.day for q in parts.periods for p in (q.start, q.end)} == {1}
     )
-    assert crm.whole_from is not None and one.start >= crm.whole_from.replace(day=1)
+    assert crm.deals is not None and one.start >= first_whole(crm.deals, crm.whole_from).replace(day=1)
     assert one.end <= go_live and one.end <= two.start, "no overlap, and nothing after go-live is before it"
     assert two.start >= go_live + dt.timedelta(weeks=weeks), "the ramp is left out"
     assert two.end <= last + DAY - dt.timedelta(days=parts.maturity), "every deal has had its time"

@@ -98,9 +98,6 @@ RUSSIAN = "Ответственный менеджер;Дата создания
         ("id;name\n1;Société Générale\n2;Müller & Söhne à la carte\n", "cp1252"),
         ("id;name\n1;à é\n", "latin-1"),
         ("id;name\n1;“quoted” – text\n", "cp1252"),
-        (RUSSIAN, "koi8-r"),
-        (RUSSIAN, "cp866"),
-        (RUSSIAN, "mac-cyrillic"),
     ],
 )
 def test_other_encodings_are_not_taken_for_russian(write: Write, text: str, encoding: str) -> None:
@@ -302,9 +299,8 @@ def test_a_row_of_another_width_is_a_fault_among_the_others(write: Write) -> Non
         read_csv(write("at,amount\n2024-01-05\n"), Spend)
 
 
-@pytest.mark.parametrize("title", ["Отчёт по сделкам", "Отчёт;за март"])
-def test_a_title_above_the_headings_is_noticed(write: Write, title: str) -> None:
-    text = f"\n{title}\n\nid;Создана;Сумма\n1;2024-01-05;5\n2;2024-01-06;6\n"
+def test_a_title_that_cannot_be_told_from_headings_is_noticed(write: Write) -> None:
+    text = "\nОтчёт;и;за;год\n\nid;Создана;Сумма\n1;2024-01-05;5\n2;2024-01-06;6\n"
     message = (
         r"has no row as wide as its headings, which row 2 should be; delete what stands above the headings, or pass"
     )

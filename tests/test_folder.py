@@ -216,7 +216,7 @@ MISTAKES = {
     "figures of no time": ("[before]\nwon = 5\n" + TOP, "[before]: months is not given: say of how many months"),
     "more won than came in": (
         "[before]\nmonths = 12\nwon = 5\ncreated = 4\n" + TOP,
-        "[before]: won = 5 is more than created = 4: check the two",
+        "[before]: won = 5 is more than created = 4: check them",
     ),
     "a misspelt figure": (
         "[before]\nmonths = 12\nwon_amont = 4\n" + TOP,
@@ -292,7 +292,7 @@ def test_a_file_that_cannot_be_opened_is_an_error_of_the_settings(
     def refuse(*args: object, **kw: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("crm_metrics.folder.read_csv", refuse)
+    monkeypatch.setattr("crm_metrics.named_files.read_csv", refuse)
     assert "[deals] file = 'deals.csv' cannot be read: Permission denied" in refusal(folder, DEALS)
 
 

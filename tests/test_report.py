@@ -256,14 +256,14 @@ def test_every_row_has_the_change_that_change_gives_and_a_verdict_for_the_number
     two = crm.windows()
     assert isinstance(two, Windows)
     rows = {row.metric: row for row in Report.of(crm)["scorecard"].rows}
-    for metric, at in ((sales.conversion_rate, "created_at"), (sales.average_deal_size, "closed_at")):
+    for metric, at in ((sales.deals_created, "created_at"), (sales.average_deal_size, "closed_at")):
         sides = [where(crm.deals, **{at: side}) for side in (two.before, two.after)]
         row, want = rows[metric.__name__], change(metric, *sides, unit="customer")
         assert isinstance(row, Sure) and isinstance(row.found, Change)
         assert (row.before, row.after, row.found.low, row.found.high) == (want.before, want.after, want.low, want.high)
         assert row.found.p >= want.p
     found = [row.found for row in rows.values() if isinstance(row, Sure) and isinstance(row.found, Change)]
-    assert len(found) == 12 and all((f.verdict == "no evidence") == (f.p > 0.05) for f in found)
+    assert len(found) == 11 and all((f.verdict == "no evidence") == (f.p > 0.05) for f in found)
     assert rows["spend_total"].found is None, "what was spent is known"  # type: ignore[attr-defined]
     data = rows["win_rate"].to_dict()
     assert set(LIMITS) <= set(data) and data["low"] < data["difference"] < data["high"]
@@ -275,8 +275,10 @@ def test_nothing_changed_is_called_better_or_worse_in_few_of_many_companies() ->
         s = samples.dealership(seed=seed, scale=0.1, effect=False)
         crm = CRM(deals=s.deals, go_live=s.go_live, ramp_weeks=s.ramp_weeks, as_of=s.as_of, currency="RUB")
         rows = Report.of(crm)["scorecard"].to_dict()["rows"]
-        found += [row["verdict"] for row in rows if row["metric"] in ("conversion_rate", "win_rate", "gross_margin")]
-    assert found.count("no evidence") >= 22
+        found += [
+            row.get("verdict") for row in rows if row["metric"] in ("conversion_rate", "win_rate", "gross_margin")
+        ]
+    assert found.count("no evidence") >= 15 and found.count("better") + found.count("worse") <= 1
 
 
 def test_one_period_has_intervals_of_what_is_uncertain() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crm_metrics.errors import WrongValue
@@ -143,6 +143,8 @@ def known_until(time: list[int], entry: list[int]) -> float:
 rows = st.tuples(st.integers(0, 12), st.integers(0, 2), st.integers(-1, 8)).filter(lambda r: r[2] < r[0])
 
 
+@example([(1, 1, -1), (2, 0, 1), (2, 1, 1)])
+@example([(1, 1, -1), (1, 2, -1), (3, 1, 1), (4, 0, 2)])
 @given(st.lists(rows, min_size=1, max_size=30))
 def test_the_curve_is_its_definition(data: list[tuple[int, int, int]]) -> None:
     time, cause, entry = (list(x) for x in zip(*data, strict=True))
@@ -264,6 +266,14 @@ def test_a_curve_that_has_come_to_its_end_is_known_for_ever() -> None:
     c = of_rows([1, 2, 8], [1, 1, 1], [0, 0, 4])
     assert c.open.tolist() == [0.5, 0] and c.share(0, 100) == 1, "whoever comes after everything ended changes nothing"
     assert restricted_mean(c, 100)[0] == 1.5
+
+
+def test_a_curve_that_has_come_to_its_end_stays_there_when_others_come_at_once() -> None:
+    """Nobody is left at 1; two come at 1, before anybody is missed, and are seen to 2: no gap, and nothing new."""
+    c = of_rows([1, 2, 2], [1, 0, 1], [0, 1, 1])
+    assert c.time.tolist() == [1, 2] and c.open.tolist() == [0, 0] and c.ended[0].tolist() == [1, 1]
+    assert c.reach == math.inf and c.share(0, 100) == 1 and restricted_mean(c, 100) == (1, 0)
+    assert ended_error(c, 0).tolist() == open_error(c).tolist() == [0, 0]
 
 
 def test_the_band_on_the_log_scale_is_clipped_at_one() -> None:

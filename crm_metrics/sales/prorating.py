@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics.currencies import exponent
 from crm_metrics.errors import WrongCall, shown
 from crm_metrics.exact import BIG, Array, big
 from crm_metrics.parametric import Parametric, days_of, times, whole_days
@@ -19,7 +20,7 @@ from crm_metrics.values import DAY, Instants, Quantity, either
 
 @frozen
 class Prorated(Parametric):
-    """The part of each quota that falls into a period, by its days, to the minor unit.
+    """The part of each quota that falls into a period, by its days, to the minor unit of its own currency.
 
     It is what the quota amounts to at the end of the period less what it does at its start, each rounded (half to
     even), so that the parts of periods side by side add up. A quota that ends where it starts has no days and no part
@@ -35,7 +36,7 @@ class Prorated(Parametric):
     def of(self, rows: Table[Quota]) -> Quantity:
         span, quota = Span(rows), rows.amount
         first, last = (span.until(np.full(len(rows), day)) for day in days_of(self.period))
-        return span.like(quota, _part(quota.data, first, last, span.length))
+        return span.like(quota, _part(quota, first, last, span.length))
 
 
 class Span:
@@ -73,19 +74,28 @@ class Span:
         return first, np.where(self.length > 0, np.searchsorted(edges, self.last, "left") - first, 0)
 
 
-def _part(data: Array, first: Array, last: Array, length: Array) -> Array:
-    """What falls between two days of a quota: what it comes to at one, less at the other."""
-    out: Array = _divided(data, last, length) - _divided(data, first, length)
+def _part(quota: Quantity, first: Array, last: Array, length: Array) -> Array:
+    """What falls between two days of each quota: what it comes to at one, less at the other."""
+    step = _minor(quota)
+    whole = np.maximum(length, 1) * step
+    out: Array = (_divided(quota.data, last, whole) - _divided(quota.data, first, whole)) * step
     return out
 
 
-def _divided(data: Array, days: Array, length: Array) -> Array:
-    """data * days / length, rounded half to even; integers throughout."""
-    length = np.maximum(length, 1)
+def _minor(x: Quantity) -> Any:
+    """How many of its integers make a minor unit of each amount's own currency: a hundred make a yen beside dollars."""
+    if isinstance(x.currency, str):
+        return x.scale // 10 ** exponent(x.currency)
+    units = np.array([x.scale // 10 ** exponent(code) for code in x.currency.labels] or [1])
+    return units.take(x.currency.codes)
+
+
+def _divided(data: Array, days: Array, by: Array) -> Array:
+    """data * days / by, rounded half to even; integers throughout."""
     wide = data.dtype == object or big(data) * max(big(days), 1) > BIG // 2
     top = (data.astype(object) if wide else data) * days
-    whole, rest = top // length, top % length
-    up = (2 * rest > length) | ((2 * rest == length) & (whole % 2 == 1))
+    whole, rest = top // by, top % by
+    up = (2 * rest > by) | ((2 * rest == by) & (whole % 2 == 1))
     out: Array = whole + up
     return out
 
@@ -96,9 +106,10 @@ def prorated(quotas: Rows[Quota], unit: TimeKey) -> Table[Quota]:
     $$ \text{part} = \operatorname{round}\left(\text{amount} \times \frac{\text{days until its end}}{\text{days}}\right)
        - \operatorname{round}\left(\text{amount} \times \frac{\text{days until its start}}{\text{days}}\right) $$
 
-    Each part has its share of the amount by days, in the minor unit; parts add up to their quota, and the part of a
-    month is what ``period=`` that month counts. They are whole days; other columns are those of the quota. A quota
-    without a start or an end, or without days, stays as it is. To cut what is cut already changes nothing.
+    Each part has its share of the amount by days, in the minor unit of its currency; parts add up to their quota, and
+    the part of a month is what ``period=`` that month counts. They are whole days; other columns are those of the
+    quota. A quota without a start or an end, or without days, stays as it is. To cut what is cut already changes
+    nothing.
 
     >>> from crm_metrics import month
     >>> plan = {"manager": ["Anna"], "start": ["2024-01-01"], "end": ["2024-04-01"], "amount": [9100]}
@@ -125,7 +136,7 @@ def prorated(quotas: Rows[Quota], unit: TimeKey) -> Table[Quota]:
         for name, day, own in (("start", first, found.start), ("end", last, found.end))
     }
     quota: Quantity = taken.amount
-    shares = _part(quota.data, found.until(first), found.until(last), found.length)
+    shares = _part(quota, found.until(first), found.until(last), found.length)
     return taken.replaced({**ends, "amount": quota.like(np.where(found.length > 0, shares, quota.data), quota.mask)})
 
 

@@ -112,7 +112,7 @@ def profit_per_created_deal(deals: Rows[Deal], *, by: By = None) -> Number:
     return ratio(t.sum(margin, where=won), t.count(created))
 
 
-@metric(Deal, unit="share", better="higher", question="What share of our sales is left after cost?")
+@metric(Deal, unit="share", better="higher", most=1, question="What share of our sales is left after cost?")
 def gross_margin(deals: Rows[Deal], *, by: By = None) -> Number:
     r"""Share of revenue left after the cost of what was sold, over won deals that state both.
 

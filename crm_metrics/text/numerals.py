@@ -24,7 +24,7 @@ SPACED = re.compile(
 _NUMBER = re.compile(
     r"(?P<before>[^0-9]*?)(?P<digits>(?:(?<!\w)[.,])?[0-9](?:[0-9.,' ]*[0-9])?[.,]?)(?P<after>[^0-9]*)"
 ).fullmatch
-POWER = re.compile(r"[+-]?[0-9]+([.,]?)[0-9]*[eE][+-]?[0-9]+").fullmatch
+POWER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]*)?[eE][+-]?[0-9]+").fullmatch
 _ERROR = re.compile(r"#[#A-ZА-Я/0]*[!?]?").fullmatch
 _GROUPS = r"[0-9]{1,3}(?: [0-9]{3})+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]*"
 _WHOLE = {  # Indian lakhs and crores make groups of two
@@ -63,7 +63,8 @@ def seconds(cell: Any, *, decimal: Mark | None = None) -> Decimal | Bad | None:
     if ":" not in plain:
         return number(cell, decimal=decimal)
     if not (found := _LENGTH(plain)):
-        return Bad(cell, "is no length of time", "write seconds, mm:ss or h:mm:ss with minutes and seconds below 60")
+        remedy = "write them, or mm:ss, or h:mm:ss with minutes and seconds below 60"
+        return Bad(cell, "is not a number of seconds", remedy)
     hours, minutes, alone, rest, fraction = found.groups()
     whole = 3600 * int(hours or 0) + 60 * int(minutes or alone) + int(rest)
     return Decimal(f"{whole}.{fraction}" if fraction else whole)
@@ -127,7 +128,7 @@ def _of_power(cell: str, plain: str) -> Decimal | Bad | None:
     return Bad(cell, out.problem, out.remedy) if isinstance(out, Bad) else out
 
 
-def _other_mark(cell: str, mark: str, decimal: Mark | None) -> Bad | None:
+def _other_mark(cell: str, mark: str | None, decimal: Mark | None) -> Bad | None:
     if not decimal or not mark or mark == decimal:
         return None
     problem = f"has the decimal mark {mark!r} where {decimal!r} is expected"

@@ -31,7 +31,7 @@ _CLOCK = re.compile(
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
-_OF_YEAR = re.compile(r"^ ?г(?:\.|ода)?(?=,| |$)")  # 31.03.2024 г.
+_OF_YEAR = re.compile(r"^ ?г(?:\.|ода)?(?=,| |$)", re.IGNORECASE)  # 31.03.2024 г.
 _WRITE = "write it like 2024-03-31 17:30 or 31.03.2024 17:30"
 _PHP = re.compile(r"-0001-11-30|30\.11\.-0001|11/30/-0001")  # what PHP makes of 0000-00-00
 
@@ -65,8 +65,8 @@ def time(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     >>> print(time("04/05/2024", dates="dmy"))
     2024-05-04
     """
-    out: Instant | Bad | None = R.in_utc(wall(cell, dates=dates))
-    return out
+    out: Any = wall(cell, dates=dates)
+    return R.in_utc(out)
 
 
 def wall(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
