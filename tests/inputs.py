@@ -1,8 +1,9 @@
 """The same rows as every kind of input: what a user may have in hand. Each kind keeps every digit.
 
-One thing is lost on the way, by the frame and not by us: in a column of datetimes a bare date becomes a midnight. A
-frame says what rows with midnights say, and `at_midnight` gives the rows to compare it with. A column of bare dates
-alone stays one wherever the library has such a type (numpy, polars, Arrow; pandas has not).
+What becomes of midnights is said in one place, `as_said`: it gives the columns to compare an input with. In a frame's
+column of datetimes a bare date becomes a midnight (by the frame, not by us); a column of bare dates alone stays one
+wherever the library has such a type (numpy, polars, Arrow; pandas has not). And what is not of typed records holds days
+where each of its times is midnight, or the same time on several days.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import attrs
 import numpy as np
@@ -21,8 +23,8 @@ import pytest
 from crm_metrics import cells as R
 from crm_metrics import table, where
 from crm_metrics.currencies import exponent
+from crm_metrics.errors import DataError
 from crm_metrics.schemas import Record, schema
-from crm_metrics.tables import open_rows
 
 Columns: TypeAlias = dict[str, list[Any]]
 MIDNIGHT = dt.time()
@@ -46,15 +48,37 @@ def types_of(values: list[Any]) -> set[type]:
     return {type(v) for v in values if v is not None}
 
 
-def at_midnight(columns: Columns, record: type[Record], *, dates: bool = False) -> Columns:
-    """The columns as a frame of datetimes says them: bare dates beside datetimes (or all bare dates) are midnights."""
+def as_said(columns: Columns, record: type[Record], midnights: str, clocks: list[str]) -> Columns:
+    """The columns as an input says them. Its bare dates are midnights nowhere, beside datetimes ("mixed"), or "all"."""
+    out = as_datetimes(columns, record, midnights)
+    times = [name for name in schema(record) if kind_of(record, name) == "instant"]
+    return out | {name: as_days(out[name], clocks) for name in times}
+
+
+def as_datetimes(columns: Columns, record: type[Record], midnights: str) -> Columns:
+    """The columns as a frame holds them: a bare date beside datetimes, or any, as a midnight."""
     out = dict(columns)
     times = [name for name in schema(record) if kind_of(record, name) == "instant"]
     zone = next((v.tzinfo for name in times for v in columns[name] if isinstance(v, dt.datetime)), None)
     for name in times:
-        if dates or len(types_of(columns[name])) > 1:
+        if midnights == "all" or midnights and len(types_of(columns[name])) > 1:
             out[name] = [_midnight(v, zone) for v in columns[name]]
     return out
+
+
+def as_days(values: list[Any], clocks: list[str]) -> list[Any]:
+    """The times of a column as days, where on one of the clocks all are midnights, or on the first they are alike."""
+    timed = [v for v in values if isinstance(v, dt.datetime)]
+    for clock in clocks:
+        if {_wall(v, clock).time() for v in timed} == {MIDNIGHT}:
+            return [_wall(v, clock).date() if v in timed else v for v in values]
+    walls = [_wall(v, clocks[0]) for v in timed]
+    alike = len({w.time() for w in walls}) == 1 and len({w.date() for w in walls}) >= 3
+    return [_wall(v, clocks[0]).date() if alike and v in timed else v for v in values]
+
+
+def _wall(x: dt.datetime, clock: str) -> dt.datetime:
+    return x.astimezone(ZoneInfo(clock)).replace(tzinfo=None) if x.tzinfo else x
 
 
 def _midnight(x: Any, zone: Any) -> Any:
@@ -67,6 +91,10 @@ def _midnight(x: Any, zone: Any) -> Any:
 
 def mapping(rows: list[Any], record: type[Record]) -> Columns:
     return columns_of(rows, record)
+
+
+def dicts(rows: list[Any], record: type[Record]) -> list[dict[str, Any]]:
+    return [{name: getattr(row, name) for name in schema(record)} for row in rows]
 
 
 def texts(rows: list[Any], record: type[Record]) -> Columns:
@@ -137,7 +165,7 @@ def pandas_objects(rows: list[Any], record: type[Record]) -> Any:
 def pandas_typed(rows: list[Any], record: type[Record]) -> Any:
     """Strings, categories, nullable numbers and datetimes."""
     pd = pytest.importorskip("pandas")
-    columns = at_midnight(columns_of(rows, record), record, dates=True)
+    columns = as_datetimes(columns_of(rows, record), record, "all")
     return pd.DataFrame({k: _pandas(pd, v, kind_of(record, k), i, rows) for i, (k, v) in enumerate(columns.items())})
 
 
@@ -188,7 +216,7 @@ def polars_enum(rows: list[Any], record: type[Record]) -> Any:
 
 def _polars_frame(rows: list[Any], record: type[Record], text: str) -> Any:
     pl = pytest.importorskip("polars")
-    columns = at_midnight(columns_of(rows, record), record)
+    columns = as_datetimes(columns_of(rows, record), record, "mixed")
     return pl.DataFrame([_polars(pl, k, v, kind_of(record, k), text, rows) for k, v in columns.items()])
 
 
@@ -212,7 +240,7 @@ def _polars(pl: Any, name: str, values: list[Any], kind: str, text: str, rows: l
 
 def arrow(rows: list[Any], record: type[Record]) -> Any:
     pa = pytest.importorskip("pyarrow")
-    columns = at_midnight(columns_of(rows, record), record)
+    columns = as_datetimes(columns_of(rows, record), record, "mixed")
     return pa.table({k: _arrow(pa, v, kind_of(record, k)) for k, v in columns.items()})
 
 
@@ -348,24 +376,45 @@ def frame_with_more(rows: list[Any], record: type[Record]) -> Any:
 
 @attrs.frozen
 class Kind:
-    """A kind of input: how to make one, and how the columns read in which its bare dates are midnights."""
+    """A kind of input: how to make one, where its bare dates are midnights, on which clock its times are written,
+    and whether it is of typed records, which say themselves what they are."""
 
     make: Callable[[list[Any], type[Record]], Any]
     midnights: str = ""  # "mixed": beside datetimes; "all": also where there is nothing else
+    typed: bool = False
+    clock: str = "UTC"
 
-    def expected(self, rows: list[Any], record: type[Record]) -> Any:
-        """A table of records that say the same."""
+    def expected(self, rows: list[Any], record: type[Record], tz: str | None = None) -> Any:
+        """Records, or columns of cells, that say the same."""
         columns = columns_of(rows, record)
-        said = at_midnight(columns, record, dates=self.midnights == "all") if self.midnights else columns
-        return open_rows(rows if said == columns else said, record)
+        clocks = [self.clock, "UTC", *([tz] if tz else [])]
+        said = columns if self.typed else as_said(columns, record, self.midnights, clocks)
+        return rows if said == columns else said
+
+    def sound(self, rows: list[Any], record: type[Record]) -> list[Any]:
+        """The rows that keep the rules of their record here too: a midnight may come before what its date did not."""
+        said = self.expected(rows, record)
+        return rows if said is rows else [row for i, row in enumerate(rows) if _keeps_rules(said, record, i)]
+
+
+def _keeps_rules(columns: Columns, record: type[Record], i: int) -> bool:
+    try:
+        record(**{name: values[i] for name, values in columns.items()})
+    except DataError:
+        return False
+    return True
 
 
 KINDS = {
     k.make.__name__: k
     for k in (
-        *map(Kind, (records, generator, subclass, some_of_a_subclass, a_table, pickled_table, renamed, chosen)),
-        *map(Kind, (mapping, pickled_mapping, texts, nans, numpy_arrays, masked_arrays, with_more, pandas_objects)),
-        Kind(pandas_typed, "all"),
+        *(
+            Kind(make, typed=True)
+            for make in (records, generator, subclass, some_of_a_subclass, a_table, pickled_table)
+        ),
+        *map(Kind, (renamed, chosen, mapping, dicts, pickled_mapping, texts, nans, numpy_arrays, masked_arrays)),
+        *map(Kind, (with_more, pandas_objects)),
+        Kind(pandas_typed, "all", clock="Europe/Moscow"),
         *(Kind(make, "mixed") for make in (pandas_arrow, polars, polars_categorical, polars_enum, frame_with_more)),
         *(Kind(make, "mixed") for make in (arrow, arrow_dictionary, record_batch, arrow_stream)),
     )

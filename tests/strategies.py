@@ -1,7 +1,10 @@
-"""Hypothesis strategies: rows of every record, with the cases that break things.
+"""Hypothesis strategies: rows of every record, full of what metrics read, with the cases that break things.
 
-A new record needs one line in `RECORDS`: from a `World` (what all rows of one example have in common) to a strategy of
-one record. Fields that only label a row come from `labels_of`: only what a record's own rules concern is written here.
+Hypothesis draws a `World` (what all rows of an example have in common), how many rows there are, and one seed; random
+numbers from that seed fill each field by its kind. So a row costs microseconds, the simplest example is as full as any
+other, and a failing one shrinks to fewer rows at once. A new record needs its name in `RECORDS`, a new field nothing.
+
+Emptiness is not drawn but tried for itself: `nobody` and `blank` are companies without rows, and with nothing in them.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from random import Random
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -16,17 +20,37 @@ import attrs
 from hypothesis import strategies as st
 
 from crm_metrics import cells as R
+from crm_metrics import table
 from crm_metrics.currencies import exponent
 from crm_metrics.journeys import CustomerDeals, Stay
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
-from crm_metrics.schemas import Record, schema
+from crm_metrics.schemas import Field, Needs, NotBefore, Record, schema
 
 Rows: TypeAlias = list[Any]
 Strategy: TypeAlias = st.SearchStrategy[Any]
+Values: TypeAlias = dict[str, Any]
 
-NEW_YORK = ZoneInfo("America/New_York")
+RECORDS: tuple[type[Record], ...] = (
+    Deal, Spend, Lead, DealLine, StageChange, Call, Interaction, Quota, Manager, Stay, CustomerDeals,
+)  # fmt: skip
+
+MISSING = 1 / 10  # so many cells are empty
 LABELS = ("Anna", "Boris", "Ёж 🦔", "", None, "None", "0")
 IDS = (0, 1, "1", 1.0, "0007", 2**53 + 1, "a/б", None)
+NAMED = {"id": IDS, "deal": IDS, "lead": IDS}
+"""What a text field holds, where it is no label: ids that one record has and another names."""
+NUMBERS = (0, 1, 2, 12, -1, Decimal("0.5"), 30, Decimal("120.5"), 10**6)
+STATES = {"won": 5, "lost": 3, "open": 3}
+CURRENCIES = (None, "RUB", "JPY", "KWD")
+SEVERAL = (None, "USD", "JPY", "KWD", "CLF")  # of 2, 0, 3 and 4 digits
+
+# ---------------------------------------------------------------- times
+
+NEW_YORK, LORD_HOWE = ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")
+KATHMANDU = dt.timezone(dt.timedelta(hours=5, minutes=45))
+CLOCKS: tuple[dt.tzinfo, ...] = (dt.UTC, NEW_YORK, LORD_HOWE, KATHMANDU)
+TABLE_ZONES = (None, "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+FIRST, LAST = dt.datetime(2016, 1, 1), dt.datetime(2018, 12, 31)
 INSTANTS = (
     dt.datetime(2017, 3, 12, 2, 30),  # never on the clocks of New York
     dt.datetime(2017, 3, 12, 7, 0),  # in UTC: the moment they change
@@ -36,6 +60,28 @@ INSTANTS = (
     dt.datetime(2017, 1, 1),  # in the last ISO week of 2016
     dt.datetime(2016, 2, 29, 12),
 )
+FAR = (dt.datetime(1969, 7, 20, 20, 17, 40, 1), dt.datetime(2099, 12, 31, 23, 30))
+
+
+def utc(day: int, month: int, hour: int, minute: int) -> dt.datetime:
+    return dt.datetime(2017, month, day, hour, minute, tzinfo=dt.UTC)
+
+
+MOMENTS: tuple[tuple[dt.datetime, dt.datetime], ...] = (
+    (dt.datetime(2017, 11, 5, 1, 30, tzinfo=NEW_YORK), utc(5, 11, 5, 30)),
+    (dt.datetime(2017, 11, 5, 1, 30, tzinfo=NEW_YORK, fold=1), utc(5, 11, 6, 30)),
+    (dt.datetime(2017, 3, 12, 2, 30, tzinfo=NEW_YORK), utc(12, 3, 7, 30)),
+    (dt.datetime(2017, 3, 12, 2, 30, tzinfo=NEW_YORK, fold=1), utc(12, 3, 6, 30)),
+    (dt.datetime(2017, 3, 12, 3, 0, tzinfo=NEW_YORK), utc(12, 3, 7, 0)),
+    (dt.datetime(2017, 4, 2, 1, 45, tzinfo=LORD_HOWE), utc(1, 4, 14, 45)),
+    (dt.datetime(2017, 4, 2, 1, 45, tzinfo=LORD_HOWE, fold=1), utc(1, 4, 15, 15)),
+    (dt.datetime(2017, 1, 1, tzinfo=KATHMANDU), dt.datetime(2016, 12, 31, 18, 15, tzinfo=dt.UTC)),
+    (dt.datetime(2016, 2, 29, 12, tzinfo=dt.UTC), dt.datetime(2016, 2, 29, 12, tzinfo=dt.UTC)),
+)
+"""What is said on a clock, and the moment that it is: twice on it (fold), never on it, on the edge of a year.
+
+By hand, after the tz database's rules for these zones and PEP 495, section "Conversion from Naive to Aware".
+"""
 GAPS = (
     dt.timedelta(0),
     dt.timedelta(microseconds=1),
@@ -50,250 +96,168 @@ class World:
     """What all rows of one example share.
 
     ``times``: naive or aware datetimes, bare dates, or dates beside either. ``currency``: of all amounts; "several" is
-    dollars, yen and dinars, with rows of no currency among them.
+    of different numbers of digits, with rows of no currency among them. ``zone``: the clock by which tables of it have
+    their days; naive times and dates have none.
     """
 
     times: str
     currency: str | None
+    zone: str | None = None
 
     @property
     def aware(self) -> bool:
         return self.times.startswith("aware")
 
+    @property
+    def tz(self) -> str | None:
+        return self.zone if self.aware else None
+
 
 TIMES = ("naive", "aware", "dates", "naive and dates", "aware and dates")
-WORLDS = st.builds(World, times=st.sampled_from(TIMES), currency=st.sampled_from([None, "RUB", "JPY", "KWD"]))
-MIXED_WORLDS = st.builds(World, times=st.sampled_from(TIMES), currency=st.just("several"))
 
 
-# ---------------------------------------------------------------- fields
+def _worlds(currencies: Strategy) -> Strategy:
+    zones = st.sampled_from(TABLE_ZONES)
+    return st.builds(World, times=st.sampled_from(TIMES), currency=currencies, zone=zones)
+
+
+WORLDS = _worlds(st.sampled_from(CURRENCIES))
+MIXED_WORLDS = _worlds(st.just("several"))
+
+# ---------------------------------------------------------------- one cell
+
+
+def moment(world: World, random: Random) -> dt.date:
+    """A time, as somebody says it: within three years or, rarely, far off; often where clocks and calendars are odd."""
+    if world.times == "dates" or "dates" in world.times and random.random() < 0.5:
+        return _wall(random).date()
+    if not world.aware:
+        return _wall(random)
+    if random.random() < 0.5:
+        return random.choice(MOMENTS)[0]
+    return _wall(random).replace(tzinfo=random.choice(CLOCKS), fold=random.randrange(2))
+
+
+def _wall(random: Random) -> dt.datetime:
+    """A time on some clock."""
+    which = random.random()
+    if which < 0.004:
+        return random.choice(FAR)
+    if which < 0.5:
+        return random.choice(INSTANTS)
+    return FIRST + random.random() * (LAST - FIRST)
 
 
 def instants(world: World) -> Strategy:
-    """Times within three years, some of them where clocks and calendars are odd; some equal."""
-    naive = st.sampled_from(INSTANTS) | st.datetimes(dt.datetime(2016, 1, 1), dt.datetime(2018, 12, 31))
-    dates = st.dates(dt.date(2016, 1, 1), dt.date(2018, 12, 31)) | st.just(dt.date(2017, 11, 5))
-    if world.times == "dates":
-        return dates
-    timed = naive.map(_in_a_zone) if world.aware else naive
-    return timed | dates if "dates" in world.times else timed
+    """Times of a world."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: moment(world, Random(seed)))
 
 
-def _in_a_zone(t: dt.datetime) -> dt.datetime:
-    return t.replace(tzinfo=(dt.UTC, NEW_YORK, dt.timezone(dt.timedelta(hours=5, minutes=45)))[t.microsecond % 3])
-
-
-def amounts(currency: str | None) -> Strategy:
-    """Nothing, the smallest amount, a very large one, negative ones, float noise, and any."""
+def amount(currency: str | None, random: Random) -> Any:
+    """Mostly an amount of any size; else none, the smallest, a very large one, a negative one, text, float noise."""
     digits = exponent(currency)
     unit = Decimal(1).scaleb(-digits)
-    some: list[Any] = [None, 0, -5, unit, Decimal(10**12), 10**12 + unit, "7", 250.0]
-    if digits:
-        some.append(0.1 + 0.2)
-    return st.sampled_from(some) | st.integers(-(10**11), 10**11).map(lambda n: n * unit)
+    if random.random() < 0.75:
+        return int(10 ** random.uniform(0, 11)) * unit * random.choice((1, 1, 1, 1, 1, 1, 1, -1))
+    noise = [0.1 + 0.2] if digits else []
+    return random.choice([0, -5, unit, 10**12, 10**12 + unit, "7", 250.0, *noise])
 
 
-def shares() -> Strategy:
-    return st.sampled_from([None, 0, 1, 0.6, 0.1, "0.333333"]) | st.integers(0, 10**6).map(lambda n: Decimal(n) / 10**6)
-
-
-def labels_of(record: type, *names: str) -> dict[str, Strategy]:
-    """Strategies for the fields that only label a row."""
-    fields = schema(record)
-    return {n: st.sampled_from([None, *fields[n].choices] if fields[n].choices else LABELS) for n in names}
-
-
-def currencies(world: World) -> Strategy:
-    several = world.currency == "several"
-    return st.sampled_from([None, "USD", "JPY", "KWD"]) if several else st.just(world.currency)
-
-
-# ---------------------------------------------------------------- records
-
-
-@st.composite
-def deal(draw: Any, world: World) -> Deal:
-    """A deal: closed at the same instant, later or never, and won only if closed."""
-    money = draw(currencies(world))
-    created = draw(st.none() | instants(world))
-    closed = _after(created, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
-    state = draw(st.sampled_from(["won", "won", "lost", "open", None] if closed else ["open", "lost", None]))
-    rest = draw(
-        st.fixed_dictionaries(
-            {
-                "id": st.sampled_from(IDS),
-                "amount": amounts(money),
-                "cost": amounts(money),
-                "probability": shares(),
-                "expected_close": st.none() | instants(world),
-                "lead": st.sampled_from(IDS),
-                **labels_of(Deal, "customer", "manager", "channel", "campaign", "kind"),
-            }
-        )
-    )
-    return Deal(created_at=created, closed_at=closed, status=state, currency=money, **rest)
-
-
-def _after(start: dt.date | None, gap: dt.timedelta, other: dt.date | None) -> dt.date | None:
-    """A time that does not come before `start`: itself plus a gap, or any other that is later."""
-    if start is None or other is None:
-        return other
-    a, b = (x.astimezone(dt.UTC) if isinstance(x, dt.datetime) and x.tzinfo else x for x in (start, other))
-    if not (isinstance(a, dt.datetime) and isinstance(b, dt.datetime)):
-        a, b = (x.date() if isinstance(x, dt.datetime) else x for x in (a, b))
-    return other if a < b else start + gap
-
-
-@st.composite
-def spend(draw: Any, world: World) -> Spend:
-    """Money spent: refunds (negative amounts) too."""
-    money = draw(currencies(world))
-    at = draw(st.none() | instants(world))
-    rest = draw(st.fixed_dictionaries({"amount": amounts(money), **labels_of(Spend, "channel", "campaign", "kind")}))
-    return Spend(at=at, currency=money, **rest)
-
-
-@st.composite
-def lead(draw: Any, world: World) -> Lead:
-    """A lead: converted at once, later or never."""
-    created = draw(st.none() | instants(world))
-    later = [_after(created, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world))) for _ in range(2)]
-    names = ("channel", "campaign", "manager", "region", "status", "customer")
-    rest = draw(st.fixed_dictionaries({"id": st.sampled_from(IDS), **labels_of(Lead, *names)}))
-    return Lead(created_at=created, converted_at=later[0], first_response_at=later[1], **rest)
-
-
-@st.composite
-def line(draw: Any, world: World) -> DealLine:
-    """A line of a deal: fractions of a piece, none, returned ones."""
-    money = draw(currencies(world))
-    quantity = st.sampled_from([None, 0, 1, 2, -1, Decimal("0.5"), 12])
-    amount = amounts(money)
-    rest = draw(
-        st.fixed_dictionaries(
-            {
-                "deal": st.sampled_from(IDS),
-                "quantity": quantity,
-                "price": amount,
-                "list_price": amount,
-                "cost": amount,
-                **labels_of(DealLine, "product", "kind"),
-            }
-        )
-    )
-    return DealLine(currency=money, **rest)
-
-
-@st.composite
-def stage_change(draw: Any, world: World) -> StageChange:
-    """A change of stage, several of them at one instant."""
-    rest = draw(st.fixed_dictionaries({"deal": st.sampled_from(IDS), **labels_of(StageChange, "pipeline", "manager")}))
-    stage, seq = draw(st.sampled_from(["new", "offer", "won", None])), draw(st.sampled_from([None, 1, 2, 10]))
-    return StageChange(at=draw(st.none() | instants(world)), stage=stage, seq=seq, **rest)
-
-
-@st.composite
-def call(draw: Any, world: World) -> Call:
-    """A telephone call."""
-    fields = {
-        "id": st.sampled_from(IDS),
-        "deal": st.sampled_from(IDS),
-        "duration": st.sampled_from([None, 0, 30, 120, Decimal("120.5"), 10**6]),
-        "answered": st.none() | st.booleans(),
-        **labels_of(Call, "manager", "phone", "direction", "customer"),
-    }
-    return Call(started_at=draw(st.none() | instants(world)), **draw(st.fixed_dictionaries(fields)))
-
-
-@st.composite
-def interaction(draw: Any, world: World) -> Interaction:
-    """Something done with a customer, at once, later than asked for, or without being asked."""
-    asked = draw(st.none() | instants(world))
-    at = _after(asked, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
-    fields = {
-        "id": st.sampled_from(IDS),
-        "deal": st.sampled_from(IDS),
-        **labels_of(Interaction, "manager", "kind", "customer"),
-    }
-    return Interaction(requested_at=asked, at=at, **draw(st.fixed_dictionaries(fields)))
-
-
-@st.composite
-def quota(draw: Any, world: World) -> Quota:
-    """A quota of a month, of a day, of no length."""
-    money = draw(currencies(world))
-    start = draw(st.none() | instants(world))
-    end = _after(start, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
-    rest = draw(st.fixed_dictionaries({"amount": amounts(money), **labels_of(Quota, "manager")}))
-    return Quota(start=start, end=end, currency=money, **rest)
-
-
-@st.composite
-def manager(draw: Any, world: World) -> Manager:
-    """Somebody who sells: hired and gone on one day, later, never."""
-    money = draw(currencies(world))
-    hired = draw(st.none() | instants(world))
-    left = _after(hired, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
-    rest = draw(st.fixed_dictionaries({"monthly_cost": amounts(money), **labels_of(Manager, "name", "team")}))
-    return Manager(hired_at=hired, left_at=left, currency=money, **rest)
-
-
-@st.composite
-def stay(draw: Any, world: World) -> Stay:
-    """A stay in a stage: of no length, long, or not over."""
-    entered = draw(st.none() | instants(world))
-    left = _after(entered, draw(st.sampled_from(GAPS)), draw(st.none() | instants(world)))
-    names = ("pipeline", "stage", "next_stage", "manager")
-    rest = draw(st.fixed_dictionaries({"deal": st.sampled_from(IDS), **labels_of(Stay, *names)}))
-    return Stay(entered_at=entered, left_at=left, **rest)
-
-
-@st.composite
-def customer_deals(draw: Any, world: World) -> CustomerDeals:
-    """What the deals of a customer add up to."""
-    money = draw(currencies(world))
-    times = [draw(st.none() | instants(world)) for _ in range(2)]
-    count = st.sampled_from([None, 0, 1, 2, 10])
-    fields = {"deals": count, "won": count, "lost": count, "amount": amounts(money)}
-    rest = draw(st.fixed_dictionaries({**fields, **labels_of(CustomerDeals, "customer")}))
-    return CustomerDeals(first_lost_at=times[0], last_won_at=times[1], currency=money, **rest)
-
-
-RECORDS: Mapping[type[Record], Callable[[World], Strategy]] = {
-    Deal: deal,
-    Spend: spend,
-    Lead: lead,
-    DealLine: line,
-    StageChange: stage_change,
-    Call: call,
-    Interaction: interaction,
-    Quota: quota,
-    Manager: manager,
-    Stay: stay,
-    CustomerDeals: customer_deals,
-}
-
-
-# ---------------------------------------------------------------- rows
+def _share(random: Random) -> Any:
+    return random.choice([0, 1, 0.6, 0.1, "0.333333", Decimal(random.randrange(10**6)) / 10**6])
 
 
 @attrs.frozen
-class Company:
-    """The rows of one example, by record."""
+class Words:
+    """What the rows of one company share: a few times, labels and ids.
+
+    So there are ties, what one record names another has, and a group of one label or month has several rows of each.
+    """
 
     world: World
-    rows: dict[type[Record], Rows]
+    seed: int
+    times: list[Any]
 
-    def of(self, records: tuple[type[Record], ...]) -> list[Rows]:
-        """The rows that a metric of these records reads."""
-        return [self.rows[r] for r in records]
+    @classmethod
+    def of(cls, world: World, seed: int) -> Words:
+        return cls(world, seed, [moment(world, Random(f"{seed} time {i}")) for i in range(FEW)])
+
+    def texts(self, field: Field) -> list[Any]:
+        """What a field of text holds here: any of its choices, or a few labels or ids, the same for every record."""
+        words = [x for x in NAMED.get(field.name, LABELS) if x not in (None, "")]
+        return list(field.choices) or Random(self.seed).sample(words, FEW)
 
 
-def rows(record: type[Record], world: World, most: int = 12) -> Strategy:
-    """No row, one, several, or rows with nothing in them."""
-    one = RECORDS[record](world)
-    few, blank = st.lists(one, max_size=2), st.lists(st.just(nothing(record)), max_size=3)
-    return few | st.lists(one, min_size=4, max_size=most) | blank
+FEW = 4
+
+
+def cell(field: Field, currency: str | None, words: Words, random: Random) -> Any:
+    """A value of a field, by its kind and name."""
+    if field.kind is R.currency:
+        return currency
+    if random.random() < MISSING:
+        return random.choice((None, "")) if field.kind is R.text else None
+    if field.kind is R.text:
+        return _text(field, words, random)
+    return _OF_KIND[field.kind](currency, words, random)
+
+
+def _text(field: Field, words: Words, random: Random) -> Any:
+    """A label, an id or a choice; of what a deal may be, won oftener than lost."""
+    texts = words.texts(field)
+    return random.choices(texts, [STATES.get(x, 1) for x in texts] if STATES.keys() <= {*field.choices} else None)[0]
+
+
+_OF_KIND: Mapping[Any, Callable[[str | None, Words, Random], Any]] = {
+    R.money: lambda currency, _, random: amount(currency, random),
+    R.share: lambda _, __, random: _share(random),
+    R.number: lambda _, __, random: random.choice(NUMBERS),
+    R.flag: lambda _, __, random: random.random() < 0.5,
+    R.instant: lambda _, words, random: random.choice(words.times),
+}
+
+# ---------------------------------------------------------------- one row
+
+
+def said(record: type[Record], words: Words, random: Random) -> Values:
+    """The fields of a row that keeps the rules of its record, as somebody says them."""
+    world = words.world
+    currency = random.choice(SEVERAL) if world.currency == "several" else world.currency
+    row = {name: cell(field, currency, words, random) for name, field in schema(record).items()}
+    for rule in record.rules:
+        if isinstance(rule, Needs):
+            _need(rule, row)
+        else:
+            _order(rule, row, world, random)
+    return row
+
+
+def _need(rule: Needs, row: Values) -> None:
+    if row[rule.name] == rule.value and row[rule.needed] is None:
+        row[rule.name] = None
+
+
+def _order(rule: NotBefore, row: Values, world: World, random: Random) -> None:
+    """A time that would come first, and some others, come at once or a little later instead."""
+    a, b = row[rule.earlier], row[rule.later]
+    if a is not None and b is not None and (random.random() < 0.2 or not _in_order(a, b, world)):
+        row[rule.later] = _on(a, dt.UTC) + random.choice(GAPS)
+
+
+def _in_order(a: dt.date, b: dt.date, world: World) -> bool:
+    """Whether one time does not come after another: by day where either is a bare date, on every clock that is read."""
+    if isinstance(a, dt.datetime) and isinstance(b, dt.datetime):
+        return _on(a, dt.UTC) <= _on(b, dt.UTC)
+    clocks = (dt.UTC, ZoneInfo(world.tz or "UTC"))
+    return all(_day(_on(a, clock)) <= _day(_on(b, clock)) for clock in clocks)
+
+
+def _on(x: dt.date, clock: dt.tzinfo) -> dt.date:
+    return x.astimezone(clock) if isinstance(x, dt.datetime) and x.tzinfo else x
+
+
+def _day(x: dt.date) -> dt.date:
+    return x.date() if isinstance(x, dt.datetime) else x
 
 
 def nothing(record: type[Record]) -> Any:
@@ -301,11 +265,79 @@ def nothing(record: type[Record]) -> Any:
     return record(**{name: None for name, field in schema(record).items() if field.required})
 
 
+# ---------------------------------------------------------------- rows
+
+
+def made(record: type[Record], world: World, n: int, seed: int) -> Rows:
+    """So many rows from a seed; fewer of them are the first of more."""
+    words = Words.of(world, seed)
+    found = [record(**said(record, words, Random(f"{seed} {record.__name__} {i}"))) for i in range(n)]
+    return [no_total(row, i, found) for i, row in enumerate(found)]
+
+
+def no_total(row: Any, i: int, rows: Rows) -> Any:
+    """The row; without amounts where it would read like the totals below a table: nothing but the sum of others."""
+    fields = schema(type(row)).values()
+    if any(getattr(row, f.name) is not None for f in fields if f.required and f.kind is not R.money):
+        return row
+    names = [f.name for f in fields if f.kind is R.money and _is_sum(f.name, i, rows)]
+    return attrs.evolve(row, **dict.fromkeys(names)) if names else row
+
+
+def _is_sum(name: str, i: int, rows: Rows) -> bool:
+    values = [getattr(row, name) or 0 for row in rows]
+    return values[i] in (sum(values[:i]), sum(values) - values[i])
+
+
+LEAST, MOST = 16, 40
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def rows(record: type[Record], world: World, least: int = LEAST, most: int = MOST) -> Strategy:
+    """Rows of a record, most of their cells filled."""
+    return st.builds(lambda n, seed: made(record, world, n, seed), st.integers(least, most), SEEDS)
+
+
+@attrs.frozen
+class Company:
+    """The rows of one example, by record; `earlier` are others of the same records."""
+
+    world: World
+    rows: dict[type[Record], Rows]
+    earlier: dict[type[Record], Rows] = attrs.field(factory=dict, repr=False)
+
+    def of(self, records: tuple[type[Record], ...]) -> list[Rows]:
+        """The rows that a metric of these records reads; one that reads a record twice has other rows each time."""
+        last = {r: i for i, r in enumerate(records)}
+        return [self.rows[r] if last[r] == i else self.earlier[r] for i, r in enumerate(records)]
+
+    def tables(self, records: tuple[type[Record], ...]) -> list[Any]:
+        """The same as tables, with days by the clock of this world."""
+        return [self.table(rows, r) for rows, r in zip(self.of(records), records, strict=True)]
+
+    def table(self, rows: Any, record: type[Record]) -> Any:
+        return table(rows, record, tz=self.world.tz)
+
+
 @st.composite
 def companies(draw: Any, records: tuple[type[Record], ...], worlds: Strategy = WORLDS) -> Company:
     """Rows of some records in one world."""
-    world = draw(worlds)
-    return Company(world, {r: draw(rows(r, world)) for r in records})
+    world, seed, kinds = draw(worlds), draw(SEEDS), list(dict.fromkeys(records))
+    sizes = [draw(st.integers(LEAST, MOST)) for _ in kinds]
+    found = {r: made(r, world, n, seed) for r, n in zip(kinds, sizes, strict=True)}
+    return Company(world, found, {r: made(r, world, LEAST, seed + 1) for r in kinds if records.count(r) > 1})
+
+
+def nobody(records: tuple[type[Record], ...]) -> Company:
+    """A company of which there are no rows yet."""
+    none: dict[type[Record], Rows] = {r: [] for r in records}
+    return Company(World("naive", None), none, none)
+
+
+def blank(records: tuple[type[Record], ...]) -> Company:
+    """A company of rows with nothing in them."""
+    rows = {r: [nothing(r)] * 2 for r in records}
+    return Company(World("naive", None), rows, rows)
 
 
 def again(row: Any, i: int) -> Any:

@@ -19,10 +19,11 @@ import attrs
 import numpy as np
 import pytest
 from cases import refused
+from compared import told
 from hypothesis import given
 from hypothesis import strategies as st
+from laws import METRICS, REQUIRED, VARIANTS, labels_of
 from strategies import WORLDS, Company, World, companies, instants, rows
-from test_laws import METRICS, REQUIRED, VARIANTS, labels_of
 from textbook import DAY, Answer, amounts, day_of, labels, middle, share, the
 from textbook_sales import SALES
 
@@ -139,11 +140,12 @@ def drawn(name: str, data: st.DataObject) -> tuple[World, list[Any]]:
     return world, [data.draw(rows(r, world)) for r in about(METRICS[name]).records]
 
 
+@pytest.mark.law
 @each_metric
 @given(data=st.data())
 def test_a_metric_is_what_its_definition_says(name: str, options: dict[str, Any], data: st.DataObject) -> None:
     _, found = drawn(name, data)
-    assert same(METRICS[name](*found, **options), ORACLES[name](*found, **options), name)
+    assert same(told(METRICS[name](*found, **options)), ORACLES[name](*found, **options), name)
 
 
 def grouped(rows: list[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
@@ -157,6 +159,7 @@ def label(row: Any, name: str) -> Any:
     return row.name if name == "manager" and isinstance(row, Manager) else getattr(row, name)
 
 
+@pytest.mark.law
 @each_metric
 @given(data=st.data())
 def test_a_group_is_what_the_definition_says_of_its_rows(
@@ -166,7 +169,7 @@ def test_a_group_is_what_the_definition_says_of_its_rows(
     records, (_, found) = about(METRICS[name]).records, drawn(name, data)
     whole = [r in LOOKED_UP.get(name, ()) for r in records]
     by = labels_of(tuple(r for r, w in zip(records, whole, strict=True) if not w))[:2]
-    ours = METRICS[name](*found, by=tuple(by) if len(by) > 1 else by[0], **options)
+    ours = told(METRICS[name](*found, by=tuple(by) if len(by) > 1 else by[0], **options))
     groups = [
         {} if w else grouped(x, lambda row: tuple(label(row, n) for n in by) if len(by) > 1 else label(row, by[0]))
         for x, w in zip(found, whole, strict=True)
@@ -181,6 +184,7 @@ def test_a_group_is_what_the_definition_says_of_its_rows(
 AT_A_MOMENT = ("average_deal_age", "overdue_deals", "deals_due_for_return", "stalled_deals", "win_rate")
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("name", AT_A_MOMENT)
 @given(data=st.data())
 def test_a_moment_of_a_day_is_compared_as_such_and_with_bare_dates_by_day(name: str, data: st.DataObject) -> None:
@@ -189,7 +193,7 @@ def test_a_moment_of_a_day_is_compared_as_such_and_with_bare_dates_by_day(name: 
     found = [data.draw(rows(r, world)) for r in about(METRICS[name]).records]
     options = {"overdue_at" if name == "win_rate" else "as_of": moment}
     utc = {k: x.astimezone(dt.UTC) if x.tzinfo else x for k, x in options.items()}
-    assert same(METRICS[name](*found, **options), ORACLES[name](*found, **utc))
+    assert same(told(METRICS[name](*found, **options)), ORACLES[name](*found, **utc))
 
 
 @given(data=st.data())
