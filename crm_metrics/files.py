@@ -22,7 +22,7 @@ from crm_metrics import surroundings
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
 from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
-from crm_metrics.loading import check_mappings, code_of, load, told
+from crm_metrics.loading import code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Field, Has, Record, schema
