@@ -18,7 +18,7 @@ from crm_metrics import cells as R
 from crm_metrics.cells import Bad
 from crm_metrics.currencies import exponent
 from crm_metrics.exact import BIG, WIDE, Array, big
-from crm_metrics.raws import Faults, How, Raw, Read, distinct, rows_of, translated
+from crm_metrics.raws import Faults, How, Raw, Read, distinct, is_narrow, rows_of, translated
 from crm_metrics.schemas import Field
 from crm_metrics.text import shares_in_percent
 from crm_metrics.values import Labels, Mask, Quantity, zero
@@ -117,6 +117,8 @@ def _fixed(
     to `high` where that is given.
     """
     x = _floats(raw)
+    if x is not None and high is None and is_narrow(raw.values):
+        x = _meant(x, raw.values, scale if own is None else own)
     if x is None:
         return _one_by_one(raw, scale, scalar)
     data = np.empty(len(x), np.int64)
@@ -149,6 +151,16 @@ def _fixed(
 def _finer(data: Array, k: Array) -> Array:
     """Integers times as many, row by row, never wrapping."""
     return data * k if big(data) * big(k) <= BIG else data.astype(object) * k
+
+
+def _meant(x: Array, narrow: Array, minor: Any) -> Array | None:
+    """The amounts that were written as these narrow floats; None where some of them have lost digits."""
+    bits = np.finfo(narrow.dtype).nmant
+    size = np.abs(x)
+    if ((size >= 2 ** (bits - 6)) & (x != np.rint(x)) | (size > 2 ** (bits + 1))).any():
+        return None
+    near = np.rint(x * minor) / minor
+    return np.where(near.astype(narrow.dtype) == narrow, near, x)
 
 
 def _settled(x: Array, minor: int, out: Array) -> bool:

@@ -13,6 +13,7 @@ from crm_metrics.errors import UnknownName, WrongValue, listed, shown
 from crm_metrics.frames import Cells, Raws
 from crm_metrics.raws import WALLS, Headings, How, Raw, Words, distinct, translated
 from crm_metrics.schemas import Field, schema
+from crm_metrics.spelling import spelled
 
 NOBODY: Words = {"0": None}
 """How programs that number everything from 1 write that there is none, where an id of something else stands."""
@@ -22,6 +23,7 @@ REFERENCES = ("customer", "manager", "deal", "lead")
 
 def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
     """The columns under the names of fields, and the conventions that are left to read them by."""
+    how = _spelled(raws, how)
     _check(raws, how)
     fields, how = schema(record), _with_nobody(how, record)
     several = {name for name, theirs in how.columns.items() if len(headings(theirs)) > 1 or _is_nested(how, name)}
@@ -39,6 +41,15 @@ def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
 def headings(theirs: Headings) -> Sequence[str]:
     """The headings of a field, one or several."""
     return (theirs,) if isinstance(theirs, str) else theirs
+
+
+def _spelled(raws: Raws, how: How) -> How:
+    """The headings of ``columns=`` as the data spell them, where Unicode has two spellings."""
+    if all(heading in raws for theirs in how.columns.values() for heading in headings(theirs)):
+        return how
+    known = {spelled(name): name for name in raws}
+    found = {name: [known.get(spelled(h), h) for h in headings(theirs)] for name, theirs in how.columns.items()}
+    return evolve(how, columns={name: heads[0] if len(heads) == 1 else heads for name, heads in found.items()})
 
 
 def _check(raws: Raws, how: How) -> None:

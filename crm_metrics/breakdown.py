@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
 from crm_metrics.exact import (
     BIG,
     Array,
@@ -385,7 +385,7 @@ def one_kind(keys: Keys) -> None:
     written: dict[Any, Any] = {}
     for key in keys:
         for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
-            if written.setdefault((at, str(part)), part) != part:
+            if part is not None and written.setdefault((at, str(part)), part) != part:
                 raise WrongValue(
                     f"the group {part} is text in one part and a number in another: read its column as one of them in "
                     "every part"
@@ -450,8 +450,11 @@ def _number(x: Any) -> Any:
     """A finite number that somebody gave, or NaN."""
     if isinstance(x, Decimal) and x.is_nan():
         return math.nan
-    if not isinstance(x, (Real, Decimal)) or abs(x) == math.inf:
-        raise WrongCall(f"ratio divides finite numbers or breakdowns, not {shown(x)}")
+    if not isinstance(x, (Real, Decimal)):
+        msg = f"expected a number or a Breakdown, got {type(x).__name__}: pass what t.sum() and t.count() give"
+        raise WrongCall(msg)
+    if abs(x) == math.inf:
+        raise WrongValue(f"expected a finite number or a Breakdown, got {x}")
     return x
 
 

@@ -79,8 +79,10 @@ def _text_of_number(x: Any) -> str:
         return _bad(x, "is not an id or a label", "give text or a whole number")
     if whole != x:
         return _bad(x, "is not a whole number", "give ids and labels as text")
-    if abs(whole) > SAFE and not isinstance(x, Decimal):
-        return _bad(x, "is a float beyond 2^53, its last digits are lost", "read ids as text or integers")
+    safe = 2 ** (np.finfo(x.dtype).nmant + 1) if _is_narrow(x) else SAFE
+    if abs(whole) > safe and not isinstance(x, Decimal):
+        power = safe.bit_length() - 1
+        return _bad(x, f"is a float beyond 2^{power}, its last digits are lost", "read ids as text or integers")
     return str(whole)
 
 

@@ -148,7 +148,9 @@ def _stated(encoding: str) -> str:
         "".encode(encoding)
         name = codecs.lookup(encoding).name
     except (LookupError, TypeError, ValueError):
-        raise WrongValue(f'encoding={encoding!r} is not known: use "utf-8", "cp1251", "utf-16" or the like') from None
+        raise WrongValue(
+            f'encoding={shown(encoding)} is not known: use "utf-8", "cp1251", "utf-16" or the like'
+        ) from None
     return "utf-8-sig" if name == "utf-8" else name
 
 

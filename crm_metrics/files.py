@@ -21,11 +21,11 @@ from crm_metrics import cells as R
 from crm_metrics import surroundings
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
-from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue
+from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
 from crm_metrics.loading import code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
-from crm_metrics.schemas import Field, Record, schema
+from crm_metrics.schemas import Field, Has, Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
 from crm_metrics.surroundings import TOTALS
 from crm_metrics.tables import Report, Table
@@ -73,7 +73,7 @@ def read_csv(
 
     ``progress(done, total)`` is called now and then with bytes read.
     """
-    _check_options(decimal, dates)
+    _check_options(decimal, dates, ordered, progress)
     sheet = read_sheet(path, encoding, delimiter, progress, _wanted(record, columns))
     how = _how(sheet, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
@@ -104,7 +104,7 @@ def read_excel(
 
     Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
-    _check_options(decimal, dates)
+    _check_options(decimal, dates, ordered, progress)
     found = read_workbook(path, sheet, _wanted(record, columns), partial(_fits, record, columns), progress)
     how = _how(found, record, columns, values, rounding=rounding, tz=tz, currency=code_of(currency))
     return _table(found, record, how, on_error, ordered, decimal, dates)
@@ -143,11 +143,15 @@ def _sheet(
     return read_workbook(path, sheet, progress=progress)
 
 
-def _check_options(decimal: str | None, dates: str | None) -> None:
-    if decimal not in (None, ",", "."):
-        raise WrongValue(f'decimal={decimal!r}: use "," or "."')
-    if dates not in (None, "dmy", "mdy"):
-        raise WrongValue(f'dates={dates!r}: use "dmy" for 31/12/2024 or "mdy" for 12/31/2024')
+def _check_options(decimal: Any, dates: Any, ordered: Any, progress: Any) -> None:
+    if not isinstance(ordered, bool):
+        raise WrongCall(f"ordered={shown(ordered)}: use True or False")
+    if progress is not None and not callable(progress):
+        raise WrongCall(f"progress={shown(progress)}: give a function of the bytes done and all bytes")
+    if decimal is not None and not (isinstance(decimal, str) and decimal in (",", ".")):
+        raise WrongValue(f'decimal={shown(decimal)}: use "," or "."')
+    if dates is not None and not (isinstance(dates, str) and dates in ("dmy", "mdy")):
+        raise WrongValue(f'dates={shown(dates)}: use "dmy" for 31/12/2024 or "mdy" for 12/31/2024')
 
 
 # ---------------------------------------------------------------- from a sheet to a table
@@ -187,8 +191,8 @@ def _fields(record: Any) -> Mapping[str, Field]:
 
 def _wanted(record: Any, columns: Any) -> list[str]:
     """The headings of what a record requires, where the caller knows them."""
-    known = columns if isinstance(columns, Mapping) else {}
-    return [headings(known.get(name, name))[0] for name in _required(record)]
+    _, known, _ = told([], record, columns, None)
+    return [headings((known or {}).get(name, name))[0] for name in _required(record)]
 
 
 def _fits(record: Any, columns: Any, names: set[str]) -> bool:
@@ -218,7 +222,9 @@ def _check_headings(sheet: Sheet, used: Iterable[str]) -> None:
             raise DataError([fault], sheet.source)
 
 
-def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> None:
+def _leave_out(
+    sheet: Sheet, record: type[Record], where: Mapping[str, Sequence[str]], values: Mapping[str, Any]
+) -> None:
     """Leave out of a sheet the totals among its rows, and amounts without anything that the record requires."""
     fields = _fields(record)
     names = surroundings.needed(fields)
@@ -232,7 +238,8 @@ def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], v
         kinds = (R.money, R.number)
         amounts = [_cells(sheet, where[name]) for name, field in fields.items() if field.kind in kinds]
         found = surroundings.among(sheet.columns, required, [cells for cells in amounts if cells is not None])
-        found = {row: what for row, what in found.items() if what == TOTALS or not getattr(record, "complete", False)}
+        stays = any(isinstance(rule, Has) for rule in record.rules)  # what such a row lacks is a fault
+        found = {row: what for row, what in found.items() if what == TOTALS or not stays}
     sheet.drop(found)
     sheet.around.update(found.values())
 

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics import signs, text
+from crm_metrics.days import YEARS, odd
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.frames import FieldCells
 from crm_metrics.raws import Headings, How
@@ -142,7 +143,7 @@ def code_of(currency: Any) -> str | None:
 def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
     """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
     guess = isinstance(columns, str) and columns == "guess"
-    _check_mappings(None if guess else columns, values)
+    check_mappings(None if guess else columns, values)
     if not guess:
         return rows, columns, values
     from crm_metrics.headings import guessed
@@ -150,7 +151,8 @@ def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, A
     return guessed(rows, record, values)
 
 
-def _check_mappings(columns: Any, values: Any) -> None:
+def check_mappings(columns: Any, values: Any) -> None:
+    """Refuse what says nothing about headings and words."""
     columns, values = ({} if given is None else given for given in (columns, values))
     if not isinstance(columns, Mapping) or not all(map(_is_heading, columns.values())):
         msg = f'columns={shown(columns)}: give fields and where they are, columns={{"id": "Deal No"}}, or "guess"'
@@ -167,8 +169,13 @@ def _is_heading(theirs: Any) -> bool:
 def _decided(t: Table[Any]) -> Iterator[str]:
     """What was decided about columns, in sentences."""
     yield from (f"{name} {said}" for name, said in t.said.items())
-    times = [t[name] for name, field in schema(t.record).items() if field.kind is R.instant and name in t]
-    if t.how.tz is not None and any(times.timed for times in times) and all(x.zone is None for x in times if x.timed):
+    times = {name: t[name] for name, field in schema(t.record).items() if field.kind is R.instant and name in t}
+    for name, column in times.items():
+        if n := int(np.count_nonzero(odd(column.data) & ~column.missing.true)):
+            many = f"{n:,} times" if n > 1 else "a time"
+            yield f"{name} has {many} before {YEARS[0]}, after {YEARS[-1]} or in January 1970: look at them"
+    timed = [column for column in times.values() if column.timed]
+    if t.how.tz is not None and timed and all(column.zone is None for column in timed):
         yield f"times have no zone and are local: tz={t.how.tz!r} has nothing to turn"
 
 

@@ -6,7 +6,6 @@ It is an assumption, and marked as one: whoever reads the rows can count for how
 from __future__ import annotations
 
 from fractions import Fraction
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -28,13 +27,19 @@ def margin_of(x: Any) -> Any:
     """A stated margin, checked."""
     if x is None:
         return None
-    number = isinstance(x, Real) or hasattr(x, "as_integer_ratio")
-    if isinstance(x, (bool, np.bool_)) or not number or not 0 < x <= 1:
+    if not _is_part(x):
         raise WrongValue(
             f"margin={shown(x)}: give the share of the amount that is left after the cost of what was sold, "
             "above 0 and at most 1: 0.3 for 30 %"
         )
     return x
+
+
+def _is_part(x: Any) -> bool:
+    try:
+        return not isinstance(x, (bool, np.bool_, str)) and 0 < fraction(x) <= 1
+    except (TypeError, ValueError, ArithmeticError):
+        return False
 
 
 def with_margin(deals: Table[Deal], margin: Any) -> Table[Deal]:

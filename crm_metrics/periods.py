@@ -146,13 +146,14 @@ class TimeKey:
         """One day, week, month, quarter or year: ``month.period("2024-03")`` is ``month("2024-03")``, typed."""
         start = self._start(what)
         try:
-            return Period(start, _next(start, self.unit), tz)
+            end = _next(start, self.unit)
         except (ValueError, OverflowError):
             last = self.label(start - dt.timedelta(days=1))
             raise WrongValue(
                 f"the {self.unit} {what!r} ends with the calendar, and a period needs the day after its end: give one "
                 f"up to {last!r}, or Period(start, end)"
             ) from None
+        return Period(start, end, tz)
 
     def _start(self, what: Any) -> dt.date:
         """The first day of a day, week, month, quarter or year that is written as its label."""

@@ -14,6 +14,7 @@ from crm_metrics import cells as R
 from crm_metrics.cells import Bad
 from crm_metrics.exact import WIDE, Array
 from crm_metrics.schemas import Field
+from crm_metrics.spelling import spelled
 from crm_metrics.values import Column, Mask
 
 Faults: TypeAlias = list[tuple[int, Bad]]
@@ -56,11 +57,21 @@ class Raw:
 
 
 def _objects(values: Array) -> list[Any]:
-    """Values of an array as Python's own; times and durations never as the integers behind them."""
+    """Values of an array as Python's own; times and durations never as the integers behind them.
+
+    Narrow floats stay as they are: the amount that was meant by one, 19.99, is not that of the float of Python.
+    """
+    if is_narrow(values):
+        return list(values)
     if values.dtype.kind not in "mM" or values.dtype == "M8[D]":
         return list(values.tolist())
     plain = values.astype(f"{values.dtype.kind}8[us]").tolist()
     return [str(raw) if isinstance(x, int) else x for x, raw in zip(plain, values, strict=True)]
+
+
+def is_narrow(values: Any) -> bool:
+    """Whether it is an array of floats with fewer digits than those of Python."""
+    return isinstance(values, np.ndarray) and values.dtype.kind == "f" and values.dtype.itemsize < 8
 
 
 @frozen
@@ -102,8 +113,8 @@ class How:
 def translated(words: Words, x: Any) -> Any:
     """A cell in our words."""
     try:
-        return words[x] if x in words else words.get(str(x).strip(), x)
-    except TypeError:
+        return words[x] if x in words else words.get(spelled(str(x)), x)
+    except (TypeError, ValueError):  # no key, or a number of 5,000 digits
         return x
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from crm_metrics import surroundings
 from crm_metrics.encodings import UnreadableFile, encoding_of, file_at, opened, unchanged, unreadable
-from crm_metrics.errors import WrongValue
+from crm_metrics.errors import WrongValue, shown
 from crm_metrics.pages import Sheet, bare
 from crm_metrics.surroundings import TITLE
 
@@ -42,7 +42,7 @@ def read_sheet(
     """
     path = file_at(path, "a CSV file")
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise WrongValue(f'delimiter={delimiter!r}: use one character such as ";"')
+        raise WrongValue(f'delimiter={shown(delimiter)}: use one character such as ";"')
     with unchanged(path) as check:
         encoding = encoding_of(path, encoding)
         with opened(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as lines:

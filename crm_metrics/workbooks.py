@@ -16,7 +16,7 @@ from typing import Any
 from crm_metrics import surroundings
 from crm_metrics.cells import SAFE
 from crm_metrics.encodings import OLD_EXCEL, ZIP, UnreadableFile, check_head, file_at, opened, unchanged, unreadable
-from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed
+from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed, shown
 from crm_metrics.sheets import HEAD, Progress, Sheet, sheet_of
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -43,7 +43,7 @@ def read_workbook(
     """
     path = file_at(path, "an Excel file")
     if sheet is not None and not isinstance(sheet, str):
-        raise WrongValue(f"sheet={sheet!r}: give the name of a sheet")
+        raise WrongValue(f"sheet={shown(sheet)}: give the name of a sheet")
     with unchanged(path):
         data = _bytes(path)
         book = _book(path, data)

@@ -118,7 +118,7 @@ def test_every_public_name_says_what_it_is() -> None:
 # ---------------------------------------------------------------- what importing it costs
 
 OPTIONAL = ("pandas", "polars", "pyarrow", "scipy", "duckdb", "matplotlib", "hypothesis")
-FILES = {"rates", "text", "sheets", "files", "settings", "costs", "layout", "presenting"}
+FILES = {"rates", "sheets", "files", "settings", "costs", "layout", "presenting"}
 LATER = {
     *FILES,
     *(name for names in FLOORS[3:] for name in names.split() if name != "periods"),

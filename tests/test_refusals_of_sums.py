@@ -138,7 +138,7 @@ NUMBERS: list[Case] = [
     ("a quantile of NaN", lambda: sales.sales_cycle_quantile(OURS, q=float("nan")), WrongValue,
      "q=nan is not a share: give a number from 0 to 1"),
     ("a basis nobody knows", lambda: marketing.cac([], [], basis="full"), WrongValue,
-     "basis='full': use 'blended' or 'paid'"),
+     "basis='full': use one of 'blended', 'paid'"),
     ("one of two rows", lambda: summarize(marketing.cac, []), WrongCall,
      "cac reads Spend, Deal: give rows of each, got 1"),
     ("metrics of two records in one pass", lambda: summarize([sales.win_rate, marketing.cac], []), WrongCall,

@@ -11,7 +11,7 @@ from cases import deal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, Manager, Quota, Spend, cells, marketing, sales, text, via, where
+from crm_metrics import Deal, Manager, Quota, Spend, cells, marketing, sales, table, text, via, where
 from crm_metrics.spelling import spelled
 
 NAME = "Андрей Ёжиков"
@@ -64,6 +64,15 @@ def test_labels_of_every_kind_of_field_and_record_are_spelled() -> None:
     assert Deal(id=f" {decomposed}", created_at=None, status="wo\u200bn", closed_at="2024-01-01").status == "won"
     assert cells.currency("US\u200bD") == "USD" and cells.flag("\u200bда") is True
     assert deal(id="А\u201112").id == deal(id="А\u201012").id == "А-12"  # hyphens of typography
+
+
+def test_a_word_is_translated_in_any_spelling_and_a_table_groups_as_records_do() -> None:
+    words = {"status": {"Проигранный": "lost"}}
+    rows = {"id": [1, 2], "created_at": ["2024-01-05"] * 2, "manager": [SPELLINGS["a soft hyphen"], NAME]}
+    state = unicodedata.normalize("NFD", "Проигранный")
+    t = table({**rows, "status": [state, f"\u200b{state}"], "team": [state, "Проигранный"]}, Deal, values=words)
+    assert dict(sales.deals_created(t, by=("manager", "status", "team"))) == {(NAME, "lost", "Проигранный"): 2}
+    assert len(where(t, team=state, manager=SPELLINGS["isolated"])) == 2
 
 
 @pytest.mark.parametrize("x", ["Anna K.", "Ёж 🦔", "O’Brien", "Анна–Вера", "  ", "a  b", "ﬁ", "½", "Ⅳ", "café"])

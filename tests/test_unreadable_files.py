@@ -134,3 +134,24 @@ def test_nothing_but_our_errors_comes_of_bytes_of_any_kind(tmp_path: Path) -> No
         for record in (Deal, Spend):
             with contextlib.suppress(CrmError):
                 assert read_csv(path, record, on_error="skip").report is not None
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("decimal", [","], 'use "," or "."'),
+        ("dates", {}, 'use "dmy"'),
+        ("ordered", "yes", "use True or False"),
+        ("progress", "bar", "give a function of the bytes done and all bytes"),
+        ("columns", {"at": 5}, "give fields and where they are"),
+        ("columns", {"at": []}, "give fields and where they are"),
+        ("columns", ["at"], "give fields and where they are"),
+        ("values", ["at"], "give fields and words"),
+        ("delimiter", 5, "use one character"),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_refused(tmp_path: Path, option: str, value: object, said: str) -> None:
+    path = tmp_path / "spend.csv"
+    path.write_text(SPEND, encoding="utf-8")
+    with pytest.raises((WrongCall, WrongValue), match=said):
+        read_csv(path, Spend, **{option: value})  # type: ignore[arg-type]

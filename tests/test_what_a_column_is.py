@@ -524,3 +524,14 @@ def test_a_table_goes_back_to_columns() -> None:
     }
     with pytest.raises(UnknownName, match=r"has no 'head'.*to_columns\(\)"):
         deals.head()
+
+
+def test_years_that_no_business_has_are_told() -> None:
+    deals = table(opened("1850-01-05", "2024-01-05", "2204-02-25", "1970-01-02"), Deal)
+    assert deals.report.decided == ("created_at has 3 times before 1900, after 2199 or in January 1970: look at them",)
+
+
+def test_a_heading_is_found_in_either_spelling_of_unicode() -> None:
+    composed, parted = "Создан\u0439", "Создан\u0438\u0306"
+    rows = {"id": [1], parted: ["2024-01-05"], "status": ["open"]}
+    assert items(table(rows, Deal, columns={"created_at": composed}).created_at) == [dt.date(2024, 1, 5)]

@@ -102,7 +102,8 @@ def _columns(rows: Any) -> tuple[list[str], Cells]:
 
 def _in_turn(rows: Any) -> bool:
     """Whether rows are told one after another, and not in columns."""
-    return isinstance(rows, Iterable) and not isinstance(rows, (Table, Mapping)) and frame_columns(rows) is None
+    one_by_one = isinstance(rows, Iterable) and not isinstance(rows, (Table, Mapping)) and getattr(rows, "ndim", 1) == 1
+    return one_by_one and frame_columns(rows) is None
 
 
 def _words(record: type, field: str, found: str | list[str], cells: Cells) -> tuple[dict[str, Any], list[str]]:
