@@ -207,9 +207,11 @@ def cell(field: Field, currency: str | None, words: Words, random: Random) -> An
 
 
 def _text(field: Field, words: Words, random: Random) -> Any:
-    """A label, an id or a choice; of what a deal may be, won oftener than lost."""
+    """A label, an id or a choice; of choices the first, which is the ordinary one, oftener, and of deals won ones."""
     texts = words.texts(field)
-    return random.choices(texts, [STATES.get(x, 1) for x in texts] if STATES.keys() <= {*field.choices} else None)[0]
+    ordinary = [len(texts) / 2, *[1.0] * (len(texts) - 1)] if field.choices else [1.0] * len(texts)
+    states = [STATES[x] for x in texts] if STATES.keys() == {*texts} else ordinary
+    return random.choices(texts, states)[0]
 
 
 _OF_KIND: Mapping[Any, Callable[[str | None, Words, Random], Any]] = {
