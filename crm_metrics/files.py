@@ -22,7 +22,7 @@ from crm_metrics import surroundings
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
 from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
-from crm_metrics.loading import check_mappings, code_of, load, told
+from crm_metrics.loading import code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Field, Has, Record, schema
@@ -191,9 +191,8 @@ def _fields(record: Any) -> Mapping[str, Field]:
 
 def _wanted(record: Any, columns: Any) -> list[str]:
     """The headings of what a record requires, where the caller knows them."""
-    known = columns if isinstance(columns, Mapping) else {}
-    check_mappings(known, None)
-    return [headings(known.get(name, name))[0] for name in _required(record)]
+    _, known, _ = told([], record, columns, None)
+    return [headings((known or {}).get(name, name))[0] for name in _required(record)]
 
 
 def _fits(record: Any, columns: Any, names: set[str]) -> bool:
