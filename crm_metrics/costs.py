@@ -24,7 +24,6 @@ class Cost(Record):
     """
 
     rules = (NotBefore("until", "at"), Has("at"), Has("amount"))
-    complete = True
 
     at: Instant = field(converter=R.instant)
     amount: Decimal = field(converter=R.money)

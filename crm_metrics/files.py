@@ -22,10 +22,10 @@ from crm_metrics import surroundings
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
 from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
-from crm_metrics.loading import check_mappings, code_of, load, told
+from crm_metrics.loading import code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
-from crm_metrics.schemas import Field, Record, schema
+from crm_metrics.schemas import Field, Has, Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
 from crm_metrics.surroundings import TOTALS
 from crm_metrics.tables import Report, Table
@@ -191,9 +191,8 @@ def _fields(record: Any) -> Mapping[str, Field]:
 
 def _wanted(record: Any, columns: Any) -> list[str]:
     """The headings of what a record requires, where the caller knows them."""
-    known = columns if isinstance(columns, Mapping) else {}
-    check_mappings(known, None)
-    return [headings(known.get(name, name))[0] for name in _required(record)]
+    _, known, _ = told([], record, columns, None)
+    return [headings((known or {}).get(name, name))[0] for name in _required(record)]
 
 
 def _fits(record: Any, columns: Any, names: set[str]) -> bool:
@@ -223,7 +222,9 @@ def _check_headings(sheet: Sheet, used: Iterable[str]) -> None:
             raise DataError([fault], sheet.source)
 
 
-def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], values: Mapping[str, Any]) -> None:
+def _leave_out(
+    sheet: Sheet, record: type[Record], where: Mapping[str, Sequence[str]], values: Mapping[str, Any]
+) -> None:
     """Leave out of a sheet the totals among its rows, and amounts without anything that the record requires."""
     fields = _fields(record)
     names = surroundings.needed(fields)
@@ -237,7 +238,8 @@ def _leave_out(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], v
         kinds = (R.money, R.number)
         amounts = [_cells(sheet, where[name]) for name, field in fields.items() if field.kind in kinds]
         found = surroundings.among(sheet.columns, required, [cells for cells in amounts if cells is not None])
-        found = {row: what for row, what in found.items() if what == TOTALS or not getattr(record, "complete", False)}
+        stays = any(isinstance(rule, Has) for rule in record.rules)  # what such a row lacks is a fault
+        found = {row: what for row, what in found.items() if what == TOTALS or not stays}
     sheet.drop(found)
     sheet.around.update(found.values())
 

@@ -174,11 +174,10 @@ class Record:
 
     ``rules`` are what two fields must have in common, ``also`` other names that a field is read by. A table of plain
     `Record` rows has no fields of its own: every column of the data is kept under its name, which is what a lookup
-    needs. ``complete`` is a record none of whose amounts may be left out, whatever else their rows lack.
+    needs.
     """
 
     __slots__ = ()
-    complete: ClassVar[bool] = False
     rules: ClassVar[tuple[Rule, ...]] = ()
     also: ClassVar[Mapping[str, str]] = {}
 

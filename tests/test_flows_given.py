@@ -94,7 +94,7 @@ UNORDERED: dict[str, tuple[Callable[[], Any], str]] = {
     "a frozen set": (lambda: frozenset({-100, 60}), "a set has no order"),
     "keys": (lambda: {-100: 1, 60: 2}.keys(), "a set has no order"),
     "a mapping": (lambda: {2023: -100}, r"pass its \.values\(\)"),
-    "none": (lambda: None, "got an empty cell"),
+    "none": (lambda: None, "got None"),
     "a number": (lambda: 5, "got 5"),
     "text": (lambda: "12", "got '12'"),
     "bytes": (lambda: b"12", "got b'12'"),
@@ -168,7 +168,7 @@ def test_which_is_the_gain_and_which_the_cost_is_said(function: Any) -> None:
     for args in ((100, 625), (100,)):
         with pytest.raises(WrongCall, match=rf"{function.__name__} takes its numbers by name: .*\(gain=\.\.\., cost="):
             function(*args)
-    with pytest.raises(WrongValue, match="cost is an empty cell"):
+    with pytest.raises(WrongValue, match="cost is None"):
         function(gain=100)
 
 

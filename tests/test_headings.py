@@ -50,6 +50,16 @@ DEALS: dict[str, tuple[str | None, dict[str, str]]] = {
         "hs_is_closed": "status", "closed_lost_reason": "reason", "hs_analytics_source": "channel",
         "hs_deal_stage_probability": "probability",
     }),
+    "HubSpot, with questions for headings": ("HubSpot", {
+        "Record ID": "id", "Deal Stage": "stage", "Create Date": "created_at", "Is Closed Won": "status",
+        "Is Deal Closed?": "status", "Close Date": "closed_at expected_close",
+    }),
+    "HubSpot, a warehouse": ("HubSpot", {
+        "deal_id": "id", "property_dealname": "", "property_amount": "amount", "property_createdate": "created_at",
+        "property_closedate": "closed_at expected_close", "pipeline_label": "pipeline",
+        "pipeline_stage_label": "status stage", "owner_full_name": "manager", "property_hs_object_id": "",
+        "property_hubspot_owner_id": "",
+    }),
     "HubSpot, a warehouse without stages": ("HubSpot", {
         "deal_id": "id", "is_closed_won": "status", "is_closed": "status", "amount": "amount",
         "close_date": "closed_at expected_close", "create_date": "created_at",
@@ -162,6 +172,17 @@ DEALS: dict[str, tuple[str | None, dict[str, str]]] = {
     "Bitrix24, few columns of the API": ("Bitrix24", {
         "ID": "id", "STAGE_SEMANTIC_ID": "status", "OPPORTUNITY": "amount", "CURRENCY_ID": "currency",
         "DATE_CREATE": "created_at", "CLOSEDATE": "closed_at expected_close",
+    }),
+    "Bitrix24, the newer API": ("Bitrix24", {
+        "id": "id", "title": "", "categoryId": "pipeline", "stageId": "status stage", "opportunity": "amount",
+        "currencyId": "currency", "companyId": "customer", "createdTime": "created_at", "movedTime": "",
+        "closedate": "closed_at expected_close", "assignedById": "manager", "sourceId": "channel",
+    }),
+    "Bitrix24, its sets of data": ("Bitrix24", {
+        "ID": "id", "DATE_CREATE": "created_at", "ASSIGNED_BY_ID": "", "ASSIGNED_BY_NAME": "manager",
+        "COMPANY_ID": "", "COMPANY_NAME": "customer", "CATEGORY_NAME": "pipeline", "STAGE_ID": "",
+        "STAGE_NAME": "stage", "STAGE_SEMANTIC": "", "STAGE_SEMANTIC_ID": "status", "OPPORTUNITY": "amount",
+        "CURRENCY_ID": "currency", "CLOSEDATE": "closed_at expected_close",
     }),
     "Bitrix24 in Russian": ("Bitrix24", {
         "ID": "id", "Воронка": "pipeline", "Стадия сделки": "stage", "Группа стадий": "status",

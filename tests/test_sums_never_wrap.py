@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inputs import texts
+from inputs import KINDS, texts
 
 from crm_metrics import Deal, convert, interval, ratio, sales, summarize, table, totals
 from crm_metrics.columns import amount, expected_amount, margin, won
@@ -136,3 +136,11 @@ def test_a_scale_that_no_integer_of_64_bits_holds_is_one() -> None:
     assert dict(t.sum(tiny)) == {"A": 3.0, "B": 3.0} and dict(t.quantile(tiny, 0.5)) == {"A": 1.5, "B": 3.0}
     assert totals(rows, Deal).quantile(tiny, 0.5) == 2.0
     assert ratio(t.sum(tiny), t.count()) == {"A": 1.5, "B": 3.0}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda k: k.make.__name__)
+@pytest.mark.parametrize("yen", [922_337_203_685_478, 1_125_899_906_842_623, 10**17, -(10**16)])
+def test_no_kind_of_input_wraps_yen_beside_ten_thousandths(yen: int, kind: Any) -> None:
+    rows = [deal(0, "JPY", yen, 5, "A"), deal(1, "CLF", 1, 5, "A"), deal(2, "JPY", 7, 5, "A")]
+    found = sales.won_revenue(kind.make(rows, Deal), by="currency")
+    assert found["JPY"] == float(yen + 7) and found["CLF"] == 0.0001

@@ -113,6 +113,6 @@ def test_a_file_of_costs_that_lacks_one_is_refused_also_where_bad_rows_are_skipp
     tmp_path: Path, on_error: str
 ) -> None:
     settings = f'[crm.costs]\nfile = "costs.csv"\non_error = "{on_error}"\n'
-    with pytest.raises(DataError, match=r"costs\.csv:\n *row 3, amount: an empty cell is not enough here"):
+    with pytest.raises(DataError, match=r"costs\.csv:\n *row 3, amount: '' is not enough here"):
         folder(tmp_path, settings, "at,amount\n2024-01-01,5\n2024-02-01,\n")
     assert len(folder(tmp_path, settings, "at,amount\n2024-01-01,5\n").costs) == 1

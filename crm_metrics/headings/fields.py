@@ -21,13 +21,14 @@ from crm_metrics.records import (
 )
 
 MANAGER = (
-    "manager, менеджер, ответственный, ответственный менеджер, ответственный сотрудник, ответственный пользователь, "
+    "manager, manager name, менеджер, ответственный, ответственный менеджер, ответственный сотрудник, "
+    "ответственный пользователь, "
     "ответственный за сделку, assigned by name, assigned by, assigned to, assigned to name, assigned to user, "
     "assigned user, assigned user name, responsible, responsible user, responsible person, owner, owner name, "
     "owner full name, владелец, владелец записи, sales agent, sales rep, sales representative, sales person, "
     "salesperson, seller, rep, agent, продавец, торговый представитель, сотрудник, оператор, employee, operator, "
     "account manager, user, user name, имя менеджера, owner id, hubspot owner id, responsible user id, "
-    "responsible id, assigned by id, assigned user id, portal user id, user id"
+    "responsible id, assigned by id, assigned user id, portal user id, user id, manager id"
 )
 CUSTOMER = (
     "customer, customer name, client, client name, клиент, покупатель, potential customer, потенциальный клиент, "
@@ -57,7 +58,8 @@ REGION = (
     "страна"
 )
 PIPELINE = (
-    "pipeline, pipeline name, sales pipeline, воронка, воронка продаж, название воронки, направление, "
+    "pipeline, pipeline name, pipeline label, sales pipeline, category name, воронка, воронка продаж, "
+    "название воронки, направление, "
     "pipeline id, category, category id"
 )
 CREATED = (
@@ -82,7 +84,7 @@ DEAL: Mapping[str, str] = {
     "begin date, дата начала, дата открытия, дата поступления, date, дата",
     "status": "status, статус, state, состояние, outcome, result, результат, итог, stage semantic id, группа стадий, "
     f"{FLAGS}, stage, deal stage, stage name, sales stage, этап, этап воронки, стадия, pipeline stage, "
-    "pipeline phase, stage id, status id",
+    "pipeline stage label, pipeline phase, stage id, status id",
     "closed_at": "closed at, close time, closed time, date closed, closed date, closed on, close on, "
     "actual close date, actual closing date, won time + lost time, won date + lost date, date won + date lost, "
     "won at + lost at, дата выигрыша + дата проигрыша, close date, closing date, won time, date won, won date, "
@@ -92,7 +94,7 @@ DEAL: Mapping[str, str] = {
     "manager": MANAGER,
     "pipeline": PIPELINE,
     "stage": "stage, deal stage, stage name, sales stage, этап, этап воронки, стадия, pipeline stage, "
-    "pipeline phase, step name, "
+    "pipeline stage label, pipeline phase, step name, "
     "стадия продаж, stage id",
     "channel": CHANNEL,
     "campaign": CAMPAIGN,
@@ -251,7 +253,8 @@ FIELDS: Mapping[type, Mapping[str, str]] = {
 """What the fields of each record are called."""
 
 _OWN = {
-    Deal: "deal, deals, opportunity, opportunities, сделка, сделки, сделке, сделок, возможность, возможная",
+    Deal: "property, properties, deal, deals, opportunity, opportunities, сделка, сделки, сделке, сделок, "
+    "возможность, возможная",
     Lead: "lead, leads, лид, лида, лиды, лидов",
     Call: "call, calls, звонок, звонка, звонки",
     DealLine: "product, line, item",
