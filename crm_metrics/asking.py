@@ -64,6 +64,10 @@ class Asking(Totals):
     def distinct(self, column: Any, *, where: Any = None, at_least: int = 1) -> Number:
         return self._different(Ask("tally", column, where), lambda tally: tally.count >= at_least)
 
+    def among(self, column: Any, others: Totals, theirs: Any, *, where: Any = None, their: Any = None) -> Number:
+        others.labels(theirs, where=their)
+        return self._different(Ask("tally", column, where), lambda tally: tally.count > 0)
+
     def quantile(self, column: Any, q: float, *, where: Any = None) -> Number:
         ask = Ask("tally", column, where)
         self.wanted.quantiles.append((ask, float(q)))

@@ -69,6 +69,10 @@ class Resampled(Totals):
     def labels(self, column: Any, *, where: Any = None) -> frozenset[Any]:
         return self.whole.labels(column, where=where)
 
+    def among(self, column: Any, others: Totals, theirs: Any, *, where: Any = None, their: Any = None) -> Number:
+        known = others.labels(theirs, where=their)
+        return self._different(Ask("tally", column, where), lambda t: np.array([v in known for v in t.values()], bool))
+
     def rows_among(self, column: Any, others: Totals, theirs: Any, *, where: Any = None, their: Any = None) -> Number:
         known, t = others.labels(theirs, where=their), self.cells.base.entries[Ask("tally", column, where)]
         assert isinstance(t, Tally)
