@@ -641,6 +641,8 @@ def zoneinfo(zone: str) -> dt.tzinfo:
     import zoneinfo as z
 
     try:
+        if not isinstance(zone, str):
+            raise TypeError  # which zones in use would be compared with
         return z.ZoneInfo(zone)
     except (z.ZoneInfoNotFoundError, ValueError, TypeError, IsADirectoryError):
         some = listed(["Europe/Moscow", "America/New_York", "UTC"])
