@@ -6,8 +6,6 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +13,8 @@ from hypothesis import strategies as st
 from crm_metrics import CRM, Deal, evaluate, fair, screen, table
 from crm_metrics.outlying import YEAR, outlying, usual, within
 from crm_metrics.report import Report
+
+pd, pl = (pytest.importorskip("pandas"), pytest.importorskip("polars"))
 
 DEALS: dict[str, list[Any]] = {
     "id": [1, 2, 3, 4, 5],
