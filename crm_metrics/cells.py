@@ -198,6 +198,8 @@ def instant(x: Instant | str | None) -> Instant | None:
 
 def wall(x: Instant | str | None) -> Instant | None:
     """The same as `instant`, with an aware time in the zone in which it was given."""
+    if isinstance(x, str) and x.startswith("0000-00-00"):
+        return None  # a database's way to write nothing
     out: Any = _time(x)
     far = isinstance(out, dt.date) and not 1970 < out.year < 2999
     return None if far and no_days(since_1970(out)) else out
