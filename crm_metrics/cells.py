@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
 from numbers import Real
@@ -247,22 +248,28 @@ def _plain(x: dt.datetime) -> dt.datetime:
     return dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, zone, fold=x.fold)
 
 
+def whole_microseconds(x: Any) -> Any:
+    """Times of numpy in microseconds, where they are finer: picoseconds and less do not count in years."""
+    return x.astype("M8[us]") if np.datetime_data(x.dtype)[0] in ("ns", "ps", "fs", "as") else x
+
+
 def _of_datetime64(x: np.datetime64) -> Instant | None:
-    try:
-        year = int(x.astype("M8[Y]").astype(np.int64)) + 1970
-    except OverflowError:  # attoseconds
-        return _bad(x, *_FAR)
+    x = whole_microseconds(x)
+    year = int(x.astype("M8[Y]").astype(np.int64)) + 1970
     if 1 <= year <= 9999:
         return cast("Instant", x.astype("M8[D]" if x.dtype == "M8[D]" else "M8[us]").item())
     near = 0 <= year <= 10_000  # further out, microseconds overflow
     return None if near and no_days(int(x.astype("M8[us]").astype(np.int64))) else _bad(x, *_FAR)
 
 
+_cut_short = re.compile(r"[Tt ][0-9]{2}(?::?[0-9]{2})?[.,]").match  # 10.30 and 10:30.5: Python reads parts of a second
+
+
 def _iso(x: str) -> Instant | None:
     try:
         if len(x) <= 10 and (len(x) == 8 or not x.isdecimal()):  # Python reads Unix seconds as a date
             return dt.date.fromisoformat(x)
-        if len(x) > 10 and x[4] == "-" and x[10] in "T t":
+        if len(x) > 10 and x[4] == "-" and x[10] in "T t" and not _cut_short(x, 10):
             return dt.datetime.fromisoformat(x)
     except (ValueError, OverflowError):
         pass
