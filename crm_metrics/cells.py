@@ -68,7 +68,7 @@ def text(x: str | int | None) -> str | None:
     if not _is_number(x):
         return _bad(x, f"is {_a(type(x).__name__)}, not an id or a label", "give text or a whole number")
     whole = x.__index__() if hasattr(x, "__index__") else x
-    if _is_long(whole):
+    if is_long(whole):
         return _bad(x, *_LONG)
     return str(whole) if isinstance(whole, int) else _text_of_number(x)
 
@@ -93,7 +93,7 @@ def number(x: Decimal | int | float | str | None) -> Decimal | None:
         return None
     if not isinstance(x, str) and not _is_number(x):
         return _bad(x, f"is {_a(type(x).__name__)}, not a number", "give a Decimal, an int, a float or text")
-    if _is_long(x):
+    if is_long(x):
         return _bad(x, *_LONG)
     try:
         out = _decimal(x)
@@ -101,7 +101,7 @@ def number(x: Decimal | int | float | str | None) -> Decimal | None:
         return _bad(x, "is not a number", "write it like 1234.50")
     if not out.is_finite():
         return None if out.is_nan() else _bad(x, "is not finite", "leave the cell empty or give the number")
-    return _bad(x, *_LONG) if _is_long(out) else out
+    return _bad(x, *_LONG) if is_long(out) else out
 
 
 _LONG = f"has more than {DIGITS} digits", "correct it: nothing is counted or measured in such numbers"
@@ -112,7 +112,7 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, (Decimal, Real)) and not isinstance(x, (bool, np.timedelta64))
 
 
-def _is_long(x: Any) -> bool:
+def is_long(x: Any) -> bool:
     """Whether a number has too many digits, found before anything is computed with it."""
     if isinstance(x, str):
         return len(x) > 10 * DIGITS
