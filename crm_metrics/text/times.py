@@ -31,6 +31,7 @@ _CLOCK = re.compile(
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_DOTTED = re.compile(r",? +[0-9]{1,2}\.[0-9]{2}(?:\.[0-9]{2})?(?=[ ]|$)")  # 31.03.2024 17.30
 _OF_YEAR = re.compile(r"^ ?г(?:\.|ода)?(?=,| |$)", re.IGNORECASE)  # 31.03.2024 г.
 _WRITE = "write it like 2024-03-31 17:30 or 31.03.2024 17:30"
 _PHP = re.compile(r"-0001-11-30|30\.11\.-0001|11/30/-0001")  # what PHP makes of 0000-00-00
@@ -176,6 +177,8 @@ def _at(cell: str, day: dt.date, rest: str) -> Instant | Bad | None:
     rest = _OF_YEAR.sub("", rest)
     if not rest:
         return _unless_none(cell, day)
+    if dotted := _DOTTED.match(rest):
+        rest = dotted[0].replace(".", ":") + rest[dotted.end() :]
     clock = _CLOCK.fullmatch(rest)
     if not clock:
         return Bad(cell, "is not a time", _WRITE)
