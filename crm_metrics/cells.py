@@ -264,14 +264,14 @@ def _of_datetime64(x: np.datetime64) -> Instant | None:
     return None if near and no_days(int(x.astype("M8[us]").astype(np.int64))) else _bad(x, *_FAR)
 
 
-_cut_short = re.compile(r"[Tt ][0-9]{2}(?::?[0-9]{2})?[.,]").match  # 10.30 and 10:30.5: Python reads parts of a second
+_HALF_A_CLOCK = re.compile(r".{11}[0-9]{2}(?::?[0-9]{2})?[.,]").match  # to Python 10.30 is 0.3 seconds past ten
 
 
 def _iso(x: str) -> Instant | None:
     try:
         if len(x) <= 10 and (len(x) == 8 or not x.isdecimal()):  # Python reads Unix seconds as a date
             return dt.date.fromisoformat(x)
-        if len(x) > 10 and x[4] == "-" and x[10] in "T t" and not _cut_short(x, 10):
+        if len(x) > 10 and x[4] == "-" and x[10] in "T t" and not _HALF_A_CLOCK(x):
             return dt.datetime.fromisoformat(x)
     except (ValueError, OverflowError):
         pass
