@@ -223,10 +223,10 @@ class CRM:
         """The company as it was known at the end of a day: what came later is not there, later closings not yet made.
 
         Deals and their lines, leads, changes of stage, calls, activities and spending of later days are left out, and
-        who was hired later; those without a time stay. Quotas stay: they are plans. A deal that was closed later is open, a lead that was
-        answered or converted later is not yet (it has no status, for what it had then is not in the rows), and who left
-        later is still there. ``unsure`` says what the rows do not tell: a deal that is won or lost and does not say
-        when is closed on any day.
+        who was hired later; those without a time stay. Quotas stay: they are plans. A deal that was closed later is
+        open, a lead that was answered or converted later is not yet (it has no status, for what it had then is not in
+        the rows), and who left later is still there. ``unsure`` says what the rows do not tell: a deal that is won or
+        lost and does not say when is closed on any day.
 
         It is not a kept snapshot: closed deals, those open again among them, keep their other final fields (amount,
         stage, probability, reason, manager).
