@@ -26,7 +26,7 @@ WHEN = {
 }
 """The tables whose rows came at a time, and the field that says when."""
 
-FROM = {**WHEN, "quotas": "start", "managers": "hired_at"}
+FROM = {**WHEN, "managers": "hired_at"}
 """The same, and those whose rows hold from a time."""
 
 KEPT = "kept"
@@ -52,7 +52,7 @@ def known_on(now: Tables, day: dt.date) -> tuple[dict[str, Any], tuple[str, ...]
 
 def _unsure(then: Tables, day: dt.date) -> Iterator[str]:
     """Rows that do not say when they came, and deals and leads that do not say when they became what they are."""
-    for name, at in (*WHEN.items(), ("quotas", "start")):
+    for name, at in WHEN.items():
         if name in then and at in then[name] and (n := int(np.count_nonzero(then[name][at].missing.true))):
             yield f"{n:,} of {len(then[name]):,} rows of {name} have no {at}: they are taken as known on {day}."
     if "deals" in then:

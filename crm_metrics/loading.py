@@ -12,7 +12,7 @@ from crm_metrics import cells as R
 from crm_metrics import signs, text
 from crm_metrics.days import YEARS, odd
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.frames import FieldCells
+from crm_metrics.frames import FieldCells, whole
 from crm_metrics.raws import Headings, How
 from crm_metrics.schemas import Record, schema
 from crm_metrics.surroundings import TOTALS, totals_of
@@ -78,6 +78,7 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
         raise WrongValue(f"rounding={shown(how.rounding)}: use one of {listed(R.ROUNDING)}")
     if how.tz is not None:
         zoneinfo(how.tz)
+    rows = whole(rows)
     if isinstance(rows, Table) and how != How():
         raise WrongCall("these rows are a table already: give columns=, values= and the rest where it is made")
     t = open_rows(rows, record, _with_heading(how, rows, record))
@@ -112,7 +113,7 @@ def _with_heading(how: How, rows: Any, record: type) -> How:
     named = signs.of_headings(how, record)
     if not named or how.sign is not None or isinstance(rows, Table):
         return how
-    has_own = "currency" in how.columns or "currency" in (getattr(rows, "columns", None) or rows)
+    has_own = "currency" in how.columns or "currency" in open_rows(rows)
     return how if has_own else evolve(how, currency=signs.one_of(how.source, named, how.currency))
 
 

@@ -117,10 +117,10 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside
     costed = _costed(asked.crm, windows, paper)
     part = " and ".join(f"{100 * share:.0f} % {side}" for side, share in costed.items())
     if min(costed.values()) < HALF:
-        return _revenue(asked, windows, paper, f"too few of the won deals state their cost, {part}")
+        return _revenue(asked, windows, paper, f"too few of the won deals state amount and cost, {part}")
     rows, notes = _monthly(profit, windows, paper), [SEASON] * (windows.months % 12 > 0)
     if min(costed.values()) < 0.995:
-        notes.append(f"Gross profit counts the won deals that state their cost: {part}.")
+        notes.append(f"Gross profit counts the won deals that state amount and cost: {part}.")
     if not asked.crm.costs:
         return Section("simple", TITLE, rows, notes=(*notes, "No ROI: what the CRM itself cost is not given."))
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crm_metrics import cells as R
@@ -23,6 +23,7 @@ from crm_metrics.folder import SETTINGS
 from crm_metrics.joints import Joint, joint, lookup, respelt
 from crm_metrics.paths import FILE, FOLDER, kind, path_of, written
 from crm_metrics.schemas import schema
+from crm_metrics.unsettled import settled
 from crm_metrics.zones import offsets
 
 
@@ -61,12 +62,12 @@ def draft(folder: Path) -> Draft:
     out.unused = there.unread | {f.place: why_not(f, found) for f in there.files if f.place not in used}
     out.add(*(f"# Not used: {line}" for line in out.not_used()))
     _company(folder, found, out)
-    _crm(found.get(COSTS), out)
-    _deals(deals, joints, out) if deals else _no_deals(there, out)
+    _crm(found, out)
+    _deals(deals, joints, found, out) if deals else _no_deals(there, out)
     out.add(*(() if "spend" in found else _NO_SPEND))
     for section in RECORDS:
         if section in found and section != "deals":
-            _section(section, found[section], out)
+            _section(section, found, out)
     if "changes" in found:
         _pipelines(found["changes"], out)
     out.add(*_BEFORE)
@@ -175,11 +176,11 @@ def _times(found: Holding) -> set[str]:
 # ---------------------------------------------------------------- the CRM and what it cost
 
 
-def _crm(costs: Holding | None, out: Draft) -> None:
+def _crm(found: dict[str, Holding], out: Draft) -> None:
     out.left.append("[crm] go_live and ramp_weeks")
     out.add(*_LIVE)
-    if costs:
-        out.add("", noted(f"[{COSTS}]", "a guess: is this what the CRM cost?"), *file_of(costs.file))
+    if costs := found.get(COSTS):
+        out.add("", noted(f"[{COSTS}]", "a guess: is this what the CRM cost?"), *_file(COSTS, found, out))
         out.add(*columns(costs, COSTS))
     else:
         out.left.append("[[crm.costs]], what the CRM cost")
@@ -223,8 +224,14 @@ def _no_deals(there: Folder, out: Draft) -> None:
 _OF_DEALS = ("id", "created_at", "status", "closed_at", "manager", "amount", "cost")
 
 
-def _deals(deals: Holding, joints: Iterable[Joint], out: Draft) -> None:
-    out.add("", "[deals]", *file_of(deals.file), *columns(deals, "deals"))
+def _file(section: str, found: dict[str, Holding], out: Draft) -> Iterator[str]:
+    """The file of a section, and how it is written where its cells do not show it."""
+    yield from file_of(found[section].file)
+    yield from settled(found[section], section, [*found.values()], out)
+
+
+def _deals(deals: Holding, joints: Iterable[Joint], found: dict[str, Holding], out: Draft) -> None:
+    out.add("", "[deals]", *_file("deals", found, out), *columns(deals, "deals"))
     for name in deals.guess.missing:
         out.ask(f"[deals.columns] {name}", _NEEDED[name], f'{name} = "..."')
     if not deals.headings("cost"):
@@ -242,10 +249,11 @@ _NEEDED = {
 }
 
 
-def _section(section: str, found: Holding, out: Draft) -> None:
+def _section(section: str, found: dict[str, Holding], out: Draft) -> None:
     """The section of any other record."""
-    out.add("", noted(f"[{section}]", f"a guess; a row is: {_what(found)}"), *file_of(found.file))
-    out.add(*columns(found, section), *words(found, section, out))
+    rows = found[section]
+    out.add("", noted(f"[{section}]", f"a guess; a row is: {_what(rows)}"), *_file(section, found, out))
+    out.add(*columns(rows, section), *words(rows, section, out))
 
 
 def _what(found: Holding) -> str:

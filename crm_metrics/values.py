@@ -641,7 +641,7 @@ def zoneinfo(zone: str) -> dt.tzinfo:
     import zoneinfo as z
 
     try:
-        return z.ZoneInfo(zone)
+        return z.ZoneInfo(zone if isinstance(zone, str) else "")  # what is no name is compared with those it knows
     except (z.ZoneInfoNotFoundError, ValueError, TypeError, IsADirectoryError):
         some = listed(["Europe/Moscow", "America/New_York", "UTC"])
         msg = f"there is no time zone {shown(zone)}: use a name such as {some} (on Windows: pip install tzdata)"

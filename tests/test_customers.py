@@ -197,7 +197,7 @@ def test_ids_of_one_instant_are_in_order_of_numbers_and_rows_without_ids_come_la
 
 def test_a_time_of_the_day_of_a_date_comes_after_it() -> None:
     base = {"id": [1, 2], "status": ["won"] * 2, "customer": ["a"] * 2}
-    assert kinds({**base, "closed_at": [dt.datetime(2024, 1, 1), dt.date(2024, 1, 1)]}) == ["repeat", "new"]
+    assert kinds({**base, "closed_at": [dt.datetime(2024, 1, 1, 9), dt.date(2024, 1, 1)]}) == ["repeat", "new"]
 
 
 # ---------------------------------------------------------------- what the lines of deals say

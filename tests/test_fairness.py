@@ -218,7 +218,7 @@ def test_deals_without_a_day_are_on_neither_side_and_counted() -> None:
 def test_days_begin_in_the_zone_of_the_deals_and_where_they_name_none_that_is_said() -> None:
     rows = deals(D(2022, 1, 1), D(2024, 12, 31), every=1)
     for name in ("created_at", "closed_at"):
-        rows[name] = [d and dt.datetime(d.year, d.month, d.day, 22, tzinfo=dt.UTC) for d in rows[name]]
+        rows[name] = [d and dt.datetime(d.year, d.month, d.day, 22, d.day, tzinfo=dt.UTC) for d in rows[name]]
     sides = {}
     for zone in (None, "Europe/Moscow"):
         crm = CRM(deals=table(rows, Deal, tz=zone), go_live="2023-01-01", as_of="2024-12-31")

@@ -362,7 +362,9 @@ def test_a_help_desk_is_counted_as_a_database_counts_it(log: dict[str, list[Any]
     con = duckdb.connect()
     con.register("log", pandas.DataFrame(log))
     place = "CASE stage " + " ".join(f"WHEN '{s}' THEN {i}" for i, s in enumerate(HELP)) + " ELSE -1 END"
-    con.execute(f'CREATE TABLE moves AS SELECT deal, stage, "at"::TIMESTAMP AS t, seq, {place} AS place FROM log')
+    con.execute(f'CREATE TABLE rows AS SELECT deal, stage, "at"::TIMESTAMP AS t, seq, {place} AS place FROM log')
+    before = "lag(stage) OVER (PARTITION BY deal ORDER BY t, seq)"
+    con.execute(f"CREATE TABLE moves AS SELECT * FROM rows QUALIFY stage IS DISTINCT FROM {before}")
     pipeline = help_desk(log)
     furthest = con.execute("SELECT max(place) FROM moves GROUP BY deal").fetchall()
     linear = [sum(p[0] >= i for p in furthest) for i in range(len(HELP))]

@@ -88,7 +88,7 @@ def test_ids_that_came_as_numbers_stay_numbers(rows: list[StageChange], cut: int
         more = {n: [getattr(c, n) for c in part] for n in ("stage", "pipeline", "seq", "manager")}
         return {"deal": np.array([int(str(c.deal)) for c in part], np.int64), "at": at, **more}
 
-    rows = [attrs.evolve(c, at=instant(c.at) + dt.timedelta(hours=i % 2)) for i, c in enumerate(rows)]
+    rows = [attrs.evolve(c, at=instant(c.at) + dt.timedelta(minutes=817 + i % 2)) for i, c in enumerate(rows)]
     merged = stays(stays(columns(rows[:cut])) + stays(columns(rows[cut:])))
     assert isinstance(merged.deal, Numbered) or not rows
     assert same_rows(merged, stays(rows))

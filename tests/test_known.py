@@ -204,7 +204,6 @@ def test_a_lead_that_is_converted_and_does_not_say_when_is_told() -> None:
         ("interactions", {"id": [1, 2], "kind": ["visit"] * 2}, "at"),
         ("spend", {"amount": [1, 2]}, "at"),
         ("leads", {"id": [1, 2]}, "created_at"),
-        ("quotas", {"manager": ["Anna", "Boris"], "end": ["2024-12-31"] * 2, "amount": [1, 2]}, "start"),
     ],
 )
 def test_rows_without_a_time_stay_and_are_told(name: str, rows: Any, at: str) -> None:
@@ -213,14 +212,14 @@ def test_rows_without_a_time_stay_and_are_told(name: str, rows: Any, at: str) ->
     assert then.unsure == (f"1 of 2 rows of {name} have no {at}: they are taken as known on 2024-03-31.",)
 
 
-def test_quotas_of_later_days_and_people_who_came_or_left_later() -> None:
-    quotas = {"manager": ["Anna"] * 3, "start": ["2024-01-01", "2024-03-31", "2024-04-01"], "end": ["2024-07-01"] * 3}
+def test_quotas_are_plans_and_people_came_or_left_later() -> None:
+    quotas = {"manager": ["Anna"] * 2, "start": ["2024-01-01", "2024-04-01"], "end": ["2024-04-01", "2024-07-01"]}
     managers = {
         "name": ["Anna", "Boris", "Vera", "Gleb"],
         "hired_at": ["2023-01-01", None, "2024-04-01", "2024-03-31"],
         "left_at": ["2024-05-01", "2024-03-31", None, None],
     }
-    then = CRM(quotas={**quotas, "amount": [1, 2, 3]}, managers=managers).known_on(DAY)
+    then = CRM(quotas={**quotas, "amount": [1, 2]}, managers=managers).known_on(DAY)
     assert len(then.quotas) == 2
     assert [then.managers.name.item(i) for i in range(3)] == ["Anna", "Boris", "Gleb"]
     assert [str(then.managers.left_at.item(i)) for i in range(3)] == ["None", "2024-03-31", "None"]

@@ -126,7 +126,7 @@ def test_costs_after_the_windows_do_not_count() -> None:
         ),
         (
             CRM(deals=company(cost=[60 if c > "2024" or c in KNOWN else None for c in company()["closed_at"]]), **LIVE),
-            "too few of the won deals state their cost, 25 % before and 100 % after",
+            "too few of the won deals state amount and cost, 25 % before and 100 % after",
             {"won_revenue_a_month"},
         ),
         (
@@ -160,7 +160,7 @@ def test_where_nothing_can_be_compared_the_reason_is_said_once(crm: CRM, says: s
 def test_gross_profit_of_some_deals_says_of_how_many() -> None:
     costs = [None if c == "2023-11-11" else 60 for c in company()["closed_at"]]
     report = Report.of(CRM(deals=company(cost=costs), costs=COSTS, **LIVE))
-    assert "counts the won deals that state their cost: 92 % before and 100 % after" in said(report)
+    assert "counts the won deals that state amount and cost: 92 % before and 100 % after" in said(report)
 
 
 def test_whole_years_have_every_season() -> None:

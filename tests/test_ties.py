@@ -35,7 +35,11 @@ def test_stays_of_several_pipelines_are_in_the_order_of_each(rows: list[StageCha
         alone = [stays([c for c in part if c.pipeline == p.name], p) for p in (SALES, other)]
         for p, own in zip((SALES, other), alone, strict=True):
             stage = [s for s, line in zip(items(found.stage), items(found.pipeline), strict=True) if line == p.name]
-            assert stage == items(own.stage)
+            assert runs(stage) == runs(items(own.stage)), "a deal that was in the other pipeline meanwhile comes back"
+
+
+def runs(stages: list[Any]) -> list[Any]:
+    return [stage for stage, _ in itertools.groupby(stages)]
 
 
 def items(column: Any) -> list[Any]:

@@ -136,6 +136,24 @@ def test_nothing_but_our_errors_comes_of_bytes_of_any_kind(tmp_path: Path) -> No
                 assert read_csv(path, record, on_error="skip").report is not None
 
 
+class Incomparable:
+    """An object that fails when it is compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no comparison")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_a_zone_that_is_no_name_is_refused_whatever_zones_are_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "spend.csv"
+    path.write_text(SPEND, encoding="utf-8")
+    read_csv(path, Spend, tz="Europe/Moscow")
+    for zone in (Incomparable(), 5, b"UTC", ["UTC"]):
+        with pytest.raises(WrongValue, match="there is no time zone"):
+            read_csv(path, Spend, tz=zone)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [

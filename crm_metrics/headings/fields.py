@@ -65,7 +65,8 @@ PIPELINE = (
 CREATED = (
     "created at, created, create date, created date, created time, create time, created on, date created, "
     "date entered, date create, creation date, add time, creation time, дата создания, дата и время создания, создана, "
-    "создан, создано, когда создана, время создания"
+    "создан, создано, когда создана, время создания, opened, opened at, opened on, date opened, открыта, открыто, "
+    "открыт"
 )
 DEAL_ID = (
     "deal id, opportunity id, opportunity, deal, сделка, id сделки, ид сделки, номер сделки, associated deal id, "
@@ -89,7 +90,7 @@ DEAL: Mapping[str, str] = {
     "actual close date, actual closing date, won time + lost time, won date + lost date, date won + date lost, "
     "won at + lost at, дата выигрыша + дата проигрыша, close date, closing date, won time, date won, won date, "
     "дата закрытия, дата и время закрытия, дата продажи, дата сделки, дата оплаты, дата завершения, "
-    "фактическая дата закрытия, факт дата закрытия",
+    "фактическая дата закрытия, факт дата закрытия, closed, закрыта, закрыто, закрыт",
     "customer": CUSTOMER,
     "manager": MANAGER,
     "pipeline": PIPELINE,

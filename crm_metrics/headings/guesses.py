@@ -58,7 +58,7 @@ def guess(rows: Any, record: type) -> Guess:
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
     headings, cells = _columns(rows)
-    columns = guess_columns(headings, record)
+    columns = _told_apart(guess_columns(headings, record), record, cells)
     read = {field: _words(record, field, found, cells) for field, found in columns.items()}
     known = system(headings)
     return Guess(
@@ -98,6 +98,26 @@ def _columns(rows: Any) -> tuple[list[str], Cells]:
         return rows, lambda _: ()
     t = open_rows(rows)
     return list(t.columns), lambda heading: t._raws[heading].read().items()
+
+
+def _told_apart(columns: Found, record: type, cells: Cells) -> Found:
+    """The columns without times that are none: below Closed stands a day, or yes and no."""
+    kinds = {name: field.kind for name, field in schema(record).items()}
+    return {
+        name: found for name, found in columns.items() if kinds[name] is not R.instant or not _is_flag(found, cells)
+    }
+
+
+def _is_flag(found: str | list[str], cells: Cells) -> bool:
+    """Whether all that stands below a heading is yes and no."""
+    if not isinstance(found, str):
+        return False
+    filled = (str(cell).strip().lower() for cell in cells(found) if not R.missing(cell))
+    first = next(filled, "")
+    return first in _YES_NO and all(word in _YES_NO for word in filled)
+
+
+_YES_NO = {*R.YES, *R.NO}
 
 
 def _in_turn(rows: Any) -> bool:
