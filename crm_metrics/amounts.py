@@ -6,6 +6,7 @@ record's own converter, so a table and a record always agree.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
@@ -15,7 +16,7 @@ import numpy as np
 from attrs import evolve
 
 from crm_metrics import cells as R
-from crm_metrics.cells import Bad
+from crm_metrics.cells import Bad, is_long
 from crm_metrics.currencies import exponent
 from crm_metrics.exact import BIG, WIDE, Array, big
 from crm_metrics.raws import Faults, How, Raw, Read, distinct, is_narrow, rows_of, translated
@@ -271,12 +272,20 @@ def of_array(raw: Raw) -> Quantity:
 def of_numbers(items: list[Any], kinds: set[type]) -> Quantity:
     """Plain numbers of a list."""
     mask = where_none(items)
-    if float in kinds or any(isinstance(v, Decimal) and not v.is_finite() for v in items):
-        return Quantity(np.array([0.0 if v is None else float(v) for v in items], float), mask, 0)
+    if float in kinds or any(isinstance(v, Decimal) and (not v.is_finite() or is_long(v)) for v in items):
+        return Quantity(np.array([0.0 if v is None else _nearest(v) for v in items], float), mask, 0)
     places = max((-int(v.as_tuple().exponent) for v in items if isinstance(v, Decimal)), default=0)
     scale = 10 ** max(places, 0)
     whole = [0 if v is None else v * scale if isinstance(v, int) else int(WIDE.multiply(v, scale)) for v in items]
     return Quantity(np.array(whole, object if any(abs(v) > BIG for v in whole) else np.int64), mask, scale)
+
+
+def _nearest(x: Any) -> float:
+    """The nearest float, which is infinite for a whole number beyond them all."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
 
 
 def where_none(items: list[Any]) -> Mask:

@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
+from crm_metrics import cells as R
 from crm_metrics.errors import UnknownName, WrongValue, listed, shown
 from crm_metrics.frames import Cells, Raws
 from crm_metrics.raws import WALLS, Headings, How, Raw, Words, distinct, translated
 from crm_metrics.schemas import Field, schema
 from crm_metrics.spelling import spelled
 
-NOBODY: Words = {"0": None}
-"""How programs that number everything from 1 write that there is none, where an id of something else stands."""
+NOBODY: Words = {"0": None, "0.0": None, "00000000-0000-0000-0000-000000000000": None}
+"""How programs write that there is none, where an id of something else stands: what is numbered from 1 has no 0, which
+is 0.0 in a column that was made of floats for its gaps, and 1C and Dynamics write an id of zeros.
+"""
 
 REFERENCES = ("customer", "manager", "deal", "lead")
 
@@ -79,13 +82,17 @@ class FirstOf:
 
     parts: tuple[tuple[Cells, Words], ...]
     says: Callable[[Any], bool]
+    names: Sequence[str] = ()  # of the parts, where it is told how many rows have two of them
 
     def read(self) -> Raw:
         out: list[Any] = []
+        two = 0
         for cells, words in self.parts:
             items = [translated(words, x) for x in cells.read().items()] if words else cells.read().items()
+            if out and self.names:
+                two += sum(x != y and self.says(x) and self.says(y) for x, y in zip(out, items, strict=True))
             out = [x if self.says(x) else y for x, y in zip(out, items, strict=True)] if out else items
-        return Raw(out)
+        return Raw(out, said=f"is the first of {listed(self.names)}, of which {_rows(two)} several" if two else "")
 
     def textual(self) -> bool:
         return False
@@ -104,7 +111,11 @@ def _first_of(raws: Raws, heads: Sequence[str], name: str, field: Field | None, 
     parts = tuple((raws[h], words.get(h, {}) if nested else words) for h in heads)
     kind = None if field is None else field.kind
     read = how.parse.get(kind, WALLS.get(kind, kind or _itself))
-    return FirstOf(parts, lambda x: x != "" and read(x) is not None)
+    return FirstOf(parts, lambda x: x != "" and read(x) is not None, heads if kind is R.instant else ())
+
+
+def _rows(n: int) -> str:
+    return "1 row has" if n == 1 else f"{n} rows have"
 
 
 def _itself(x: Any) -> Any:
@@ -120,7 +131,8 @@ def _with_nobody(how: How, record: type) -> How:
     for name in REFERENCES:
         heads = headings(how.columns.get(name, ()))
         if name in schema(record) and any(map(is_ids, heads)) and not _is_nested(how, name):
-            more[name] = {**NOBODY, **how.values.get(name, {})}
+            said = how.values.get(name, {})
+            more[name] = {**NOBODY, "0.0": said.get("0"), **said}
     return evolve(how, values={**how.values, **more}) if more else how
 
 

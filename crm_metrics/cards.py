@@ -24,7 +24,7 @@ from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.registry import about
 from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
-from crm_metrics.tables import open_rows
+from crm_metrics.tables import Table, open_rows
 from crm_metrics.windows import AFTER, BEFORE, NoWindows
 
 Asking: TypeAlias = Entry | Later | OfCompany
@@ -220,7 +220,12 @@ class _Asked:
 def _several(metrics: Any) -> list[Any]:
     if isinstance(metrics, str) or callable(metrics) or isinstance(metrics, (Entry, Later, OfCompany)):
         return [metrics]
-    if not isinstance(metrics, Iterable) or getattr(metrics, "ndim", 1) != 1 or not (several := list(metrics)):
+    if (
+        not isinstance(metrics, Iterable)
+        or isinstance(metrics, Table)
+        or getattr(metrics, "ndim", 1) != 1
+        or not (several := list(metrics))
+    ):
         raise WrongCall(f"scorecard takes a list of metrics, of their names, or a preset, not {shown(metrics)}")
     return several
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
 from numbers import Real
@@ -67,7 +68,7 @@ def text(x: str | int | None) -> str | None:
     if not _is_number(x):
         return _bad(x, f"is {_a(type(x).__name__)}, not an id or a label", "give text or a whole number")
     whole = x.__index__() if hasattr(x, "__index__") else x
-    if _is_long(whole):
+    if is_long(whole):
         return _bad(x, *_LONG)
     return str(whole) if isinstance(whole, int) else _text_of_number(x)
 
@@ -92,7 +93,7 @@ def number(x: Decimal | int | float | str | None) -> Decimal | None:
         return None
     if not isinstance(x, str) and not _is_number(x):
         return _bad(x, f"is {_a(type(x).__name__)}, not a number", "give a Decimal, an int, a float or text")
-    if _is_long(x):
+    if is_long(x):
         return _bad(x, *_LONG)
     try:
         out = _decimal(x)
@@ -100,7 +101,7 @@ def number(x: Decimal | int | float | str | None) -> Decimal | None:
         return _bad(x, "is not a number", "write it like 1234.50")
     if not out.is_finite():
         return None if out.is_nan() else _bad(x, "is not finite", "leave the cell empty or give the number")
-    return _bad(x, *_LONG) if _is_long(out) else out
+    return _bad(x, *_LONG) if is_long(out) else out
 
 
 _LONG = f"has more than {DIGITS} digits", "correct it: nothing is counted or measured in such numbers"
@@ -111,7 +112,7 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, (Decimal, Real)) and not isinstance(x, (bool, np.timedelta64))
 
 
-def _is_long(x: Any) -> bool:
+def is_long(x: Any) -> bool:
     """Whether a number has too many digits, found before anything is computed with it."""
     if isinstance(x, str):
         return len(x) > 10 * DIGITS
@@ -198,6 +199,8 @@ def instant(x: Instant | str | None) -> Instant | None:
 
 def wall(x: Instant | str | None) -> Instant | None:
     """The same as `instant`, with an aware time in the zone in which it was given."""
+    if isinstance(x, str) and x.startswith("0000-00-00"):
+        return None  # a database's way to write nothing
     out: Any = _time(x)
     far = isinstance(out, dt.date) and not 1970 < out.year < 2999
     return None if far and no_days(since_1970(out)) else out
@@ -247,22 +250,28 @@ def _plain(x: dt.datetime) -> dt.datetime:
     return dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, zone, fold=x.fold)
 
 
+def whole_microseconds(x: Any) -> Any:
+    """Times of numpy in microseconds, where they are finer: picoseconds and less do not count in years."""
+    return x.astype("M8[us]") if np.datetime_data(x.dtype)[0] in ("ns", "ps", "fs", "as") else x
+
+
 def _of_datetime64(x: np.datetime64) -> Instant | None:
-    try:
-        year = int(x.astype("M8[Y]").astype(np.int64)) + 1970
-    except OverflowError:  # attoseconds
-        return _bad(x, *_FAR)
+    x = whole_microseconds(x)
+    year = int(x.astype("M8[Y]").astype(np.int64)) + 1970
     if 1 <= year <= 9999:
         return cast("Instant", x.astype("M8[D]" if x.dtype == "M8[D]" else "M8[us]").item())
     near = 0 <= year <= 10_000  # further out, microseconds overflow
     return None if near and no_days(int(x.astype("M8[us]").astype(np.int64))) else _bad(x, *_FAR)
 
 
+_HALF_A_CLOCK = re.compile(r".{11}[0-9]{2}(?::?[0-9]{2})?[.,]").match  # to Python 10.30 is 0.3 seconds past ten
+
+
 def _iso(x: str) -> Instant | None:
     try:
         if len(x) <= 10 and (len(x) == 8 or not x.isdecimal()):  # Python reads Unix seconds as a date
             return dt.date.fromisoformat(x)
-        if len(x) > 10 and x[4] == "-" and x[10] in "T t":
+        if len(x) > 10 and x[4] == "-" and x[10] in "T t" and not _HALF_A_CLOCK(x):
             return dt.datetime.fromisoformat(x)
     except (ValueError, OverflowError):
         pass

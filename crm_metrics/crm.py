@@ -36,7 +36,7 @@ from crm_metrics.schemas import Record, schema
 from crm_metrics.settings import did_you_mean
 from crm_metrics.tables import Table, open_rows
 from crm_metrics.values import DAY, Instants, Labels, Quantity
-from crm_metrics.windows import NoWindows, Windows, windows
+from crm_metrics.windows import MOST_WEEKS, NoWindows, Windows, windows
 
 __all__ = ["CRM", "RECORDS", "Cost", "Lookup", "Paper"]
 
@@ -152,8 +152,9 @@ class CRM:
                 raise WrongValue(str(value.at(None, name)))
             if isinstance(value, dt.datetime):
                 object.__setattr__(self, name, value.date())
-        if isinstance(self.ramp_weeks, bool) or not isinstance(self.ramp_weeks, int) or self.ramp_weeks < 0:
-            raise WrongValue(f"ramp_weeks={shown(self.ramp_weeks)}: give a whole number of weeks, 0 or more")
+        weeks = self.ramp_weeks
+        if isinstance(weeks, bool) or not isinstance(weeks, int) or not 0 <= weeks <= MOST_WEEKS:
+            raise WrongValue(f"ramp_weeks={shown(weeks)}: give a whole number of weeks from 0 to {MOST_WEEKS}")
         if self.currency:
             for name in RECORDS:
                 if (rows := getattr(self, name)) is not None:
@@ -222,10 +223,10 @@ class CRM:
         """The company as it was known at the end of a day: what came later is not there, later closings not yet made.
 
         Deals and their lines, leads, changes of stage, calls, activities and spending of later days are left out, and
-        who was hired later; those without a time stay. Quotas stay: they are plans. A deal that was closed later is open, a lead that was
-        answered or converted later is not yet (it has no status, for what it had then is not in the rows), and who left
-        later is still there. ``unsure`` says what the rows do not tell: a deal that is won or lost and does not say
-        when is closed on any day.
+        who was hired later; those without a time stay. Quotas stay: they are plans. A deal that was closed later is
+        open, a lead that was answered or converted later is not yet (it has no status, for what it had then is not in
+        the rows), and who left later is still there. ``unsure`` says what the rows do not tell: a deal that is won or
+        lost and does not say when is closed on any day.
 
         It is not a kept snapshot: closed deals, those open again among them, keep their other final fields (amount,
         stage, probability, reason, manager).

@@ -138,7 +138,7 @@ def _known(found: Holding, field: Field, heading: str) -> dict[str, str]:
     """What the words of a field mean under one of its headings."""
     meant = found.guess.values.get(field.name, {})
     own = dict(meant if len(found.headings(field.name)) == 1 else meant.get(heading, {}))
-    names = field.kind is R.text and not field.choices
+    names = field.kind is R.text and not field.choices and field.name != "id"
     return own | dict.fromkeys(nobody(heading) if names else (), "")
 
 

@@ -78,6 +78,8 @@ def unchanged(path: Path) -> Iterator[Callable[[], None]]:
     except (UnicodeDecodeError, DataError, FileNotFoundError):
         check()
         raise
+    except OSError as error:  # a disk that fails, a share that went away
+        raise unreadable(path.name, f"cannot be read ({error.strerror or error})", "check its disk or share") from None
     check()
 
 
@@ -107,7 +109,7 @@ FOREIGN = (
 def check_head(path: Path, *allowed: bytes) -> bytes:
     """The first bytes of a file, where they are not those of another kind of file."""
     with opened(path) as file:
-        head = file.read(64)
+        head: bytes = _asked(path, lambda: file.read(64))
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     for sign, problem, remedy in FOREIGN:
         if start.startswith(sign) and sign not in allowed:

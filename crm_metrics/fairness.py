@@ -25,10 +25,9 @@ from crm_metrics.periods import Period
 from crm_metrics.records import Deal
 from crm_metrics.tables import Table
 from crm_metrics.values import Instants, Labels
-from crm_metrics.windows import NoWindows, windows
+from crm_metrics.windows import MOST_WEEKS, NoWindows, windows
 
 ENOUGH = 6  # so many same months, or half as many, are better than more of different ones
-MOST_WEEKS = 520
 RIPE = 0.95  # the share of won deals that close within the time a deal is given
 FIRST_WEEK = 7  # data that begin in it cover the month
 

@@ -11,14 +11,14 @@ import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 import attrs
 
 from crm_metrics import cells as R
-from crm_metrics import surroundings
+from crm_metrics import surroundings, text
 from crm_metrics.arranging import headings
 from crm_metrics.conventions import conventions, currency_of
 from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
@@ -172,7 +172,7 @@ def _table(
         _check_ordered(sheet, record, where)
     _check_headings(sheet, itertools.chain(*where.values()))
     _leave_out(sheet, record, where, how.values)
-    _check_digits(sheet, record, where)
+    _check_labels(sheet, record, where, how.values)
     several = {name: [sheet.columns[h] for h in heads if h in sheet.columns] for name, heads in where.items()}
     found = {name: list(itertools.chain(*columns)) for name, columns in several.items() if columns}
     how = attrs.evolve(
@@ -254,17 +254,40 @@ def _translated(cells: list[str], words: Any) -> list[str]:
 _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}").fullmatch
 
 
-def _check_digits(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]]) -> None:
-    """An id that a spreadsheet took for a number, 1.23457E+15, is the same as others that it rounded so: a fault."""
+def _check_labels(
+    sheet: Sheet, record: type, where: Mapping[str, Sequence[str]], values: Mapping[str, Mapping[Any, Any]]
+) -> None:
+    """Ids and names that a spreadsheet has lost: each would be the same as all others that it lost so, a fault."""
     bad: set[int] = set()
     for name, field in _fields(record).items():
-        cells = _cells(sheet, where[name]) if field.kind is R.text and not field.choices else None
-        for row, cell in enumerate(cells or () if cells and "E+" in "\n".join(cells) else ()):
-            if _ROUNDED(cell):
-                remedy = "show the column as text or plain numbers and save the file again"
-                sheet.faults.append(Fault(sheet.row(row), name, cell, "has lost its last digits", remedy))
-                bad.add(row)
+        if field.kind is not R.text or field.choices:
+            continue
+        known = values.get(name, {})
+        for heading in where[name]:
+            _empty_lookups(sheet, heading, known)
+        for row, cell, problem, remedy in _lost(_cells(sheet, where[name]) or [], known):
+            sheet.faults.append(Fault(sheet.row(row), name, cell, problem, remedy))
+            bad.add(row)
     sheet.drop(bad)
+
+
+def _empty_lookups(sheet: Sheet, heading: str, known: Mapping[Any, Any]) -> None:
+    """A lookup of the spreadsheet that found nothing, #N/A, is nobody's name."""
+    cells = sheet.columns.get(heading, [])
+    if any(cell in text.NOT_FOUND and cell not in known for cell in set(cells)):
+        sheet.columns[heading] = ["" if cell in text.NOT_FOUND and cell not in known else cell for cell in cells]
+
+
+def _lost(cells: list[str], known: Mapping[Any, Any]) -> Iterator[tuple[int, str, str, str]]:
+    """The rows whose label is a number rounded by a spreadsheet, 1.23457E+15, or one of its errors, #REF!."""
+    found = {cell: said for cell in set(cells) if ("#" in cell or "E+" in cell) and (said := _loss(cell, known))}
+    yield from ((row, cell, *found[cell]) for row, cell in enumerate(cells if found else ()) if cell in found)
+
+
+def _loss(cell: str, known: Mapping[Any, Any]) -> tuple[str, str] | None:
+    if _ROUNDED(cell):
+        return "has lost its last digits", "show the column as text or plain numbers and save the file again"
+    return text.ERROR if text.is_error(cell.strip()) and cell not in known else None
 
 
 def _check_ordered(sheet: Sheet, record: type, where: Mapping[str, Sequence[str]]) -> None:

@@ -18,6 +18,7 @@ from crm_metrics.paths import FILE, FOLDER, kind, path_of, within, written
 from crm_metrics.schemas import schema
 from crm_metrics.settings import Section, read_settings
 from crm_metrics.values import zoneinfo
+from crm_metrics.windows import MOST_WEEKS
 
 SETTINGS = "crm.toml"
 COST_KEYS = ("date", "amount", "name", "every", "until", "currency")
@@ -47,7 +48,7 @@ def load(folder: str | os.PathLike[str], *, progress: Progress | None = None, co
         "currency": currency,
         "margin": company.share("margin"),
         "go_live": about.date("go_live"),
-        "ramp_weeks": about.count("ramp_weeks", 520),
+        "ramp_weeks": about.count("ramp_weeks", MOST_WEEKS),
         "as_of": about.date("as_of"),
         "costs": _costs(about, files),
         "before": _before(top),

@@ -230,7 +230,9 @@ class PolarsCells:
         return int(self.series.null_count() + ((self.series == "").sum() if text else 0))
 
     def owned(self) -> PolarsCells:
-        return PolarsCells(self.series.clone())  # polars copies what is written to
+        kind = self.series.dtype
+        shares = kind.is_numeric() or kind.is_temporal()  # perhaps with an array of numpy, which may be written to
+        return PolarsCells(self.series.reverse().reverse() if shares else self.series.clone())
 
 
 def _polars_series(s: Any) -> Raw:
@@ -393,7 +395,13 @@ class ArrowCells:
         return int(self.column.null_count + (blank or 0))
 
     def owned(self) -> ArrowCells:
-        return self  # an Arrow array is never written to
+        import pyarrow as pa
+
+        if not pa.types.is_primitive(self.column.type):
+            return self
+        parts = self.column.chunks if isinstance(self.column, pa.ChunkedArray) else [self.column]
+        copied = [pa.concat_arrays([part]) for part in parts]  # it may share an array of numpy, which may be written to
+        return ArrowCells(pa.chunked_array(copied, self.column.type))
 
 
 def _pyarrow_array(column: Any) -> Raw:

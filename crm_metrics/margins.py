@@ -37,7 +37,9 @@ def margin_of(x: Any) -> Any:
 
 def _is_part(x: Any) -> bool:
     try:
-        return not isinstance(x, (bool, np.bool_, str)) and 0 < fraction(x) <= 1
+        if isinstance(x, (bool, np.bool_, str)) or not 0 < float(x) <= 1:  # a fraction of 1e-9999999 takes for ever
+            return False
+        return fraction(x) <= 1
     except (TypeError, ValueError, ArithmeticError):
         return False
 

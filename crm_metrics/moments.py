@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from crm_metrics.cells import Bad
+from crm_metrics.cells import Bad, whole_microseconds
 from crm_metrics.days import no_days, outside
 from crm_metrics.exact import Array
 from crm_metrics.raws import How, Raw, Read, distinct, rows_of
@@ -164,7 +164,7 @@ def _unheard_of(values: Array) -> Array:
 
 
 def _distant(values: Array) -> Array:
-    years = values.astype("M8[Y]").astype(np.int64) + 1970
+    years = whole_microseconds(values).astype("M8[Y]").astype(np.int64) + 1970
     return np.asarray((years < 0) | (years > dt.MAXYEAR + 1))
 
 

@@ -102,7 +102,7 @@ def _total(name: str, x: Any) -> Decimal:
 def _amount(name: str, x: Any, place: str = "") -> Decimal:
     place = place or name
     amount = _read(place, x)
-    if name in COUNTS and (amount < 0 or amount % 1):
+    if name in COUNTS and (amount < 0 or amount != amount.to_integral_value()):
         raise WrongValue(f"{place} = {shown(x)} is no number of deals: give a whole number, 0 or more")
     return amount
 

@@ -38,6 +38,7 @@ class Raw:
     aware: bool = False  # times that are UTC
     wall: str | None = None  # the zone in whose times those in UTC were written
     stated: bool = False  # values of typed records say themselves what they are
+    said: str = ""  # what was decided where it was put together
 
     def items(self) -> list[Any]:
         """Every row as a Python value."""

@@ -31,6 +31,10 @@ _WORDS = (
     r"(?:(?:общий|общая|промежуточный|под)[ -]?)?(?:итоги?|итого|сумма)|всего|"
     r"(?:gesamt|zwischen)?summe|gesamt(?:ergebnis)?|total g[ée]n[ée]ral|totale|suma|razem|toplam|yhteens[äa]"
 )
+_MEASURES = (
+    r"(?:(?:record|row|total)[ -]?)?count|average|avg\.?|mean|median|totals? (?:and|&) averages?|"
+    r"количество|кол-во|среднее(?: значение)?|медиана|anzahl|durchschnitt|moyenne|promedio|media"
+)
 _COUNT = r"(?:\s+[^\W\d_]+){0,2}\s*[:：(\[].*|[-–—,]?\s*[0-9][0-9 .,]*|\b(?:for|by|of|за|по|на)\s.*"
 _UNDER = (
     r"confidential|copyright|©|\(c\)|all rights|(?:end|bottom) of (?:the )?(?:report|file|list|data)|page \d|"
@@ -61,6 +65,11 @@ def says_total(cell: Any) -> bool:
 def says_total_of(cell: Any) -> bool:
     """Whether a cell names what it is the total of before it says so: "Anna Total", "Север итого"."""
     return isinstance(cell, str) and _pattern(r".+\s(?:totals?|итоги?|итого)\s*:?\s*").fullmatch(cell) is not None
+
+
+def says_measure(cell: Any) -> bool:
+    """Whether a cell is a word for what a report writes below its rows besides totals: "Count: 3", "Average"."""
+    return isinstance(cell, str) and _pattern(rf"\s*(?:{_MEASURES})\s*(?:{_COUNT})?\s*").fullmatch(cell) is not None
 
 
 def says_footer(cell: str) -> bool:
@@ -227,8 +236,16 @@ def totals_without_record(columns: Mapping[str, Sequence[str]]) -> list[int]:
 
 def totals_of(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
     """The rows of a table just read that are totals: one required cell says so and the others are empty, or all are
-    empty and an amount is the sum of the amounts of all other rows.
+    empty and another cell says so, or an amount is the sum of the amounts of all other rows. A row with a day is one
+    where both are so: its one name says that it is a total, and it adds up.
     """
+    totals = _bare_totals(t, faults)
+    dated = np.array(sorted(_adding_up(t, totals)), np.intp)
+    return totals | _saying(t, dated, alone=True)
+
+
+def _bare_totals(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
+    """The totals among the rows that have no more than one of the required cells."""
     names = sorted(needed(schema(t.record)), key=lambda name: name not in t._made)
     said, empty = np.zeros(len(t), np.int8), np.zeros(len(t), np.int8)
     for place, name in enumerate(names):
@@ -241,7 +258,7 @@ def totals_of(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
         return set()
     totals = set(np.flatnonzero((said == 1) & (empty == len(names) - 1)).tolist())
     alone = np.flatnonzero(empty == len(names))
-    return totals | (_sums(t, alone, totals) if len(alone) else set())
+    return totals | _saying(t, alone) | (_adding_up(t, totals).intersection(alone.tolist()) if len(alone) else set())
 
 
 def _words(t: Any, name: str, faults: Mapping[tuple[int, str], Fault], several: bool) -> tuple[Array, Array]:
@@ -258,10 +275,26 @@ def _words(t: Any, name: str, faults: Mapping[tuple[int, str], Fault], several: 
 
 
 def _is_word(cell: Any, several: bool) -> bool:
-    return says_total(cell) or several and says_total_of(cell)
+    return says_total(cell) or several and (says_total_of(cell) or says_measure(cell))
 
 
-def _sums(t: Any, alone: Array, totals: set[int]) -> set[int]:
+def _saying(t: Any, rows: Array, *, alone: bool = False) -> set[int]:
+    """Which of the rows have a word for a total among their names; ``alone`` is without another name beside it."""
+    names = [t[name] for name in t.columns if _names(schema(t.record).get(name))] if len(rows) else []
+    found: set[int] = set()
+    for row in rows.tolist():
+        said = [cell for column in names if isinstance(cell := column.item(row), str)]
+        if any(map(says_total, said)) and not (alone and len(said) > 1):
+            found.add(row)
+    return found
+
+
+def _names(field: Field | None) -> bool:
+    """Whether a column may hold names: a field of text in any words, or a column that is no field."""
+    return field is None or field.kind is R.text and not field.choices
+
+
+def _adding_up(t: Any, totals: set[int]) -> set[int]:
     """The rows with an amount that is the sum of those of all others, two at least."""
     found: set[int] = set()
     for name, field in schema(t.record).items():
@@ -270,7 +303,14 @@ def _sums(t: Any, alone: Array, totals: set[int]) -> set[int]:
         column = t[name]
         known = ~column.missing.true
         known[sorted(totals)] = False
-        amounts = dict(zip(np.flatnonzero(known).tolist(), column.data[known].tolist(), strict=True))
-        total = sum(amounts.values())
-        found |= {row for row in alone.tolist() if 2 * amounts.get(row, 0) == total != 0 and len(amounts) > 2}
+        found.update(np.flatnonzero(known)[_halves(column.data[known])].tolist())
     return found
+
+
+def _halves(amounts: Array) -> Array:
+    """Which of the amounts are half of them all. Most columns have none, which sums that may wrap tell quickly."""
+    hits = np.flatnonzero(amounts + amounts == amounts.sum()) if len(amounts) > 2 else np.zeros(0, np.intp)
+    if not len(hits):
+        return hits
+    total = sum(amounts.tolist())
+    return hits[[total != 0 and 2 * amount == total for amount in amounts[hits].tolist()]]

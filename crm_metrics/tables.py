@@ -169,9 +169,10 @@ class Table(Generic[RecordT_co]):
         field = schema(self.record).get(name)
         money = field is not None and field.kind is R.money
         currency = self["currency"] if money and "currency" in self else None
-        read = encode(self._raws[name].read(), field, self.how, currency)
-        if read.said:
-            self.said[name] = read.said
+        raw = self._raws[name].read()
+        read = encode(raw, field, self.how, currency)
+        if said := "; ".join(filter(None, (raw.said, read.said))):
+            self.said[name] = said
         return read.column, read.faults
 
     def numbered(self, name: str, faults: Faults) -> list[Fault]:

@@ -13,6 +13,7 @@ from crm_metrics.periods import Period
 from crm_metrics.values import Instants, Labels
 
 BEFORE, AFTER = "before", "after"
+MOST_WEEKS = 520  # of a ramp
 FIRST_WEEK = 7
 
 

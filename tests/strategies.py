@@ -304,11 +304,19 @@ def rows(record: type[Record], world: World, least: int = LEAST, most: int = MOS
 
 @attrs.frozen
 class Company:
-    """The rows of one example, by record; `earlier` are others of the same records."""
+    """The rows of one example, by record; `earlier` are others of the same records.
+
+    Shown are how many there are: ``made(record, world, n, seed)`` gives the rows.
+    """
 
     world: World
-    rows: dict[type[Record], Rows]
+    rows: dict[type[Record], Rows] = attrs.field(repr=lambda rows: str({r.__name__: len(x) for r, x in rows.items()}))
     earlier: dict[type[Record], Rows] = attrs.field(factory=dict, repr=False)
+    seed: int = 0
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What Hypothesis shows of an example that fails."""
+        printer.text(repr(self))
 
     def of(self, records: tuple[type[Record], ...]) -> list[Rows]:
         """The rows that a metric of these records reads; one that reads a record twice has other rows each time."""
@@ -329,7 +337,7 @@ def companies(draw: Any, records: tuple[type[Record], ...], worlds: Strategy = W
     world, seed, kinds = draw(worlds), draw(SEEDS), list(dict.fromkeys(records))
     sizes = [draw(st.integers(LEAST, MOST)) for _ in kinds]
     found = {r: made(r, world, n, seed) for r, n in zip(kinds, sizes, strict=True)}
-    return Company(world, found, {r: made(r, world, LEAST, seed + 1) for r in kinds if records.count(r) > 1})
+    return Company(world, found, {r: made(r, world, LEAST, seed + 1) for r in kinds if records.count(r) > 1}, seed)
 
 
 def nobody(records: tuple[type[Record], ...]) -> Company:
@@ -379,10 +387,20 @@ def _steady(record: type[Record], i: int, n: int, seed: int, random: Random) -> 
         R.text: lambda: random.choice(("Anna", "Boris", "0", "None")),
     }
     row = {
-        f.name: ids.get(f.name) or (random.choice(f.choices) if f.choices else ordinary[f.kind]())
+        f.name: ids.get(f.name) or (_choice(f.choices, random) if f.choices else ordinary[f.kind]())
         for f in schema(record).values()
     }
     for rule in record.rules:
         if isinstance(rule, NotBefore) and row[rule.earlier] > row[rule.later]:
             row[rule.earlier], row[rule.later] = row[rule.later], row[rule.earlier]
     return record(**row)
+
+
+def _choice(choices: tuple[str, ...], random: Random) -> str:
+    """Any of them; of deals two in three are won."""
+    return random.choice((*choices, *["won"] * 3) if "won" in choices else choices)
+
+
+def steadies(records: tuple[type[Record], ...], n: int, seed: int = 0) -> list[Rows]:
+    """Such rows of each record of a metric; of one that is read twice, other rows each time."""
+    return [steady(r, n, seed + 10 * records[:i].count(r)) for i, r in enumerate(records)]

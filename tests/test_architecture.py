@@ -149,3 +149,14 @@ def test_importing_loads_no_module_of_pythons_own_that_is_not_needed() -> None:
     """What takes long to import (zipfile, xml, statistics, csv) is left to the functions that use it."""
     found = loaded("import crm_metrics") - loaded(f"import {NEEDED}")
     assert not {m for m in found if not m.startswith(("crm_metrics", "_"))}
+
+
+# ---------------------------------------------------------------- what the tests need
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parent.glob("*.py")), ids=lambda p: p.stem)
+def test_tests_are_collected_without_extras(path: Path) -> None:
+    """A test asks for an optional library (`pytest.importorskip`), so that it is skipped where that is not there."""
+    tops = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.Import)]
+    named = {a.name.partition(".")[0] for node in tops for a in node.names}
+    assert not named & ({*OPTIONAL, "openpyxl", "python_calamine"} - {"hypothesis"})

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 from complete import complete
+from laws import digits, label_of
+from strategies import steadies
 
 from crm_metrics import (
     CRM,
@@ -37,7 +39,6 @@ from crm_metrics.columns import closed, won
 from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.plain import plain
 from crm_metrics.registry import about, registered
-from crm_metrics.schemas import schema
 
 DAY = {"created_at": "2024-01-05", "closed_at": "2024-02-01"}
 DEALS = [
@@ -47,25 +48,29 @@ DEALS = [
     Deal(id=4, status="open", created_at="2024-01-05", manager="Boris", amount=50, probability=0.5),
 ]
 SPEND = [Spend(at="2024-01-31", amount=500, kind="acquisition")]
-ROWS: dict[type, Any] = {Deal: DEALS, Spend: SPEND}
 NAN = math.nan
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics")]
 
 
 @pytest.mark.parametrize("m", OURS, ids=lambda m: m.__name__)
-@pytest.mark.parametrize("some", [True, False])
+@pytest.mark.parametrize("some", [True, False], ids=["rows", "no rows"])
 def test_every_metric_explains_itself_as_text_data_and_html(m: Any, some: bool) -> None:
-    rows = [ROWS.get(r, []) if some else [] for r in about(m).records]
+    records = about(m).records
+    rows = steadies(records, 60) if some else [[] for _ in records]
     whole = complete(m)
     found = explain(whole, *rows)
     assert found.value == whole(*rows) or found.value != found.value
+    assert not some or found.value == found.value, "of rows that say something there is a number to explain"
     assert found.totals and found.definition == about(m).summary
+    assert not some or any(x for t in found.totals.values() for x in t.values()), "and totals that it is made of"
     data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert data["metric"] == m.__name__ and data["unit"] == about(m).unit
     assert m.__name__ in str(found) and "<pre>" in found._repr_html_() and "tally" not in str(found)
     assert bool(found.undefined) == (found.value != found.value)
-    if all("manager" in schema(r) for r in about(m).records):
-        assert json.dumps(explain(whole, *rows, by="manager").to_dict(), allow_nan=False)
+    by = label_of(records)
+    grouped = explain(whole, *rows, by=by)
+    assert digits(grouped.value) == digits(whole(*rows, by=by))
+    assert json.dumps(grouped.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("m", OURS, ids=lambda m: m.__name__)

@@ -68,7 +68,21 @@ from strategies import (
     nobody,
 )
 
-from crm_metrics import Breakdown, Deal, columns, hour, merge, month, quarter, summarize, table, weekday, where
+from crm_metrics import (
+    Breakdown,
+    Deal,
+    Period,
+    columns,
+    hour,
+    merge,
+    month,
+    quarter,
+    sales,
+    summarize,
+    table,
+    weekday,
+    where,
+)
 from crm_metrics.conditions import column
 from crm_metrics.currencies import exponent
 from crm_metrics.groups import is_timed
@@ -516,6 +530,19 @@ def test_what_is_said_on_any_clock_is_the_moment_that_it_is(record: type[Record]
             assert items(read[name]) == list(wanted), name
         one = [record(**{**dict.fromkeys(rows), name: x}) for x in said]
         assert [getattr(row, name) for row in one] == list(wanted), name
+
+
+@pytest.mark.parametrize(("said", "moment_"), MOMENTS, ids=lambda x: x.isoformat() + f" fold {x.fold}")
+def test_a_moment_that_is_asked_for_is_the_one_that_is_said(said: dt.datetime, moment_: dt.datetime) -> None:
+    """In a comparison, as `as_of` and as an end of a period: twice on a clock, never on it."""
+    hour_, day = dt.timedelta(hours=1), dt.timedelta(days=1)
+    came = [moment_ - hour_ / 2, moment_, moment_ + hour_ / 2]
+    rows = table([Deal(id=i, created_at=x, status="open") for i, x in enumerate(came)], Deal)
+    assert items(where(rows, lambda d: d.created_at >= said).id) == ["1", "2"]
+    assert items(where(rows, lambda d: d.created_at == said).id) == ["1"]
+    assert items(where(rows, created_at=Period(said, moment_ + day)).id) == ["1", "2"]
+    assert items(where(rows, created_at=Period(moment_ - day, said)).id) == ["0"]
+    assert sales.average_deal_age(rows, as_of=said) == 0.25 / 24
 
 
 @pytest.mark.law

@@ -8,9 +8,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
 
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -22,6 +19,8 @@ from crm_metrics.currencies import exponent
 from crm_metrics.errors import WrongValue
 from crm_metrics.margins import ASSUMED
 from crm_metrics.report import Report
+
+pd, pl, pa = (pytest.importorskip("pandas"), pytest.importorskip("polars"), pytest.importorskip("pyarrow"))
 
 
 def company(n: int = 540, **columns: Any) -> dict[str, list[Any]]:

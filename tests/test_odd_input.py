@@ -10,7 +10,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from cases import AWARE, NAIVE, OURS, Call, columns, deal, load, sale
 
@@ -75,7 +74,7 @@ def lines_of_one_piece(*quantity: int | None) -> list[Any]:
     told = {name: [getattr(row, name) for row in rows] for name in ("deal", "price", "kind")}
     given = {**told, "quantity": list(quantity)}
     text = {**told, "quantity": ["" if q is None else str(q) for q in quantity]}
-    return [rows, given, table(text, DealLine), pd.DataFrame(given)]
+    return [rows, given, table(text, DealLine), pytest.importorskip("pandas").DataFrame(given)]
 
 
 @pytest.mark.parametrize(("call", "answer"), [c[1:] for c in ODD], ids=[c[0] for c in ODD])

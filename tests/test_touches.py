@@ -69,7 +69,7 @@ def test_first_touches_are_those_of_a_plain_loop(rows: list[Interaction], on: st
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_every_input_kind_gives_the_same_touches(kind: Any) -> None:
-    rows = [Interaction(id=i, deal=i % 3, kind="visit", at=dt.datetime(2024, 1, 9 - i)) for i in range(7)]
+    rows = [Interaction(id=i, deal=i % 3, kind="visit", at=dt.datetime(2024, 1, 9 - i, 9, i)) for i in range(7)]
     ours, plain = first_touches(kind.make(rows, Interaction)), first_touches(rows)
     for name in ("deal", "at", "kind"):
         assert [ours[name].item(i) for i in range(len(ours))] == [plain[name].item(i) for i in range(len(plain))]

@@ -9,14 +9,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-import strategies
+from compared import told, wanted
 from complete import complete
 from hypothesis import given
 from hypothesis import strategies as st
+from laws import timed, times_of
+from strategies import FEWER, companies
 
 from crm_metrics import CRM, Deal, Spend, Totals, day, hour, marketing, month, quarter, sales, trend, week, year
 from crm_metrics.breakdown import Breakdown
-from crm_metrics.errors import UnknownName, WrongCall
+from crm_metrics.errors import CrmError, UnknownName, WrongCall
 from crm_metrics.registry import about, registered
 from crm_metrics.trends import Trend
 
@@ -30,7 +32,6 @@ DEALS: dict[str, list[Any]] = {
 }
 SPENDING = {"at": ["2024-01-31", "2024-03-15"], "amount": [600, 300]}
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics.")]
-OF_DEALS = [complete(m) for m in OURS if about(m).records == (Deal,)]
 
 
 def test_periods_in_which_nothing_happened_are_there() -> None:
@@ -51,23 +52,36 @@ def test_totals_have_their_share_of_the_whole_and_nothing_else_has() -> None:
     )
 
 
-@pytest.mark.parametrize("m", OF_DEALS, ids=lambda m: about(m).name)
+@pytest.mark.law
+@pytest.mark.parametrize("m", OURS, ids=lambda m: about(m).name)
 @given(data=st.data())
+@FEWER
 def test_a_trend_has_the_digits_of_the_metric_and_its_shares_add_up(m: Any, data: st.DataObject) -> None:
-    rows = data.draw(strategies.companies((Deal,))).rows[Deal]
-    unit = data.draw(st.sampled_from([day, week, month, quarter, year]))("created_at")
-    known, found = m(rows, by=unit), trend(m, rows, by=unit)
+    """By the time that the metric names, or by one that its records have; those of several times are refused."""
+    records, m = about(m).records, complete(m)
+    rows = data.draw(companies(records)).tables(records)
+    unit = data.draw(st.sampled_from([day, week, month, quarter, year]))
+    times = times_of(records)
+    if times and not (timed(m, records) and data.draw(st.booleans())):
+        unit = unit(data.draw(st.sampled_from(times)))
+    elif not timed(m, records):
+        with pytest.raises(CrmError):
+            trend(m, *rows, by=unit)
+        told(1)
+        return
+    known, found = m(*rows, by=unit), trend(m, *rows, by=unit)
     for period, x in found.numbers.items():
         same = known.on((period,))[period]
         assert repr(x) == repr(same) or (x != x and same != same)
     assert all(period in found.numbers or not x or x != x for period, x in known.items()), "only None may be left out"
     periods = [p for p in found.numbers if p is not None]
     assert periods == (unit.between(periods[0], periods[-1]) if periods else [])
-    whole = m(rows)
+    whole = m(*rows)
     if found.shares is not None and whole:
         exact = sum(Fraction(*x.as_integer_ratio()) for x in found.numbers.values())
         assert exact == Fraction(*whole.as_integer_ratio())
         assert sum(found.shares.values()) == pytest.approx(1, abs=1e-6 * (1 + max(map(abs, found.shares.values()))))
+    wanted(whole)
 
 
 def test_rows_without_a_date_are_a_period_of_their_own_only_where_they_count() -> None:

@@ -99,7 +99,9 @@ def test_won_deals_of_0_are_counted_with_the_remedy(tmp_path: Any) -> None:
 
 def test_days_of_utc_are_said_to_be_where_no_zone_was_set() -> None:
     rows = deals(
-        created_at=[f"{d}T01:00:00+05:00" for d in deals()["created_at"]], closed_at=[None] * 40, status=["open"] * 40
+        created_at=[f"{d}T01:0{i % 2}:00+05:00" for i, d in enumerate(deals()["created_at"])],
+        closed_at=[None] * 40,
+        status=["open"] * 40,
     )
     assert "Days are those of UTC: the times carry a zone, and none was set." in missing(CRM(deals=table(rows, Deal)))
     for tz in ("Asia/Yekaterinburg", "UTC"):

@@ -12,7 +12,7 @@ from attrs import frozen
 from crm_metrics import cells as R
 from crm_metrics.cells import Bad
 from crm_metrics.currencies import SHARED_SIGNS, agrees, named
-from crm_metrics.text.tidy import is_nothing, tidy
+from crm_metrics.text.tidy import ERROR, is_nothing, tidy
 
 Mark: TypeAlias = Literal[",", "."]
 
@@ -195,7 +195,7 @@ def _no_number(cell: str, plain: str, noun: str) -> Bad | None:
     if is_nothing(plain) or "-" in plain and named(plain.strip(" -")):  # "$ -": a spreadsheet's empty amount
         return None
     if _ERROR(plain):
-        return Bad(cell, "is an error of the spreadsheet", "correct the formula or widen the column, and save again")
+        return Bad(cell, *ERROR)
     return Bad(cell, f"is not {noun}", "write it like 1234.50 or 1 234,50")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from crm_metrics import cells as R
 from crm_metrics.cells import Bad, Instant
-from crm_metrics.text.tidy import is_nothing, tidy
+from crm_metrics.text.tidy import ERROR, is_error, is_nothing, tidy
 
 Order: TypeAlias = Literal["dmy", "mdy"]
 
@@ -26,11 +26,12 @@ _NAMED = [
     )
 ]
 _CLOCK = re.compile(
-    r"(?:T|,? +(?:(?:at|в) +)?)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
-    r"(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?"
+    r"(?:T|,? +(?:(?:at|в) +)?)(?P<hour>[0-9]{1,2})(?P<mark>[:.])(?P<minute>[0-9]{2})"
+    r"(?:(?P=mark)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_DOTTED = re.compile(r",? +[0-9]{1,2}\.[0-9]{2}(?:\.[0-9]{2})?(?=[ ]|$)")  # 31.03.2024 17.30
 _OF_YEAR = re.compile(r"^ ?г(?:\.|ода)?(?=,| |$)", re.IGNORECASE)  # 31.03.2024 г.
 _WRITE = "write it like 2024-03-31 17:30 or 31.03.2024 17:30"
 _PHP = re.compile(r"-0001-11-30|30\.11\.-0001|11/30/-0001")  # what PHP makes of 0000-00-00
@@ -55,8 +56,8 @@ def time(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     """A date, or a date and time of day; an offset makes it aware, in UTC.
 
     ISO and yyyy/mm/dd, dd.mm.yyyy, and dates with the name of the month (English, Russian) read alone. dd/mm/yyyy and
-    mm/dd/yyyy (with dashes too) take ``dates`` where the cell itself does not tell them apart. A day that programs
-    write for none, see `crm_metrics.days.NO_DAYS`, is none.
+    mm/dd/yyyy (with dashes too) take ``dates`` where the cell itself does not tell them apart. A clock may be written
+    with points, 17.30. A day that programs write for none, see `crm_metrics.days.NO_DAYS`, is none.
 
     >>> print(time("31.03.2024 17:30"), time("5-Mar-2024"), time("3/31/2024 5:30 PM"))
     2024-03-31 17:30:00 2024-03-05 2024-03-31 17:30:00
@@ -176,6 +177,8 @@ def _at(cell: str, day: dt.date, rest: str) -> Instant | Bad | None:
     rest = _OF_YEAR.sub("", rest)
     if not rest:
         return _unless_none(cell, day)
+    if dotted := _DOTTED.match(rest):
+        rest = dotted[0].replace(".", ":") + rest[dotted.end() :]
     clock = _CLOCK.fullmatch(rest)
     if not clock:
         return Bad(cell, "is not a time", _WRITE)
@@ -215,4 +218,4 @@ def _no_time(cell: str, plain: str) -> Instant | Bad | None:
         return Bad(cell, "is a spreadsheet's day number", "show the column as dates and save the file again")
     if re.fullmatch(r"[0-9]{10}|[0-9]{13}", plain):
         return Bad(cell, "is a Unix time", _WRITE)
-    return Bad(cell, "is not a time", _WRITE)
+    return Bad(cell, *ERROR) if is_error(plain) else Bad(cell, "is not a time", _WRITE)
