@@ -123,7 +123,7 @@ class Evaluation:
             *([f"  {self.margin}"] if self.margin else []),
             f"  gain a month   {self.monthly_gain}{money}",
             f"  cost           {short(self.cost)}{money} over {self.horizon} months",
-            f"  ROI            {_percent(self.roi)}, above 0 with a probability of {chance(self.probability)}",
+            f"  ROI            {_percent(self.roi)}{above_0(self.probability)}",
             f"  payback        {self.payback} months",
             f"  present value  {self.npv}{money} at {self.rate:.0%} a year",
         ]
@@ -177,7 +177,7 @@ def evaluate(
     idle = months_from(crm.go_live, crm.go_live + dt.timedelta(weeks=parts.ramp_weeks))
     if idle >= horizon:
         raise WrongValue(f"{horizon} months are within the ramp of {parts.ramp_weeks} weeks: give a longer horizon=")
-    uncosted = _uncosted(parts)
+    uncosted = _uncosted(parts, MARGIN if crm.margin is None else "")
     paid, currency = _costs(crm, parts, horizon, costs)
     sides, unit = (parts.before, parts.after), unit or crm.unit
     found = change(sales.profit_per_created_deal, *sides, unit=unit, confidence=confidence, seed=seed)
@@ -189,13 +189,13 @@ def evaluate(
 # ---------------------------------------------------------------- what is measured, and what is paid
 
 
-def _uncosted(parts: Fair) -> tuple[str, ...]:
+def _uncosted(parts: Fair, hint: str) -> tuple[str, ...]:
     """What is to be said of won deals that state no profit; where they are too many, nothing can be compared."""
     sides = (parts.before, parts.after)
     if lacking := [n for n in ("amount", "cost") if any(n not in rows for rows in sides)]:
         raise NoProfit(
             f"the deals have no {' and no '.join(lacking)}: without it there is no gross profit to compare"
-            f"{MARGIN if lacking == ['cost'] else ''}"
+            f"{hint if lacking == ['cost'] else ''}"
         )
     counts: list[Any] = [totals(rows, Deal) for rows in sides]
     shares: list[Any] = [ratio(t.count(costed), t.count(won)) if t.count(won) else 1.0 for t in counts]
@@ -205,7 +205,7 @@ def _uncosted(parts: Fair) -> tuple[str, ...]:
         many = "too few" if min(one, two) < HALF else "too different shares"
         raise NoProfit(
             f"{many} of the won deals state amount and cost, {before} before go-live and {after} after it: "
-            f"add them, or that alone makes a difference{MARGIN}"
+            f"add them, or that alone makes a difference{hint}"
         )
     if one == two == 1:
         return ()
@@ -327,6 +327,11 @@ def _withheld(outlay: Outlays) -> str:
 
 def _null(x: float) -> float | None:
     return float(x) if math.isfinite(x) else None
+
+
+def above_0(p: float) -> str:
+    """How likely it is that a return is above 0; nothing where that is not known."""
+    return "" if math.isnan(p) else f", above 0 with a probability of {chance(p)}"
 
 
 def chance(p: float) -> str:

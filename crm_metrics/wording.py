@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from crm_metrics.entries import Row, Section
-from crm_metrics.evaluation import UNITS, Estimate, Evaluation, chance
+from crm_metrics.evaluation import UNITS, Estimate, Evaluation, above_0, chance
 from crm_metrics.fairness import spanned
 from crm_metrics.layout import NOTHING, WIDTH, aligned, number, paragraph, percent, points, rounded, scale, width
 from crm_metrics.payoff import Verdict
@@ -67,9 +67,7 @@ def _answer(main: Evaluation, evaluations: Sequence[Evaluation]) -> str:
     fair = f"A fair comparison credits the CRM with {_amount(abs(gain), main)} {more} gross profit a month"
     if not math.isnan(main.cost):
         fair += f"; it cost {_amount(main.cost, main)} in {months(main.horizon)}"
-        fair += f": an ROI of {100 * main.roi.value:,.0f} %"
-        known = not math.isnan(main.probability)
-        fair += f", above 0 with a probability of {chance(main.probability)}" if known else ""
+        fair += f": an ROI of {100 * main.roi.value:,.0f} %{above_0(main.probability)}"
     others = [e for e in evaluations if e.paid_off is not main.paid_off]
     but = [f" But with {_left_out(e)} left out {_SHORT[e.paid_off]}." for e in others]
     verdict = main.verdict.partition(". CRM(")[0].rstrip(".") + "."
