@@ -99,10 +99,14 @@ def _what_a_law_compares_says_something(request: pytest.FixtureRequest) -> Itera
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads its options
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """The whole suite runs on all cores, up to four, where pytest-xdist is there; a part of it, or `-n 0`, on one."""
+    """The whole suite runs on all cores, up to four, where pytest-xdist is there; a part of it, or `-n 0`, on one.
+
+    pytest-cov must know before: with ``--cov`` say ``-n auto`` yourself.
+    """
     option = config.option
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and "PYTEST_XDIST_WORKER" not in os.environ
-    if whole and getattr(option, "numprocesses", 0) is None and not (option.collectonly or option.usepdb):
+    alone = option.collectonly or option.usepdb or bool(getattr(option, "cov_source", None))
+    if whole and getattr(option, "numprocesses", 0) is None and not alone:
         option.numprocesses, option.maxprocesses = "auto", option.maxprocesses or 4
         option.dist = "worksteal" if option.dist == "no" else option.dist
 

@@ -31,7 +31,7 @@ FLOORS = (
     ),
     (
         "zones outlying margins known crm named_files fairness limits evaluation folder exports candidates drafts "
-        "joints stage_orders starter catalogue explanations parts answers entries comparable sure "
+        "joints stage_orders unsettled starter catalogue explanations parts answers entries comparable sure "
         "omissions selling payoff report cards trends wholes presets wording screen"
     ),
     "__main__",

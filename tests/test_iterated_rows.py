@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 
 from crm_metrics import Deal, DealLine, Spend, sales, table
 from crm_metrics.errors import DataError
+
+pd, pl, pa = map(pytest.importorskip, ("pandas", "polars", "pyarrow"))
 
 ROWS = {
     "id": [1, 2],

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 
 from crm_metrics import Deal, table
+
+pd, pl, pa = map(pytest.importorskip, ("pandas", "polars", "pyarrow"))
 
 FRAMES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "mapping": dict,
