@@ -13,6 +13,7 @@ import pytest
 from compared import NOW
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine
+from hypothesis.internal.detection import is_hypothesis_test
 
 from crm_metrics import registry
 
@@ -74,7 +75,7 @@ def _again(config: pytest.Config) -> str:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Each test, and each case of it, has draws of its own from the seed of the run, whichever process it runs in."""
     function = getattr(item, "function", None)
-    if function is not None and hypothesis.is_hypothesis_test(function):
+    if function is not None and is_hypothesis_test(function):
         hypothesis.seed(f"{item.config.option.draws} {item.nodeid}")(function)
 
 
