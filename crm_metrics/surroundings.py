@@ -295,16 +295,17 @@ def _names(field: Field | None) -> bool:
 
 
 def _adding_up(t: Any, totals: set[int]) -> set[int]:
-    """The rows with an amount that is the sum of those of all others, two at least."""
-    found: set[int] = set()
+    """The rows all of whose amounts are the sums of those of all others, of two at least."""
+    sums: dict[str, set[int]] = {}
     for name, field in schema(t.record).items():
         if field.kind not in (R.money, R.number) or name not in t or not t[name].scale:
             continue
         column = t[name]
         known = ~column.missing.true
         known[sorted(totals)] = False
-        found.update(np.flatnonzero(known)[_halves(column.data[known])].tolist())
-    return found
+        sums[name] = set(np.flatnonzero(known)[_halves(column.data[known])].tolist())
+    some = set().union(*sums.values())
+    return {row for row in some if all(row in hits or t[name].item(row) is None for name, hits in sums.items())}
 
 
 def _halves(amounts: Array) -> Array:
