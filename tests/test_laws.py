@@ -52,6 +52,7 @@ from laws import (
 )
 from strategies import (
     FAR,
+    FEWER,
     INSTANTS,
     MIXED_WORLDS,
     MOMENTS,
@@ -500,6 +501,7 @@ def are_alike(read: Any, whole: Any) -> None:
 @pytest.mark.parametrize("kind", sorted(set(inputs.KINDS) - MADE))
 @by_record
 @given(data=st.data())
+@FEWER
 def test_a_table_can_be_made_of_every_kind_of_input(record: type[Record], kind: str, data: st.DataObject) -> None:
     """`table` reads and checks every cell, finds no fault in sound rows, and counts what is missing."""
     company = data.draw(companies((record,), WORLDS | MIXED_WORLDS))

@@ -390,7 +390,7 @@ def test_the_middle_of_two_large_amounts_does_not_wrap(size: int, n: int) -> Non
 def long_deals(n: int) -> tuple[dict[str, Any], list[int]]:
     """Columns of `n` deals of some 9,000 days each, and the microseconds of every duration."""
     extra = np.arange(n) % 7
-    starts = np.full(n, "2000-01-01", "M8[us]")
+    starts = np.full(n, "2000-01-01T09:00", "M8[us]")
     spans = 9_000 * 86_400_000_000 + extra
     names = list(itertools.islice(itertools.cycle("abc"), n))
     return {"created_at": starts, "closed_at": starts + spans, "status": ["won"] * n, "manager": names}, spans.tolist()
@@ -434,7 +434,7 @@ def test_a_quantile_of_many_rows_is_that_of_their_sorted_list(n: int, groups: in
     """Every way to find it: partition, one sort, counting cells."""
     rng = np.random.default_rng(groups)
     spans = rng.integers(0, 10**7, n)
-    starts = np.full(n, "2020-01-01", "M8[s]")
+    starts = np.full(n, "2020-01-01T09:00", "M8[s]")
     team = rng.integers(0, groups, n)
     data = {"created_at": starts, "closed_at": starts + spans, "status": ["won"] * n, "team": team}
     by = "team" if groups > 1 else None
