@@ -1,7 +1,8 @@
 """How much of what a law compares says something: results in which a number is neither undefined nor 0.
 
-A law that compares NaN with NaN proves nothing. A test with the marker `law` passes what it compares through `told`,
-and fails where less than half of it, over all examples, was informative; `conftest.py` asks at its end.
+A law that compares NaN with NaN proves nothing. A test with the marker `law` passes what it compares through `told`.
+`conftest.py` asks at the end of each case: less than half over all cases of the law so far, or less than a quarter of
+this case (one record, one kind), is a failure. A dozen results say nothing about either: chance may have drawn them.
 """
 
 from __future__ import annotations
@@ -20,29 +21,50 @@ def says_something(result: Any) -> bool:
     return any(x == x and x != 0 for x in numbers)
 
 
+ENOUGH = 30
+"""Results of which a share can be asked."""
+
+
 @attrs.define
 class Compared:
-    """How many results one law has compared so far, and how many of them say something."""
+    """How many results were compared so far, and how many of them say something."""
 
     results: int = 0
     informative: int = 0
-
-    def clear(self) -> None:
-        self.results = self.informative = 0
 
     def take(self, result: Any) -> None:
         self.results += 1
         self.informative += says_something(result)
 
-    def check(self) -> None:
-        """Fails a law that compared nothing, or mostly nothing."""
-        assert self.results, "nothing was compared"
+    def add(self, other: Compared) -> None:
+        self.results += other.results
+        self.informative += other.informative
+
+    def check(self, share: float) -> None:
+        """Fails where enough was compared, and less than the share of it says something."""
         few = f"of {self.results} results that were compared {self.informative} say more than NaN or 0"
-        assert 2 * self.informative >= self.results, few
+        assert self.results < ENOUGH or self.informative >= share * self.results, few
 
 
 NOW = Compared()
-"""Of the law that runs now: one process runs one law at a time."""
+"""Of the case that runs now: one process runs one at a time."""
+
+LAWS: dict[str, Compared] = {}
+"""Of every law, over the cases that this process ran."""
+
+
+def begin() -> None:
+    """Before a case of a law."""
+    NOW.results = NOW.informative = 0
+
+
+def end(law: str) -> None:
+    """After a case of it."""
+    assert NOW.results, "nothing was compared"
+    so_far = LAWS.setdefault(law, Compared())
+    so_far.add(NOW)
+    NOW.check(1 / 4)
+    so_far.check(1 / 2)
 
 
 def wanted(result: Any) -> None:

@@ -8,9 +8,9 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import compared
 import hypothesis
 import pytest
-from compared import NOW
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine
 from hypothesis.internal.detection import is_hypothesis_test
@@ -39,9 +39,6 @@ OF_THE_SOURCES = {"ci", "oldest"}
 """Profiles that draw what the sources say, the others what chance says."""
 
 engine.MAX_SHRINKING_SECONDS = 20  # and not five minutes: rows come from one seed, there is little to make smaller
-
-ENOUGH = 10
-"""Examples of which half say something; of three, chance may have drawn the empty ones."""
 
 # ---------------------------------------------------------------- draws
 
@@ -93,10 +90,9 @@ def _what_a_law_compares_says_something(request: pytest.FixtureRequest) -> Itera
     if request.node.get_closest_marker("law") is None:
         yield
         return
-    NOW.clear()
+    compared.begin()
     yield
-    if settings().max_examples >= ENOUGH:
-        NOW.check()
+    compared.end(request.node.originalname)
 
 
 # ---------------------------------------------------------------- cores

@@ -116,7 +116,7 @@ def test_stalled_deals_are_those_that_the_rows_of_that_day_show(
     created: list[D], moves: list[tuple[int, D | None]], day: D, least: int
 ) -> None:
     deals = table([Deal(id=i, created_at=c, status="open") for i, c in enumerate(created)], Deal)
-    changes = table([StageChange(deal=i, stage="offer", at=at) for i, at in moves], StageChange)
+    changes = table([StageChange(deal=i, stage=f"s{n}", at=at) for n, (i, at) in enumerate(moves)], StageChange)
     ours = sales.stalled_deals(deals, changes, as_of=day, days=least)
     old = day - dt.timedelta(days=least)
     moved = {i for i, at in moves if at is not None and old < at <= day}
