@@ -16,12 +16,13 @@ import numpy as np
 from attrs import evolve
 
 from crm_metrics import cells as R
+from crm_metrics import text
 from crm_metrics.cells import Bad, is_long
 from crm_metrics.currencies import exponent
+from crm_metrics.evidence import Shares
 from crm_metrics.exact import BIG, WIDE, Array, big
-from crm_metrics.raws import Faults, How, Raw, Read, distinct, is_narrow, rows_of, translated
+from crm_metrics.raws import Faults, How, Raw, Read, Words, distinct, is_narrow, rows_of, translated
 from crm_metrics.schemas import Field
-from crm_metrics.text import shares_in_percent
 from crm_metrics.values import Labels, Mask, Quantity, zero
 
 PPM = 10**6
@@ -77,30 +78,45 @@ def amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
 
 
 def shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
-    """Probabilities; plain numbers are percentages where their heading or their sizes say so."""
+    """Probabilities; plain numbers are percentages where their heading or most of their sizes say so."""
     x = _floats(raw)
-    percent = _in_percent(raw, x, how, field)
+    seen = Shares() if raw.stated else _seen(raw, x, how.values.get(field.name, {}))
+    headed = not raw.stated and text.heads_percent(how.heading(field.name))
+    percent = None if headed and seen.between and not seen.above else headed or seen.decided == "percentages"
     said = "is in percent" if percent else ""
-    if percent and x is not None and not ((x < 0) | (x > 100)).any():
-        raw, percent = Raw(x / 100, raw.mask), False
     converter: Any = how.parse.get(R.share, R.share)
     read = evolve(how, parse={R.share: partial(converter, percent=percent)}).cell(field)
+    doubtful = percent and not headed and seen.between
+    if doubtful:
+        read = partial(_whole_percentage, read)
+    elif percent and x is not None and not ((x < 0) | (x > 100)).any():
+        raw, percent = Raw(x / 100, raw.mask), False
     if percent is False:
         data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), slack=0.4999, high=1.0)
     else:
         data, mask, faults = _one_by_one(raw, PPM, lambda x, row: read(x))
-    return Read(Quantity(data, mask, PPM), faults, said)
+    out = Quantity(data, mask, PPM)
+    out.seen = seen if seen.decided and not headed else None
+    return Read(out, faults, said)
 
 
-def _in_percent(raw: Raw, x: Array | None, how: How, field: Field) -> bool | None:
-    """Whether plain numbers are percentages; None where nobody can know."""
-    if raw.stated:
-        return False
+def _seen(raw: Raw, x: Array | None, words: Words) -> Shares:
+    """What the plain numbers of a column of shares show."""
     if x is not None:
-        return shares_in_percent(x if raw.mask is None else x[~raw.mask], how.heading(field.name))
-    words = how.values.get(field.name, {})
-    cells = (translated(words, one) for one in distinct(raw).labels or ())
-    return shares_in_percent(cells, how.heading(field.name))
+        return text.shares_seen(x if raw.mask is None else x[~raw.mask])
+    few = distinct(raw)
+    codes = few.values if few.mask is None else few.values[~few.mask]
+    counts = np.bincount(codes, minlength=len(few.labels or ())).tolist()
+    return text.shares_seen((translated(words, one) for one in few.labels or ()), counts)
+
+
+def _whole_percentage(read: Callable[[Any], Any], x: Any) -> Any:
+    """A cell among percentages: one that may be a fraction instead is bad, unless it has the sign."""
+    out = read(x)
+    if not isinstance(out, Decimal) or not 0 < out < R.hundredth(Decimal(1)) or (isinstance(x, str) and "%" in x):
+        return out
+    less, more = (f"{WIDE.multiply(out, times).normalize():f} %" for times in (100, 10_000))
+    return Bad(x, f"may be {less} or {more}, and most others are above 1", f"write the sign in the cell, {less}")
 
 
 def _fixed(

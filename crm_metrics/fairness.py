@@ -236,11 +236,10 @@ def _seen_until(rows: Table[Deal], end: dt.date) -> Table[Deal]:
     status: Labels = rows["status"]
     codes = np.where(late, len(status.labels), status.codes)
     times: Instants = rows["closed_at"]
-    mask = late if times.mask is None else times.mask | late
     return rows.replaced(
         {
             "status": Labels(*relabel(codes, [*status.labels, "open"]), status.choices, status.name),
-            "closed_at": Instants(times.data, mask, times.bare, times.zone),
+            "closed_at": times.without(late),
         }
     )
 

@@ -177,11 +177,22 @@ def is_timed(by: By) -> bool:
 
 def zones(t: Table[Any], by: By, at: str | None = None) -> frozenset[str]:
     """The zones in which the time keys of `by=` read days; "" where times have none."""
-    found = set()
-    for key in (_timed(part, at) for part in _parts(by)):
-        if callable(getattr(key, "on", None)) and isinstance(times := t[key.field], Instants) and times.timed:
-            found.add(getattr(key, "tz", None) or times.zone or "")
-    return frozenset(found)
+    read = ((key, t[key.field]) for key in _time_keys(by, at))
+    return frozenset(getattr(key, "tz", None) or times.zone or "" for key, times in read if _is_timed(times))
+
+
+def seen_of(t: Table[Any], by: By, at: str | None = None) -> dict[str, Any]:
+    """What the times that the keys of `by=` read showed of what they are."""
+    read = ((key.field, getattr(t[key.field], "seen", None)) for key in _time_keys(by, at))
+    return {name: seen for name, seen in read if seen is not None}
+
+
+def _time_keys(by: By, at: str | None) -> Iterator[Any]:
+    return (key for part in _parts(by) if callable(getattr(key := _timed(part, at), "on", None)))
+
+
+def _is_timed(times: Any) -> bool:
+    return isinstance(times, Instants) and times.timed
 
 
 def _parts(by: Any) -> tuple[Any, ...]:

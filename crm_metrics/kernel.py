@@ -14,9 +14,10 @@ from attrs import evolve, field, frozen
 from crm_metrics.breakdown import Breakdown, Keys, Number, joint, one_kind, order, ratio
 from crm_metrics.conditions import named_column
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
+from crm_metrics.evidence import together
 from crm_metrics.exact import BIG, Array, Exact, Unit, lay_unit, one_unit, over, plus, times, unit_where
 from crm_metrics.figures import figure, possible
-from crm_metrics.groups import By, grouping, is_timed, zones
+from crm_metrics.groups import By, grouping, is_timed, seen_of, zones
 from crm_metrics.quantiles import of_tally
 from crm_metrics.schemas import NotBefore, Record
 from crm_metrics.sources import Source
@@ -89,8 +90,10 @@ class Totals:
         names: tuple[str, ...] = (),
         source: Source | None = None,
         zones: frozenset[str] = frozenset(),
+        seen: Mapping[str, Any] | None = None,
     ) -> None:
         self.record, self.keys, self.names, self.source, self.zones = record, keys, names, source, zones
+        self.seen = {} if seen is None else seen  # what was decided of columns, by the evidence for it
         self.entries: dict[Any, Entry] = dict(entries)
         self.asked: dict[Ask, None] = {}
         self.papers = 1  # figures on paper that were added
@@ -331,7 +334,12 @@ class Totals:
                 entry = self._entry(ask)
                 self.entries[ask] = evolve(entry, unit=unit_where(some, entry.unit))
             self._entry(ask)
-        return Totals(self.record, self.keys, self.entries, self.names, zones=self.zones)
+        return Totals(self.record, self.keys, self.entries, self.names, zones=self.zones, seen=self._seen())
+
+    def _seen(self) -> Mapping[str, Any]:
+        """What the columns that were read showed of what they are."""
+        read = {f for ask in self.asked for f in (ask.column, ask.where, ask.per) if f is not None}
+        return self.seen if self.source is None else {**self.seen, **self.source.seen(read)}
 
     def __add__(self, other: Any) -> Totals:
         if not isinstance(other, Totals):
@@ -346,7 +354,7 @@ class Totals:
             for f in (getattr(ask, "column", None), getattr(ask, "where", None)):
                 if "<" in getattr(f, "__qualname__", ""):
                     raise WrongCall(f"{ask} is made by a lambda or an inner function: define it in a module to save it")
-        return Totals, (self.record, self.keys, self.entries, self.names, None, self.zones)
+        return Totals, (self.record, self.keys, self.entries, self.names, None, self.zones, self.seen)
 
     def __repr__(self) -> str:
         groups = "" if self.keys is None else f" in {self.size} group{'s' if self.size != 1 else ''}"
@@ -453,8 +461,9 @@ class Shared:
                 f"one of these metrics groups the rows of {self.record.__name__}, another looks something up in all of "
                 "them: summarize them one by one"
             )
-        entries = {ask: entry for t in self.made.values() for ask, entry in t.kept().entries.items()}
-        return Totals(self.record, None, entries)
+        kept = [t.kept() for t in self.made.values()]
+        entries = {ask: entry for t in kept for ask, entry in t.entries.items()}
+        return Totals(self.record, None, entries, seen={name: seen for t in kept for name, seen in t.seen.items()})
 
 
 def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> Totals:
@@ -474,7 +483,7 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
         return rows if isinstance(rows, Totals) else rows.totals(at)
     t = open_rows(rows, record)
     g = grouping(t, by, at)
-    return Totals(record, g.keys(), {}, g.names, Source(t, g), zones(t, by, at))
+    return Totals(record, g.keys(), {}, g.names, Source(t, g), zones(t, by, at), seen_of(t, by, at))
 
 
 def looked_up(rows: Any, record: type) -> Totals:
@@ -493,7 +502,8 @@ def merge(parts: Iterable[Totals]) -> Totals:
     """Totals of all parts together. Every part must have been summarized for the same metrics and keys.
 
     Raises `WrongCall` where there is nothing to merge or the parts are grouped differently, `UnknownName` where a part
-    lacks a total, `WrongValue` where days of two zones would meet, or a number and a text of one name.
+    lacks a total, `WrongValue` where days of two zones would meet, or a number and a text of one name, or where a
+    column was decided to be one thing in one part and another in the next: percentages and fractions, days and times.
     """
     parts = [parts] if isinstance(parts, Totals) else list(each(parts, "totals"))
     if not parts or not all(isinstance(p, Totals) for p in parts):
@@ -534,6 +544,7 @@ def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     for ask in asks:
         laid: list[Any] = [p.entries[ask].lay(places, n) for p, places in zip(parts, at, strict=True)]
         entries[ask] = functools.reduce(lambda a, b: a.add(b), laid)
-    out = Totals(first.record, keys, entries, first.names, zones=parts[0].zones.union(*(p.zones for p in parts)))
+    clocks = frozenset[str]().union(*(p.zones for p in parts))
+    out = Totals(first.record, keys, entries, first.names, zones=clocks, seen=together(p.seen for p in parts))
     out.papers = sum(p.papers for p in parts)
     return out

@@ -12,7 +12,7 @@ from crm_metrics.conditions import where
 from crm_metrics.encode import relabel
 from crm_metrics.numbered import ids, places
 from crm_metrics.tables import Table
-from crm_metrics.values import Instants, Labels, either
+from crm_metrics.values import Instants, Labels
 
 Tables: TypeAlias = Mapping[str, Table[Any]]
 
@@ -102,7 +102,7 @@ def _not_yet(t: Table[Any], at: str, day: dt.date, status: str | None) -> Table[
     if at not in t or not (late := (t[at] > day).true).any():
         return t
     times: Instants = t[at]
-    new: dict[str, Any] = {at: Instants(times.data, either(times.mask, late), times.bare, times.zone)}
+    new: dict[str, Any] = {at: times.without(late)}
     if status != KEPT and "status" in t:
         own: Labels = t["status"]
         codes = np.where(late, len(own.labels), own.codes)

@@ -154,7 +154,7 @@ def _laid(lookup: Table[Any], key: str, name: str, rows: Array) -> Column:
     if isinstance(out, Labels):
         return Labels(*relabel(out.codes, out.labels, unknown), out.choices, out.name)
     if isinstance(out, Instants):
-        return Instants(out.data, either(out.mask, unknown), out.bare, out.zone)
+        return out.without(unknown)
     if isinstance(out, Flags):
         return Flags(out.true & ~unknown, either(out.unknown, unknown))
     assert isinstance(out, Quantity)

@@ -8,13 +8,14 @@ nobody knows. Times of typed records say themselves what they are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from crm_metrics.cells import Bad, whole_microseconds
 from crm_metrics.days import no_days, outside
+from crm_metrics.evidence import SAME, Clocks
 from crm_metrics.exact import Array
 from crm_metrics.raws import How, Raw, Read, distinct, rows_of
 from crm_metrics.schemas import Field
@@ -31,7 +32,6 @@ from crm_metrics.values import (
 )
 
 TIMES = {dt.datetime, dt.date, type(None)}
-SAME = 3  # so many days that share one time of day are not chance
 HEAD = 64  # rows that tell of most columns that they hold no days
 FIRST = (dt.datetime.min - EPOCH) // MICROSECOND
 LAST = (dt.datetime.max - EPOCH) // MICROSECOND
@@ -200,29 +200,32 @@ def _is_zone(name: str) -> bool:
         return False
 
 
-def _settle(out: Instants, timed: Array, clocks: Iterator[tuple[str, Clock]]) -> str:
+def _settle(out: Instants, timed: Array, clocks: Iterable[tuple[str, Clock]]) -> str:
     """Make the column one of days where all its times are; gives how that shows."""
     if not len(timed):
         return ""
-    first: Clock | None = None
-    for midnight, clock in clocks:
-        first = first or clock
-        if _same(clock, len(timed), 0):
-            return _held(out, timed, clock, midnight)
-    assert first is not None
-    time = int(first(slice(0, 1))[0]) % DAY
-    if not _same(first, len(timed), time) or len(np.unique(first(slice(0, len(timed))) // DAY)) < SAME:
+    known = dict(clocks)
+    out.seen = seen = _seen(len(timed), known)
+    if seen.days_at is None:
         return ""
-    return _held(out, timed, first, str((EPOCH + time * MICROSECOND).time()))
+    name, time = seen.days_at
+    data = out.data.copy()
+    data[timed] = known[name](slice(0, len(timed))) // DAY * DAY
+    out.data, out.bare, out.zone = data, True, None
+    return f"holds days: each of its times is {(EPOCH + time * MICROSECOND).time() if time else name}"
+
+
+def _seen(n: int, clocks: Mapping[str, Clock]) -> Clocks:
+    """On which clocks all rows show midnight, or on the first of them one other time of day, and on how many days."""
+    shown, first = [], next(iter(clocks))
+    for name, clock in clocks.items():
+        time = int(clock(slice(0, 1))[0]) % DAY
+        if (name == first or not time) and _same(clock, n, time):
+            shown.append((name, time))
+    days = np.unique(clocks[first](slice(0, n)) // DAY)[:SAME].tolist() if shown else ()
+    return Clocks(tuple(shown), frozenset(days))
 
 
 def _same(clock: Clock, n: int, time: int) -> bool:
     """Whether a clock shows this time of day in all rows; most columns tell by their first ones that it does not."""
     return all(bool((clock(slice(0, part)) % DAY == time).all()) for part in (min(n, HEAD), n))
-
-
-def _held(out: Instants, timed: Array, clock: Clock, what: str) -> str:
-    data = out.data.copy()
-    data[timed] = clock(slice(0, len(timed))) // DAY * DAY
-    out.data, out.bare, out.zone = data, True, None
-    return f"holds days: each of its times is {what}"

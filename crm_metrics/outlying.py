@@ -17,7 +17,7 @@ from crm_metrics.errors import DataError
 from crm_metrics.exact import Array
 from crm_metrics.records import Call, Deal, Interaction, Lead, Spend, StageChange
 from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Instants, either
+from crm_metrics.values import DAY, Instants
 
 YEAR = 366
 OTHERS = 4  # so many days for each that lies far outside
@@ -101,7 +101,7 @@ def _from_below(days: Array, so_far: Array, most: int) -> int:
 
 
 def _masked(times: Instants, far: Array) -> Instants:
-    return Instants(times.data, either(times.mask, far), times.bare, times.zone)
+    return times.without(far)
 
 
 def day_of(times: Instants, row: int) -> dt.date:

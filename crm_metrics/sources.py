@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -94,6 +94,12 @@ class Source:
                 raise WrongCall(f"{_name(function)} gives {len(made)} values for {len(self.t)} rows: give one per row")
             self._columns[function] = made
         return made
+
+    def seen(self, functions: Iterable[Any]) -> dict[str, Any]:
+        """What the columns that these functions read showed of what they are: see `crm_metrics.evidence`."""
+        names = set[str]().union(*(read_by(self.t, function) or () for function in functions))
+        found = {name: getattr(self.t[name], "seen", None) for name in sorted(names)}
+        return {name: seen for name, seen in found.items() if seen is not None}
 
     # ---- totals
     def count(self, where: Any = None) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 
 from crm_metrics.encode import encode, sorted_labels
 from crm_metrics.errors import WrongCall, WrongValue, shown
+from crm_metrics.evidence import together
 from crm_metrics.exact import Array, times
 from crm_metrics.frames import ListCells
 from crm_metrics.numbered import Numbered
@@ -86,7 +87,8 @@ def stack(tables: Iterable[Table[Any]]) -> Made:
     is text: the group '1', not 1 and '1'. A column is stacked when it is asked for.
 
     Raises `WrongCall` where these are not tables of one record (lists of records add with ``+``), `WrongValue` where
-    times with a zone meet times without one, or days of two zones.
+    times with a zone meet times without one, or days of two zones, or where a column was decided to be one thing in one
+    table and another in the next: percentages and fractions, days and times.
 
     >>> from crm_metrics import Deal, sales, table
     >>> january = {"id": [1], "status": ["open"], "created_at": ["2024-01-09"], "manager": ["Anna"]}
@@ -124,7 +126,12 @@ class _Stacked(Made):
 
 
 def _stacked(parts: Sequence[Table[Any]], name: str) -> Column:
-    return joined([part.optional(name) for part in parts])
+    columns = [part.optional(name) for part in parts]
+    seen = together({name: column.seen} for column in columns if getattr(column, "seen", None) is not None)
+    out = joined(columns)
+    if isinstance(out, (Instants, Quantity)):
+        out.seen = seen.get(name)
+    return out
 
 
 # ---------------------------------------------------------------- columns

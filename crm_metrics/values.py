@@ -264,13 +264,14 @@ class Quantity(Column):
     ("" is the nameless currency), or a column of codes where the table has several.
     """
 
-    __slots__ = ("currency", "data", "kind", "mask", "scale", "top")
+    __slots__ = ("currency", "data", "kind", "mask", "scale", "seen", "top")
 
     def __init__(
         self, data: Array, mask: Mask = None, scale: int = 1, kind: str = "", currency: str | Labels = ""
     ) -> None:
         self.data, self.mask, self.scale, self.kind, self.currency = data, mask, scale, kind, currency
         self.top: int | None = None
+        self.seen: Any = None  # what its cells showed of what it is: see `crm_metrics.evidence`
 
     def __len__(self) -> int:
         return len(self.data)
@@ -279,7 +280,9 @@ class Quantity(Column):
         """The same kind of quantity with other numbers; what is missing is held as 0."""
         if mask is not None:
             zero(data, mask)
-        return Quantity(data, mask, self.scale if scale is None else scale, self.kind, self.currency)
+        out = Quantity(data, mask, self.scale if scale is None else scale, self.kind, self.currency)
+        out.seen = self.seen
+        return out
 
     def magnitude(self) -> int:
         """A bound on the absolute integers, looked up once."""
@@ -363,14 +366,14 @@ class Quantity(Column):
         mask = None if self.mask is None else self.mask.take(rows)
         unit = self.currency.take(rows) if isinstance(self.currency, Labels) else self.currency
         out = Quantity(self.data.take(rows), mask, self.scale, self.kind, unit)
-        out.top = self.top  # a bound for some of the rows too
+        out.top, out.seen = self.top, self.seen  # a bound for some of the rows too
         return out
 
     def cut(self, rows: slice) -> Quantity:
         unit = self.currency.cut(rows) if isinstance(self.currency, Labels) else self.currency
         mask = None if self.mask is None else self.mask[rows]
         out = Quantity(self.data[rows], mask, self.scale, self.kind, unit)
-        out.top = self.magnitude() if self.scale else None
+        out.top, out.seen = self.magnitude() if self.scale else None, self.seen
         return out
 
     def only(self, where: Flags) -> Quantity:
@@ -446,13 +449,16 @@ def _product(a: Quantity, b: Quantity) -> Quantity:
 class Instants(Column):
     """Times as microseconds since 1970: local business time, or UTC where ``zone`` names the zone of its days.
 
-    ``bare`` says which are bare dates, without a time of day: all, none, or a mask.
+    ``bare`` says which are bare dates, without a time of day: all, none, or a mask. ``seen`` is what they showed of
+    what they are, see `crm_metrics.evidence`.
     """
 
-    __slots__ = ("bare", "data", "mask", "zone")
+    __slots__ = ("bare", "data", "mask", "seen", "zone")
 
-    def __init__(self, data: Array, mask: Mask = None, bare: bool | Array = False, zone: str | None = None) -> None:
-        self.data, self.mask, self.bare, self.zone = data, mask, bare, zone
+    def __init__(
+        self, data: Array, mask: Mask = None, bare: bool | Array = False, zone: str | None = None, seen: Any = None
+    ) -> None:
+        self.data, self.mask, self.bare, self.zone, self.seen = data, mask, bare, zone, seen
 
     def __len__(self) -> int:
         return len(self.data)
@@ -483,7 +489,11 @@ class Instants(Column):
             raise WrongValue(msg)
         if zone is not None:
             zoneinfo(zone)
-        return Instants(self.data, self.mask, self.bare, zone)
+        return Instants(self.data, self.mask, self.bare, zone, self.seen)
+
+    def without(self, rows: Array) -> Instants:
+        """The same times, missing in these rows too."""
+        return Instants(self.data, either(self.mask, rows), self.bare, self.zone, self.seen)
 
     def _pair(self, other: Any) -> tuple[Array, Array, Mask]:
         if isinstance(other, Nothing):
@@ -534,12 +544,13 @@ class Instants(Column):
 
     def cut(self, rows: slice) -> Instants:
         mask = None if self.mask is None else self.mask[rows]
-        return Instants(self.data[rows], mask, self.bare if isinstance(self.bare, bool) else self.bare[rows], self.zone)
+        bare = self.bare if isinstance(self.bare, bool) else self.bare[rows]
+        return Instants(self.data[rows], mask, bare, self.zone, self.seen)
 
     def take(self, rows: Array) -> Instants:
         mask = None if self.mask is None else self.mask.take(rows)
         bare = self.bare if isinstance(self.bare, bool) else self.bare.take(rows)
-        return Instants(self.data.take(rows), mask, bare, self.zone)
+        return Instants(self.data.take(rows), mask, bare, self.zone, self.seen)
 
     def item(self, i: int) -> Any:
         if self.mask is not None and self.mask[i]:

@@ -111,8 +111,7 @@ def _created(t: Table[Any]) -> Instants:
 
 def _closed(status: str, t: Table[Any]) -> Instants:
     times: Instants = t.optional("closed_at")
-    mask = ~(t.status == status).true
-    return Instants(times.data, mask if times.mask is None else mask | times.mask, times.bare, times.zone)
+    return times.without(~(t.status == status).true)
 
 
 Lift: TypeAlias = Callable[[Table[Any]], Any]
@@ -205,13 +204,13 @@ class _Customers:
             mask = data == BIG
             data *= sign
             zero(data, mask)
-            return Instants(data, mask if mask.any() else None, x.bare, x.zone)
+            return Instants(data, mask if mask.any() else None, x.bare, x.zone, x.seen)
         time = 2 * sign * of_times(x).codes(rows) + ~x.bare[rows]
         np.minimum.at(best, self.who[rows], time)
         row = _row_of(self.who[rows], time, best, rows)[self.owner]
         out, mask = x.take(np.maximum(row, 0)), row < 0
         zero(out.data, mask)
-        return Instants(out.data, mask if mask.any() else None, out.bare, x.zone)
+        return Instants(out.data, mask if mask.any() else None, out.bare, x.zone, x.seen)
 
 
 def _sums(x: Quantity, cell: Array, size: int) -> Array:

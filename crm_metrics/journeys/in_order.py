@@ -78,7 +78,7 @@ class Placed:
         """When it came."""
         data, mask = self._value(RAW if len(self.ordered.keys) > RAW else TIME)
         bare: Any = self.at.bare if isinstance(self.at.bare, bool) else self._value(BARE)[0] == 0
-        return Instants(data, mask, bare, self.at.zone)
+        return Instants(data, mask, bare, self.at.zone, self.at.seen)
 
 
 class InOrder(Placed):
@@ -172,7 +172,7 @@ class InOrder(Placed):
         bare = entered.bare
         if not isinstance(bare, bool):
             bare = np.append(bare[1:], bare[:1])
-        return Instants(data, mask, bare, self.at.zone)
+        return Instants(data, mask, bare, self.at.zone, self.at.seen)
 
     def spent(self) -> Array:
         """Microseconds from entry to exit, 0 where the deal is still there; whole days where either is a bare date."""

@@ -170,4 +170,4 @@ def _latest_exit(cells: Cells, t: Table[Any], here: Array) -> Instants:
     chosen = place.take(here)
     out = times.take(np.maximum(chosen, 0))
     mask = chosen < 0
-    return Instants(np.where(mask, 0, out.data), mask if mask.any() else None, out.bare, out.zone)
+    return Instants(np.where(mask, 0, out.data), mask if mask.any() else None, out.bare, out.zone, out.seen)

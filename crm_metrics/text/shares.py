@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -11,6 +12,7 @@ import numpy as np
 
 from crm_metrics import cells as R
 from crm_metrics.cells import Bad
+from crm_metrics.evidence import Shares
 from crm_metrics.text.numerals import number
 from crm_metrics.text.tidy import tidy
 
@@ -40,33 +42,41 @@ def share(cell: Any, *, percent: bool | None = False) -> Decimal | Bad | None:
 def shares_in_percent(cells: Iterable[Any], heading: str) -> bool | None:
     """Whether the plain numbers of a column of shares are percentages; None where nobody can know.
 
-    They are where the heading has the sign, and where some are above 1 and none lies between 0 and 1. Under a
-    heading with the sign, numbers up to 1 of which some lie between 0 and 1 may be either. Cells that show the sign
+    They are where the heading has the sign, and where more of them are above 1 than between 0 and 1. Under a heading
+    with the sign, numbers up to 1 of which some lie between 0 and 1 may be either. Cells that show the sign
     themselves, and what is no share in either way, take no part. ``cells`` may be an array.
 
     >>> shares_in_percent([0, 10, 100], "p"), shares_in_percent([0, 0.5, 1], "p"), shares_in_percent([0, 0.5], "p, %")
     (True, False, None)
     """
-    above, between = _seen(cells) if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf" else _found(cells)
-    if _PERCENT(heading):
-        return None if between and not above else True
-    return above and not between
+    seen = shares_seen(cells)
+    if heads_percent(heading):
+        return None if seen.between and not seen.above else True
+    return seen.decided == "percentages"
 
 
-def _seen(x: Any) -> tuple[bool, bool]:
-    """Whether some numbers of an array are above 1 (up to 100), and whether some are between 0 and 1."""
-    return bool(((x > 1) & (x <= 100)).any()), bool(((x > 0) & (x < 1)).any())
+def heads_percent(heading: str) -> bool:
+    """Whether a heading has the sign."""
+    return _PERCENT(heading) is not None
 
 
-def _found(cells: Iterable[Any]) -> tuple[bool, bool]:
-    """The same of cells of any kind."""
-    above = between = False
-    for cell in cells:
-        out = _unsigned(tidy(cell)) if isinstance(cell, str) and "%" not in cell else None
-        out = R.number(cell) if not isinstance(cell, str) else out
-        if isinstance(out, Decimal):
-            above, between = above or 1 < out <= 100, between or 0 < out < 1
-    return above, between
+def shares_seen(cells: Iterable[Any], counts: Iterable[int] | None = None) -> Shares:
+    """How many plain numbers are above 1, between 0 and 1, and 1; ``counts`` says how often each cell occurs."""
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
+        hits = (cells > 1) & (cells <= 100), (cells > 0) & (cells < 1), cells == 1
+        return Shares(*(int(np.count_nonzero(hit)) for hit in hits))
+    found = [0, 0, 0]
+    for cell, n in zip(cells, itertools.repeat(1) if counts is None else counts, strict=False):
+        if isinstance(out := _plain(cell), Decimal) and 0 < out <= 100:
+            found[0 if out > 1 else 1 if out < 1 else 2] += n
+    return Shares(*found)
+
+
+def _plain(cell: Any) -> Any:
+    """The number of a cell that shows no sign."""
+    if isinstance(cell, str):
+        return None if "%" in cell else _unsigned(tidy(cell))
+    return R.number(cell)
 
 
 def _unsigned(plain: str) -> Decimal | Bad | None:
