@@ -25,9 +25,9 @@ from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
 from crm_metrics.loading import code_of, load, told
 from crm_metrics.ordering import numbered, of_ties
 from crm_metrics.raws import Headings, How
+from crm_metrics.report_words import TOTALS
 from crm_metrics.schemas import Field, Has, Record, schema
 from crm_metrics.sheets import Progress, Sheet, read_sheet, uncollected
-from crm_metrics.surroundings import TOTALS
 from crm_metrics.tables import Report, Table
 from crm_metrics.workbooks import is_workbook, read_workbook
 

@@ -14,9 +14,10 @@ from crm_metrics.days import YEARS, odd
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
 from crm_metrics.frames import FieldCells, whole
 from crm_metrics.raws import Headings, How
+from crm_metrics.report_words import TOTALS
 from crm_metrics.schemas import Record, schema
-from crm_metrics.surroundings import TOTALS, totals_of
 from crm_metrics.tables import Part, RecordT, Report, Table, open_rows
+from crm_metrics.total_rows import totals_of
 from crm_metrics.values import Instants, zoneinfo
 
 

@@ -14,9 +14,9 @@ from itertools import compress
 import attrs
 from attrs import Factory, define, frozen
 
-from crm_metrics import surroundings
+from crm_metrics import report_words
 from crm_metrics.errors import Fault, shown
-from crm_metrics.surroundings import AGAIN, FOOTER, TOTALS
+from crm_metrics.report_words import AGAIN, FOOTER, TOTALS
 
 WHOLE_ROW = "the whole row"
 FOOT = 50  # the last rows of a page, among which a footer is looked for, or to which it is compared
@@ -137,13 +137,15 @@ class Sheet:
     # ---- the end of a page or of the file
     def close(self, *, again: bool = False) -> None:
         """What ends a page: rows that are a footer, or malformed ones."""
-        known = self._shapes(self.kept)
+        known, below = self._shapes(self.kept), False
         for narrow in self.narrow:
-            first = surroundings.filled(narrow.cells)[0]
-            told = any(map(surroundings.says_footer, narrow.cells)) or surroundings.says_total(first)
-            apart = narrow.apart or again or surroundings.is_prose(first)
-            if len(narrow.cells) < len(self.columns) and (told or apart and _unlike(first, known)):
+            first, *more = report_words.filled(narrow.cells)
+            told = any(map(report_words.says_footer, narrow.cells)) or report_words.says_total(first)
+            told |= (narrow.apart or again or report_words.is_prose(first)) and _unlike(first, known)
+            told |= not more and (below or self._is_line(first))
+            if len(narrow.cells) < len(self.columns) and told:
                 self._count(first)
+                below = True
             else:
                 self.faults.append(narrow.fault)
         self.narrow.clear()
@@ -152,41 +154,52 @@ class Sheet:
 
     def _drop_wide_footer(self) -> None:
         """Leave out the last rows of a page if they hold a footer: a cell or two of text, in whole rows."""
-        start, firsts = self._sparse()
+        start, few = self._sparse()
         known, below = self._shapes(start), False
         gone = []
-        for row, first in enumerate(firsts, start):
+        for row, (first, *more) in enumerate(few, start):
             below |= self._apart(row)
-            if surroundings.says_total(first) or surroundings.says_footer(first) or below and _unlike(first, known):
+            told = report_words.says_total(first) or report_words.says_footer(first)
+            alone = not more and first == self._firsts(row + 1)[-1].strip()
+            told |= alone and self._is_line(first, start)
+            if told or (below or alone) and _unlike(first, known):
                 self._count(first)
                 gone.append(row)
                 below = True
         self.drop(gone)
 
-    def _sparse(self) -> tuple[int, list[str]]:
-        """Where the last rows begin that have a cell or two, and the first of these in each."""
-        start, firsts = self.kept, list[str]()
+    def _is_line(self, cell: str, end: int | None = None) -> bool:
+        """Whether a cell that stands alone is a sentence, where the rows before it begin with none."""
+        return report_words.is_prose(cell) and not any(map(report_words.is_prose, self._firsts(end)))
+
+    def _sparse(self) -> tuple[int, list[list[str]]]:
+        """Where the last rows begin that have a cell or two, and these cells."""
+        start, few = self.kept, list[list[str]]()
         least = max(self.page, self.kept - FOOT) if len(self.columns) > 2 else self.kept
         while start > least:
-            cells = surroundings.filled(column[start - 1] for column in self.columns.values())
+            cells = report_words.filled(column[start - 1] for column in self.columns.values())
             if len(cells) > 2:
                 break
             start -= 1
-            firsts.append(cells[0])
-        return start, firsts[::-1]
+            few.append(cells)
+        return start, few[::-1]
 
     def _shapes(self, end: int) -> set[str]:
         """How the first cells of the rows before one look."""
-        first = next(iter(self.columns.values()))
-        return set(map(surroundings.shape, first[max(self.page, end - FOOT) : end]))
+        return set(map(report_words.shape, self._firsts(end)))
+
+    def _firsts(self, end: int | None = None) -> list[str]:
+        """The first cells of the rows before one."""
+        end = self.kept if end is None else end
+        return next(iter(self.columns.values()))[max(self.page, end - FOOT) : end]
 
     def _count(self, first: str) -> None:
-        self.around[TOTALS if surroundings.says_total(first) else FOOTER] += 1
+        self.around[TOTALS if report_words.says_total(first) else FOOTER] += 1
 
 
 def _unlike(cell: str, known: set[str]) -> bool:
     """Whether a cell is words, in a column that has none."""
-    shape = surroundings.shape(cell)
+    shape = report_words.shape(cell)
     return bool(known) and shape not in known and shape in ("a", "a 0")
 
 

@@ -16,7 +16,7 @@ from crm_metrics import surroundings
 from crm_metrics.encodings import UnreadableFile, encoding_of, file_at, opened, unchanged, unreadable
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.pages import Sheet, bare
-from crm_metrics.surroundings import TITLE
+from crm_metrics.report_words import TITLE
 
 __all__ = ["Progress", "Sheet", "UnreadableFile", "read_sheet", "sheet_of", "uncollected"]
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crm_metrics import surroundings
+from crm_metrics import report_words, surroundings
 from crm_metrics.cells import SAFE
 from crm_metrics.encodings import OLD_EXCEL, ZIP, UnreadableFile, check_head, file_at, opened, unchanged, unreadable
 from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed, shown
@@ -148,7 +148,7 @@ def _suits(cells: Rows, wanted: Sequence[str], fits: Callable[[set[str]], bool])
     if not head:
         return 0
     at = surroundings.headings_at(head[:HEAD], wanted)
-    names = set(surroundings.filled(head[at]))
+    names = set(report_words.filled(head[at]))
     if len(names) < 2 or not any(map(any, head[at + 1 :])):
         return 1
     return 3 if fits(names) else 2

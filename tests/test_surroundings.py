@@ -14,7 +14,8 @@ from crm_metrics import Call, Deal, DealLine, Manager, Quota, Record, Spend, Sta
 from crm_metrics.costs import Cost
 from crm_metrics.errors import DataError
 from crm_metrics.files import read_columns, read_csv
-from crm_metrics.surroundings import headings_at, says_footer, says_total
+from crm_metrics.report_words import says_footer, says_total
+from crm_metrics.surroundings import headings_at
 
 Write = Callable[[str], Path]
 
