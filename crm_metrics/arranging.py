@@ -34,8 +34,8 @@ def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
     for name, theirs in how.columns.items():
         heads = headings(theirs)
         made[name] = _first_of(raws, heads, name, fields.get(name), how) if name in several else raws[heads[0]]
-    taken = {heading for theirs in how.columns.values() for heading in headings(theirs)}
-    found = {**made, **{name: raw for name, raw in raws.items() if name not in taken}}
+    taken = {heading for theirs in how.columns.values() for heading in _own(theirs, fields)}
+    found = {**made, **{name: raw for name, raw in raws.items() if name not in taken and name not in made}}
     if how.currency is not None and "currency" in fields:
         found["currency"] = Filled(found["currency"], how.currency) if "currency" in found else Same(how.currency, n)
     return found, evolve(how, values={name: words for name, words in how.values.items() if name not in several})
@@ -44,6 +44,12 @@ def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
 def headings(theirs: Headings) -> Sequence[str]:
     """The headings of a field, one or several."""
     return (theirs,) if isinstance(theirs, str) else theirs
+
+
+def _own(theirs: Headings, fields: Mapping[str, Field]) -> Sequence[str]:
+    """The headings that are only this field's: what stands in for it where it is empty stays a field of its own."""
+    first, *others = headings(theirs)
+    return [first, *(heading for heading in others if heading not in fields)]
 
 
 def _spelled(raws: Raws, how: How) -> How:

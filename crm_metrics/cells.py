@@ -225,7 +225,7 @@ def in_utc(x: Instant | None) -> Instant | None:
 def _time(x: Any) -> Instant | None:
     """A date or a datetime of Python itself."""
     if isinstance(x, str) and x:
-        return _iso(x) or _iso(spelled(x)) or _bad(x, "is not a time", _WRITE)
+        return _iso(x) or _iso(spelled(x)) or _bad(x, "is not a time", _AS_FILES if _ELSEWHERE(x) else _WRITE)
     if missing(x):
         return None
     if isinstance(x, dt.datetime):
@@ -238,6 +238,8 @@ def _time(x: Any) -> Instant | None:
 
 
 _WRITE = "write it like 2024-03-31 or 2024-03-31T17:30:00+03:00"
+_AS_FILES = f"{_WRITE}, or make times of the column, pandas.to_datetime(..., dayfirst=True); read_csv reads it as it is"
+_ELSEWHERE = re.compile(r"\s*[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}\b").match
 
 
 def _plain(x: dt.datetime) -> dt.datetime:

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from crm_metrics import cells as R
-from crm_metrics import moments
+from crm_metrics import moments, text
 from crm_metrics.amounts import amounts, numbers, of_array, of_numbers, shares, where_none
 from crm_metrics.breakdown import order
 from crm_metrics.cells import Bad
 from crm_metrics.exact import BIG, Array
 from crm_metrics.numbered import Numbered
-from crm_metrics.raws import How, Raw, Read, coded, distinct, narrow, rows_of
+from crm_metrics.raws import How, Raw, Read, Words, coded, distinct, narrow, rows_of
 from crm_metrics.schemas import Field
 from crm_metrics.spelling import spelled
 from crm_metrics.values import Column, Flags, Labels, Mask, Nothing, zero
@@ -69,6 +69,15 @@ def sorted_labels(labels: set[Any]) -> list[Any]:
 
 
 def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
+    read = _words(raw, field, how)
+    return (
+        read
+        if raw.stated or field.kind is not R.text or field.choices
+        else _cleared(read, how.values.get(field.name, {}))
+    )
+
+
+def _words(raw: Raw, field: Field, how: How) -> Read:
     plain = not field.choices and field.kind is R.text and field.name not in how.values
     if plain:
         if raw.is_array and raw.values.dtype.kind in "iu":
@@ -139,8 +148,8 @@ def guessed(raw: Raw, tz: str | None = None) -> Column:
     if raw.is_array and values.dtype.kind in _ARRAYS:
         return _ARRAYS[values.dtype.kind](raw, tz)
     if raw.labels is not None:
-        return Labels(*relabel(values, list(map(_label, raw.labels)), raw.mask))
-    items = list(map(_label, raw.items()))
+        return Labels(*relabel(values, _apart(list(map(_label, raw.labels))), raw.mask))
+    items = _apart(list(map(_label, raw.items())))
     kinds = set(map(type, items)) - {type(None)}
     if not kinds:
         return Nothing(len(items))
@@ -158,9 +167,10 @@ def guessed(raw: Raw, tz: str | None = None) -> Column:
 
 
 def _label(x: Any) -> Any:
-    """A value as a label: None where it is missing, text stripped, text where it cannot be one (a list of tags)."""
+    """A value as a label: None where it is missing, or the error of a spreadsheet; text is stripped, a list is text."""
     if isinstance(x, str):
-        return spelled(x) or None
+        word = spelled(x)
+        return None if not word or _is_error(word) else word
     if R.missing(x):
         return None
     try:
@@ -168,6 +178,34 @@ def _label(x: Any) -> Any:
     except TypeError:
         return str(x)
     return x
+
+
+def _apart(items: list[Any]) -> list[Any]:
+    """Yes and no as words where numbers stand among them: to Python True is 1, and they would be one group."""
+    kinds = set(map(type, items))
+    if not kinds & {bool, np.bool_} or not kinds & {int, float, Decimal}:
+        return items
+    return [str(x) if isinstance(x, (bool, np.bool_)) else x for x in items]
+
+
+def _is_error(word: str) -> bool:
+    """Whether a word is what a spreadsheet shows in place of a value, or where a lookup found nothing."""
+    return word[0] == "#" and (word in text.NOT_FOUND or text.is_error(word))
+
+
+def _cleared(read: Read, known: Words) -> Read:
+    """Labels without the errors of a spreadsheet: a lookup that found nothing is nobody, others are bad cells."""
+    column = read.column
+    if not isinstance(column, Labels) or isinstance(column, Numbered):
+        return read
+    likely = [i for i, x in enumerate(column.labels) if x is not None and x[:1] == "#"]
+    wrong = {i for i in likely if _is_error(column.labels[i]) and column.labels[i] not in known}
+    if not wrong:
+        return read
+    words = [None if i in wrong else x for i, x in enumerate(column.labels)]
+    bad = {i: Bad(column.labels[i], *text.ERROR) for i in wrong if column.labels[i] not in text.NOT_FOUND}
+    labels = Labels(*relabel(column.codes, words), column.choices, column.name)
+    return Read(labels, [*read.faults, *rows_of(column.codes, bad, None)], read.said)
 
 
 def _all_none(values: list[Any]) -> bool:

@@ -27,6 +27,10 @@ class UnreadableFile(DataError):
         self.args = (f"{source} {self.faults[0].problem}; {self.faults[0].remedy}",)
 
 
+class MissingFile(UnreadableFile, FileNotFoundError):
+    """A file that is not there."""
+
+
 def unreadable(source: str, problem: str, remedy: str) -> UnreadableFile:
     """The error for a file that is no table."""
     return UnreadableFile([Fault(None, "the file", source, problem, remedy)], source)
@@ -54,11 +58,12 @@ def opened(path: Path) -> BinaryIO:
 
 
 def _asked(path: Path, ask: Callable[[], Any]) -> Any:
-    """What the system answers; its errors are about the file, but for that of a file which is not there."""
+    """What the system answers; its errors are about the file."""
     try:
         return ask()
     except FileNotFoundError:
-        raise
+        name = str(path)
+        raise MissingFile([Fault(None, "the file", name, "is not there", "check its path")], name) from None
     except (OSError, ValueError) as error:  # ValueError: a name with a zero in it
         why = getattr(error, "strerror", None) or str(error)
         raise unreadable(shown(path.name).strip("'"), f"cannot be opened ({why})", "check its path") from None
@@ -142,7 +147,8 @@ def encoding_of(path: Path, stated: str | None) -> str:
     problem = f"is not {encoding.removesuffix('-sig')} in line {bad.line} ({bad.text!r})"
     if likely not in (None, "cp1251"):
         raise unreadable(path.name, problem, f'pass its encoding=, which seems to be "{likely}", or save it as UTF-8')
-    raise unreadable(path.name, problem, 'pass its encoding=, such as "cp1251" or "cp1252", or save it as UTF-8')
+    some = '"cp1251", "iso8859-5" or "cp1252"'
+    raise unreadable(path.name, problem, f"pass its encoding=, such as {some}, or save it as UTF-8")
 
 
 def _stated(encoding: str) -> str:

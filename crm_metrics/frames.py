@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 from crm_metrics.errors import MissingExtra, WrongCall, listed
 from crm_metrics.exact import Array
 from crm_metrics.raws import Raw
+from crm_metrics.text import ERRORS
 from crm_metrics.values import Mask
 
 
@@ -127,7 +128,7 @@ class ListCells:
         return Raw(self.values if isinstance(self.values, list) else list(self.values))
 
     def textual(self) -> bool:
-        return set(map(type, self.values)) <= {str, int, type(None)}
+        return set(map(type, self.values)) <= {str, int, type(None)} and ERRORS.isdisjoint(self.values)
 
     def empty(self) -> int:
         values = self.read().values
@@ -221,7 +222,9 @@ class PolarsCells:
         import polars as pl
 
         kind = self.series.dtype
-        return bool(kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum))
+        if kind not in (pl.String, pl.Categorical, pl.Enum):
+            return bool(kind.is_integer())
+        return not self.series.cast(pl.String).is_in(list(ERRORS)).any()
 
     def empty(self) -> int:
         import polars as pl
@@ -312,7 +315,9 @@ class PandasCells:
     def textual(self) -> bool:
         import pandas as pd
 
-        return bool(pd.api.types.is_integer_dtype(self.series.dtype) or isinstance(self.series.dtype, pd.StringDtype))
+        if isinstance(self.series.dtype, pd.StringDtype):
+            return not self.series.isin(list(ERRORS)).any()
+        return bool(pd.api.types.is_integer_dtype(self.series.dtype))
 
     def empty(self) -> int:
         text = self.series.dtype.kind not in "iu"
@@ -385,7 +390,12 @@ class ArrowCells:
         import pyarrow.types as t
 
         kind = self.column.type
-        return bool(t.is_integer(kind) or t.is_string(kind) or t.is_large_string(kind))
+        if t.is_string(kind) or t.is_large_string(kind):
+            import pyarrow as pa
+            import pyarrow.compute as pc
+
+            return not pc.any(pc.is_in(self.column, value_set=pa.array(sorted(ERRORS), kind))).as_py()
+        return bool(t.is_integer(kind))
 
     def empty(self) -> int:
         import pyarrow.compute as pc

@@ -194,7 +194,7 @@ def _known_fields(t: Table[Any], how: How) -> None:
 def _checked(t: Table[Any]) -> dict[tuple[int, str], Fault]:
     """Every bad cell, by row and field, in the order of rows."""
     found: dict[tuple[int, str], Fault] = {}
-    for name in t.columns:
+    for name in sorted(t.columns, key=lambda name: name != "currency"):  # which amounts are read in
         if _is_sound(t, name):
             continue
         column, faults = t._read(name)

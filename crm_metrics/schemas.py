@@ -228,8 +228,10 @@ def _faults(record: Record) -> Iterator[Fault]:
 
 
 def rule_fault(row: int | None, rule: Rule, value: Any) -> Fault:
-    """The fault of a row that breaks a rule of its record."""
-    return Fault(row=row, field=rule.fields[0], value=value, problem=rule.problem, remedy=rule.remedy)
+    """The fault of a row that breaks a rule of its record; a day that programs write for none is said to be read so."""
+    written = not isinstance(rule, NotBefore) and value not in (None, "")
+    problem = f"is read as none, which {rule.problem}" if written else rule.problem
+    return Fault(row=row, field=rule.fields[0], value=value, problem=problem, remedy=rule.remedy)
 
 
 def mixed_zones(row: int | None, record: Any, times: tuple[str, ...]) -> Fault:

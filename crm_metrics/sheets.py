@@ -55,10 +55,15 @@ def read_sheet(
                 if progress is not None:
                     progress(raw.tell(), total)
 
-            sheet = sheet_of(path.name, csv.reader(lines, delimiter=found, strict=True), found, wanted, tick)
+            sheet = sheet_of(path.name, _reader(lines, found), found, wanted, tick)
     if progress is not None:
         progress(total, total)
     return sheet
+
+
+def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """The rows of a file; a quote may stand after a blank."""
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != " ", strict=True)
 
 
 def sheet_of(

@@ -230,8 +230,20 @@ class Table(Generic[RecordT_co]):
         return f"<Table of {len(self)} {self.record.__name__} rows: {listed(self.columns, 24)}>"
 
     def __iter__(self) -> Iterator[Any]:
-        msg = "a table is read by columns: deals.amount; keep the list of records to go row by row"
-        raise WrongCall(msg)
+        raise self._no_rows()
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
+        raise self._no_rows()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        raise self._no_rows()
+
+    def _no_rows(self) -> WrongCall:
+        """The refusal of what would read a table by rows: a loop, an array, a frame."""
+        return WrongCall(
+            "a table is read by columns: deals.amount; pandas.DataFrame(deals.to_columns()) makes a frame of it; "
+            "keep the list of records to go row by row"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         made = {name: self[name] for name in self.columns}

@@ -18,9 +18,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 FLOORS = (
     "errors spelling figures exact days breakdown",
     (
-        "evidence currencies cells text schemas records values numbered report_words surroundings "
-        "total_rows raws amounts moments encode frames arranging tables stacking headings signs "
-        "loading conditions lookups rates encodings pages sheets workbooks ordering conventions files paths settings costs layout presenting"
+        "evidence currencies cells text schemas records values numbered report_words surroundings total_rows raws "
+        "amounts moments encode frames arranging tables stacking headings signs loading conditions lookups rates "
+        "encodings pages sheets workbooks ordering conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",

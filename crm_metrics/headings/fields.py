@@ -197,7 +197,7 @@ CALL: Mapping[str, str] = {
     "продолжительность, billsec",
     "direction": "direction, call direction, hs call direction, call type, type, направление, тип звонка, тип, "
     "вид звонка, kind",
-    "answered": "answered, is answered, отвечен, принят, call result, call outcome, outcome, disposition, "
+    "answered": "answered, is answered, отвечен, принят, call result, call outcome, outcome, result, disposition, "
     "call disposition, hs call status, call status, status, результат, результат звонка, статус, статус звонка, "
     "call failed code",
     "deal": DEAL_ID,

@@ -11,11 +11,11 @@ from crm_metrics.currencies import SHARED_SIGNS, SIGNS, agrees
 from crm_metrics.text.monies import amount, currency, currency_of, currency_signs
 from crm_metrics.text.numerals import Mark, decimal_marks, number, seconds, two_ways
 from crm_metrics.text.shares import heads_percent, share, shares_in_percent, shares_seen
-from crm_metrics.text.tidy import ERROR, NOT_FOUND, NOTHING, is_error
+from crm_metrics.text.tidy import ERROR, ERRORS, NOT_FOUND, NOTHING, is_error
 from crm_metrics.text.times import Order, date_orders, time, wall
 
 __all__ = [
-    "ERROR", "NOTHING", "NOT_FOUND", "SHARED_SIGNS", "SIGNS", "Mark", "Order", "agrees", "amount", "currency",
+    "ERROR", "ERRORS", "NOTHING", "NOT_FOUND", "SHARED_SIGNS", "SIGNS", "Mark", "Order", "agrees", "amount", "currency",
     "currency_of", "currency_signs", "date_orders", "decimal_marks", "heads_percent", "is_error", "number", "seconds",
     "share", "shares_in_percent", "shares_seen", "time", "two_ways", "wall",
 ]  # fmt: skip

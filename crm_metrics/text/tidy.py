@@ -30,6 +30,9 @@ def is_nothing(plain: str) -> bool:
     return plain.casefold() in NOTHING
 
 
+ERRORS = frozenset({"#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#ССЫЛКА!", "#ЗНАЧ!", *NOT_FOUND})
+"""The commonest of these, and of cells where a lookup found nothing, which a column is searched for."""
+
 _ERROR = re.compile(r"#(?:[A-ZÀ-ÝА-ЯЁ_]+/?[A-ZА-Я]*|(?:DIV|ДЕЛ)/0)[!?]|#{3,}").fullmatch
 
 
