@@ -32,13 +32,13 @@ SURE = 2.0**50  # beyond this an amount times its scale may have lost digits as 
 _NUMBERS = {float, int, Decimal, type(None)}
 
 
-def _floats(raw: Raw) -> Array | None:
-    """The column as floats, NaN where missing, if it holds numbers."""
-    values = raw.values
+def _floats(raw: Raw, *, few: bool = False) -> Array | None:
+    """The column as floats, NaN where missing, if it holds numbers; with ``few``, infinite where a few cells do not."""
+    values: Any = raw.values
     if raw.labels is not None:
         return None
     if isinstance(values, list):
-        if not set(map(type, values)) <= _NUMBERS:
+        if not set(map(type, values)) <= _NUMBERS and (not few or (values := _with_few_others(values)) is None):
             return None
         try:
             return np.array(values, float)
@@ -50,6 +50,12 @@ def _floats(raw: Raw) -> Array | None:
     if raw.scale != 1:
         x /= raw.scale
     return x
+
+
+def _with_few_others(values: list[Any]) -> list[Any] | None:
+    """A list of numbers, infinity in place of what is none; None where that is most of them."""
+    numbers = [v if type(v) in _NUMBERS else math.inf for v in values]
+    return numbers if 2 * sum(v is math.inf for v in numbers) < len(values) else None
 
 
 def amounts(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
@@ -86,15 +92,13 @@ def shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
     said = "is in percent" if percent else ""
     converter: Any = how.parse.get(R.share, R.share)
     read = evolve(how, parse={R.share: partial(converter, percent=percent)}).cell(field)
-    doubtful = percent and not headed and seen.between
-    if doubtful:
+    if percent and not headed and seen.between:
         read = partial(_whole_percentage, read)
-    elif percent and x is not None and not ((x < 0) | (x > 100)).any():
-        raw, percent = Raw(x / 100, raw.mask), False
-    if percent is False:
-        data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), slack=0.4999, high=1.0)
+    if x is None:
+        data, mask, faults = _by_label(distinct(raw), PPM, lambda x, row: read(x))
     else:
-        data, mask, faults = _one_by_one(raw, PPM, lambda x, row: read(x))
+        x = x if percent is False else np.where((x > 0) & (x <= 1), -1.0, x / 100)  # those are read one by one
+        data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), slack=0.4999, high=1.0, x=x)
     out = Quantity(data, mask, PPM)
     out.seen = seen if seen.decided and not headed else None
     return Read(out, faults, said)
@@ -127,13 +131,14 @@ def _fixed(
     *,
     slack: float | None = None,
     high: float | None = None,
+    x: Array | None = None,
 ) -> tuple[Array, Mask, Faults]:
     """Numbers as integers over `scale`; rows that floats cannot settle go through `scalar` one by one.
 
     Floats settle a row that is within `slack` of a whole one (else within the noise of float arithmetic), and from 0
-    to `high` where that is given.
+    to `high` where that is given. ``x`` are the floats, where they are not those of the cells.
     """
-    x = _floats(raw)
+    x = _floats(raw, few=True) if x is None else x
     if x is not None and high is None and is_narrow(raw.values):
         x = _meant(x, raw.values, scale if own is None else own)
     if x is None:

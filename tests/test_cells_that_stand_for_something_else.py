@@ -180,3 +180,28 @@ def test_a_file_that_is_not_there_is_an_error_of_ours_and_of_pythons_kind(read: 
 
 def test_the_result_of_a_call_is_whether_it_was_answered() -> None:
     assert guess_columns(["Started at", "Result"], Call)["answered"] == "Result"
+
+
+# ---------------------------------------------------------------- a few cells of another kind
+
+
+@pytest.mark.parametrize("odd", ["3.25", 3.25, np.float64(3.25), np.float32(3.25)])
+def test_a_few_cells_of_another_kind_are_read_as_by_themselves(odd: Any) -> None:
+    n = 5
+    rows = {"id": list(range(n)), "created_at": ["2024-01-05"] * n, "status": ["open"] * n}
+    assert sales.open_pipeline(table({**rows, "amount": [1.5, 2, odd, None, float("nan")]}, Deal)) == 6.75
+
+
+@pytest.mark.parametrize("bad", ["abc", True, float("inf"), [1]])
+def test_one_bad_amount_among_numbers_is_the_only_one(bad: Any) -> None:
+    deals = table({**TWO, "id": [1, 2], "amount": [1.5, bad]}, Deal, on_error="skip")
+    assert [f.row for f in deals.report.faults] == [2] and sales.open_pipeline(deals) == 1.5
+
+
+@pytest.mark.parametrize("bad", [101, -1, 0.5])
+def test_one_bad_percentage_among_numbers_is_the_only_one(bad: Any) -> None:
+    rows = {"id": [1, 2, 3, 4], "created_at": ["2024-01-05"] * 4, "status": ["open"] * 4, "amount": [100] * 4}
+    for shares in ([1, 50, 20, bad], np.array([1, 50, 20, bad], float)):
+        deals = table({**rows, "probability": shares}, Deal, on_error="skip")
+        found = [f.row for f in deals.report.faults]
+        assert (found, sales.weighted_pipeline(deals)) == ([4], 71)
