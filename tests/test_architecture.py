@@ -20,7 +20,7 @@ FLOORS = (
     (
         "currencies cells text schemas records values numbered surroundings raws amounts moments encode frames "
         "arranging tables stacking headings signs loading conditions lookups rates encodings pages sheets "
-        "workbooks ordering conventions files paths settings costs layout presenting"
+        "webpages workbooks ordering conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",
