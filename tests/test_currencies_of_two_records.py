@@ -11,6 +11,7 @@ import pytest
 from crm_metrics import CRM, Cost, Deal, Spend, evaluate, load, month, read_csv, roi, sales, table
 from crm_metrics.catalogue import call, catalog
 from crm_metrics.errors import MixedCurrencies
+from crm_metrics.report import Report
 
 # ---------------------------------------------------------------- metrics that read money of two records
 
@@ -161,3 +162,11 @@ def test_yen_of_a_sign_have_no_hundredths_in_a_company_of_yen(tmp_path: Path) ->
 def test_two_currencies_that_are_named_are_to_be_converted() -> None:
     with pytest.raises(MixedCurrencies, match="RUB and USD do not add: group with by='currency', keep one"):
         money("USD") + money("RUB")
+
+
+def test_the_report_says_where_to_name_the_currency_that_lacks(tmp_path: Path) -> None:
+    """As long as the company has none; two that are named it cannot help."""
+    without = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(), **LIVE)))
+    assert without.count('[company] currency = "USD" in crm.toml') == 2, "beside the verdict and the simple count"
+    other = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(), currency="USD", **LIVE)))
+    assert "No verdict: RUB and USD do not add" in other and "[company] currency" not in other
