@@ -34,6 +34,11 @@ def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
     for name, theirs in how.columns.items():
         heads = headings(theirs)
         made[name] = _first_of(raws, heads, name, fields.get(name), how) if name in several else raws[heads[0]]
+    status = made.get("status", raws.get("status"))
+    for name, cells in made.items():
+        if isinstance(cells, FirstOf) and status is not None and cells.names:
+            words = {} if "status" in several else how.values.get("status", {})
+            made[name] = evolve(cells, status=(status, words))
     taken = {heading for theirs in how.columns.values() for heading in _own(theirs, fields)}
     found = {**made, **{name: raw for name, raw in raws.items() if name not in taken and name not in made}}
     if how.currency is not None and "currency" in fields:
@@ -84,21 +89,38 @@ def _is_nested(how: How, name: str) -> bool:
 
 @frozen(eq=False)
 class FirstOf:
-    """A column made of several, each with its words: row by row the first of them that says something."""
+    """A column made of several, each with its words: row by row the first of them that says something.
+
+    Of times under "Won time" and "Lost time" it is, where there are both, that of the row's status.
+    """
 
     parts: tuple[tuple[Cells, Words], ...]
     says: Callable[[Any], bool]
     names: Sequence[str] = ()  # of the parts, where it is told how many rows have two of them
+    status: tuple[Cells, Words] | None = None  # of the rows, where parts are times of one
 
     def read(self) -> Raw:
-        out: list[Any] = []
-        two = 0
-        for cells, words in self.parts:
-            items = [translated(words, x) for x in cells.read().items()] if words else cells.read().items()
-            if out and self.names:
-                two += sum(x != y and self.says(x) and self.says(y) for x, y in zip(out, items, strict=True))
-            out = [x if self.says(x) else y for x, y in zip(out, items, strict=True)] if out else items
-        return Raw(out, said=f"is the first of {listed(self.names)}, of which {_rows(two)} several" if two else "")
+        parts = [_items(*part) for part in self.parts]
+        out: list[Any] = parts[0]
+        for items in parts[1:]:
+            out = [x if self.says(x) else y for x, y in zip(out, items, strict=True)]
+        if not self.names:
+            return Raw(out)
+        own = self._of_status(parts)
+        filled = ([x for x in row if self.says(x)] for row in zip(*parts, strict=True))
+        two = sum(any(x != row[0] for x in row[1:]) for row in filled)
+        which = "the one of the status, else the first" if any(map(self.says, own)) else "the first"
+        out = [x if self.says(x) else y for x, y in zip(own, out, strict=True)]
+        return Raw(out, said=f"is {which} of {listed(self.names)}, of which {_rows(two)} several" if two else "")
+
+    def _of_status(self, parts: list[list[Any]]) -> list[Any]:
+        """The times whose heading says the status that the row has; nothing where none does."""
+        of = {status: items for name, items in zip(self.names, parts, strict=True) for status in _statuses(name)}
+        nothing = [""] * len(parts[0])
+        if self.status is None or len(of) < 2:
+            return nothing
+        words = (x.strip().casefold() if isinstance(x, str) else "" for x in _items(*self.status))
+        return [of.get(word, nothing)[row] for row, word in enumerate(words)]
 
     def textual(self) -> bool:
         return False
@@ -107,7 +129,22 @@ class FirstOf:
         return sum(not self.says(x) for x in self.read().values)
 
     def owned(self) -> FirstOf:
-        return evolve(self, parts=tuple((cells.owned(), words) for cells, words in self.parts))
+        status = self.status and (self.status[0].owned(), self.status[1])
+        return evolve(self, parts=tuple((cells.owned(), words) for cells, words in self.parts), status=status)
+
+
+def _items(cells: Cells, words: Words) -> list[Any]:
+    items = cells.read().items()
+    return [translated(words, x) for x in items] if words else list(items)
+
+
+def _statuses(heading: str) -> set[str]:
+    """The outcomes that a heading of a time names: Won time, lost_at, Дата проигрыша."""
+    found = re.findall(r"[^\W\d_]+", heading.casefold())
+    return {status for status, stems in OUTCOMES.items() if any(word.startswith(stems) for word in found)}
+
+
+OUTCOMES = {"won": ("won", "выигр"), "lost": ("lost", "проигр")}
 
 
 def _first_of(raws: Raws, heads: Sequence[str], name: str, field: Field | None, how: How) -> FirstOf:

@@ -19,10 +19,18 @@ from crm_metrics.conditions import where
 from crm_metrics.crm import CRM, days_of
 from crm_metrics.fairness import RIPE, first_whole
 from crm_metrics.kernel import totals
-from crm_metrics.records import Deal, Spend
+from crm_metrics.records import Call, Deal, Interaction, Lead, Spend
+from crm_metrics.schemas import Record
 from crm_metrics.windows import Windows
 
-MONTH = 31  # days: spending may be noted at the end of each month
+MONTH = 31  # days: spending may be noted at the end of each month, and what is rare may come late in it
+NOTED: dict[type[Record], tuple[str, str]] = {
+    Spend: ("at", "the spending"),
+    Lead: ("created_at", "the list of leads"),
+    Call: ("started_at", "the list of calls"),
+    Interaction: ("at", "the list of activities"),
+}
+"""Records of which a list may have been begun later than that of deals: when a row was, and what they are."""
 FEW = 10  # so many won deals without a lost one are no accident
 
 
@@ -39,8 +47,8 @@ class Sides:
         return next(filter(None, (self._of(r, counts_lost=counts_lost) for r in reads)), "")
 
     def _of(self, reads: Reads, *, counts_lost: bool) -> str:
-        if reads.record is Spend:
-            return "" if self.paper else self.partly_spent
+        if reads.record in NOTED:
+            return "" if self.paper else self._partly(reads.record)
         if reads.record is not Deal or self.crm.table(Deal) is None:
             return ""
         if counts_lost and self.no_lost:
@@ -100,17 +108,17 @@ class Sides:
                 return f"no lost deals: {when} none was noted as lost."
         return ""
 
-    # ---- what was spent
-    @functools.cached_property
-    def partly_spent(self) -> str:
-        """Spending that was noted for a part of the months alone."""
-        spend: Any = self.crm.table(Spend)
-        span = None if spend is None or "at" not in spend else days_of(spend["at"])
+    # ---- what was noted
+    def _partly(self, record: type[Record]) -> str:
+        """Rows that were noted for a part of the months alone, as calls are where telephony came with the CRM."""
+        at, what = NOTED[record]
+        rows: Any = self.crm.table(record)
+        span = None if rows is None or at not in rows else days_of(rows[at])
         if span is None:
             return ""
         if span[0] >= self.windows.before.start + _days(MONTH):
-            return f"cut off: the spending begins on {span[0]}."
-        return f"cut off: the spending ends on {span[1]}." if span[1] < self.windows.after.end - _days(MONTH) else ""
+            return f"cut off: {what} begins on {span[0]}."
+        return f"cut off: {what} ends on {span[1]}." if span[1] < self.windows.after.end - _days(MONTH) else ""
 
     # ---- the company
     @property

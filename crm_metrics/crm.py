@@ -18,7 +18,7 @@ from crm_metrics.breakdown import Number
 from crm_metrics.columns import amount, closed
 from crm_metrics.conditions import where
 from crm_metrics.costs import Cost, costs_of
-from crm_metrics.currencies import exponent
+from crm_metrics.currencies import SHARED_SIGNS, agrees, exponent
 from crm_metrics.encode import relabel
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
 from crm_metrics.exact import times
@@ -103,7 +103,8 @@ def _lookups(rows: Iterable[Lookup]) -> tuple[Lookup, ...]:
 class CRM:
     """The tables that a company has, and what is known about its CRM.
 
-    Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`.
+    Rows are of any kind (records, a frame, a mapping of columns, a table). Rows without a currency are in `currency`,
+    and so are those that have only a sign ($) which may mean it.
     `margin` is a stated gross margin, 0.3 for 30 %: where deals name no cost, `table` gives them the amount less it.
     `pipelines` say in which order the stages of `changes` come, the most important one first. The CRM went live on
     `go_live`; its first `ramp_weeks` are for learning it. `costs` are what it cost: dated amounts, ``(date, amount)``,
@@ -302,20 +303,25 @@ FOLDS: dict[type[Record], Fold] = {
 
 
 def _in_currency(t: Table[Any], code: str) -> Table[Any]:
-    """The same rows, in this currency where they name none; rows without amounts as they are."""
+    """The same rows, in this currency where they name none, or a sign ($) that may mean it; others as they are."""
     if "currency" not in schema(t.record):
         return t
     own = t["currency"] if "currency" in t else Labels(np.zeros(len(t), np.uint8), [None])
-    named = [label for label in own.labels if label is not None]
-    if named and None not in own.labels:
+    labels = [code if label is None or _may_mean(label, code) else label for label in own.labels]
+    if labels == own.labels:
         return t
-    if set(named) - {code} and {exponent(label) for label in [*named, code]} != {2}:
+    named = [label for label in own.labels if label is not None]
+    if set(labels) != {code} and {exponent(label) for label in [*named, code]} != {2}:
         raise WrongValue(f"some rows name {listed(named)} and some no currency: name one in each of them")
-    filled = Labels(*relabel(own.codes, [label or code for label in own.labels]), (), "currency")
-    unit: Any = code if set(named) <= {code} else filled
+    filled = Labels(*relabel(own.codes, labels), (), "currency")
+    unit: Any = code if set(labels) == {code} else filled
     amounts = [name for name, f in schema(t.record).items() if f.kind is R.money and name in t]
     money = {name: _money(name, t[name], unit, exponent(code)) for name in amounts}
     return t.replaced({"currency": filled, **money})
+
+
+def _may_mean(label: str, code: str) -> bool:
+    return label in SHARED_SIGNS and agrees(label, code)
 
 
 def _money(name: str, amounts: Quantity, unit: Any, digits: int) -> Quantity:

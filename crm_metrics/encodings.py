@@ -105,7 +105,7 @@ FOREIGN = (
     (b"%PDF", "is a PDF", "export the table as CSV"),
     (b"\x1f\x8b", "is packed with gzip", "unpack it"),
     (b"PAR1", "is a Parquet file", "read it with polars or pandas and pass the frame to table()"),
-    (b"<", "is a web page or XML", "open it in a spreadsheet and save it as CSV"),
+    (b"<", "is a web page or XML", "read its table with read_excel, or save it as CSV in a spreadsheet"),
     (b'{"', "is JSON", "read it with json and pass its columns to table()"),
     (b"[{", "is JSON", "read it with json and pass its columns to table()"),
 )
@@ -133,9 +133,9 @@ _MARKS = (
 _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
 
 
-def encoding_of(path: Path, stated: str | None) -> str:
+def encoding_of(path: Path, stated: str | None, *allowed: bytes) -> str:
     """The encoding that reads the whole file, or an error that says why none does."""
-    head = check_head(path)
+    head = check_head(path, *allowed)
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     encoding = marked or "utf-8-sig" if stated is None else _stated(stated)
     bad = _undecoded(path, encoding)
@@ -149,6 +149,14 @@ def encoding_of(path: Path, stated: str | None) -> str:
         raise unreadable(path.name, problem, f'pass its encoding=, which seems to be "{likely}", or save it as UTF-8')
     some = '"cp1251", "iso8859-5" or "cp1252"'
     raise unreadable(path.name, problem, f"pass its encoding=, such as {some}, or save it as UTF-8")
+
+
+def decoded(path: Path, stated: str | None, *allowed: bytes) -> str:
+    """A whole file as text; what marks its encoding at its head is right, whatever is stated."""
+    with opened(path) as file:
+        data = file.read()
+    marked = any(data.startswith(mark) for mark, _ in _MARKS)
+    return data.decode(encoding_of(path, None if marked else stated, *allowed))
 
 
 def _stated(encoding: str) -> str:

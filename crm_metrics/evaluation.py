@@ -26,8 +26,8 @@ from crm_metrics.changes import Change, change
 from crm_metrics.columns import costed, won
 from crm_metrics.costs import Outlays, months_from, months_later, outlays
 from crm_metrics.crm import CRM
-from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import one_unit
+from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, shown
+from crm_metrics.exact import mixed, one_unit
 from crm_metrics.fairness import Fair, company, fair, whole
 from crm_metrics.flows import finite
 from crm_metrics.kernel import totals
@@ -224,8 +224,16 @@ def _costs(crm: CRM, parts: Fair, horizon: int, costs: Any) -> tuple[Outlays, st
     paid_so_far = crm.cost(before=months_later(crm.go_live, horizon))
     if not paid_so_far:
         return _all_known((math.nan,) * (horizon + 1)), str(unit or "")
-    unit = one_unit(unit, getattr(paid_so_far, "unit", None))
-    return outlays(crm.costs, crm.go_live, horizon, seen(crm, horizon)), str(unit or "")
+    known = outlays(crm.costs, crm.go_live, horizon, seen(crm, horizon))
+    return known, str(_one_currency(unit, getattr(paid_so_far, "unit", None)) or "")
+
+
+def _one_currency(profit: Any, costs: Any) -> Any:
+    """The currency of what the deals bring and of what the CRM costs."""
+    try:
+        return one_unit(profit, costs)
+    except MixedCurrencies:
+        raise mixed({profit, costs}, " (the gross profit of the deals and the costs of the CRM)") from None
 
 
 def _all_known(paid: tuple[float, ...]) -> Outlays:

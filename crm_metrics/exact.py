@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from crm_metrics.currencies import EXPONENTS, SHARED_SIGNS, agrees
 from crm_metrics.errors import MixedCurrencies, WrongCall
 
 Array: TypeAlias = NDArray[Any]
@@ -110,11 +111,22 @@ def _shared(a: Unit, b: Unit, x: Any, y: Any) -> Unit:
 
 def mixed(units: Iterable[str], where: str = "") -> MixedCurrencies:
     """The refusal to add two currencies, with both names and the way out."""
-    names = " and ".join(sorted(u or "amounts without a currency" for u in units))
-    return MixedCurrencies(
-        f"{names} do not add{where}: group with by='currency', keep one with where(rows, currency=...), "
-        "or convert them to one currency first"
-    )
+    several = set(units)
+    names = " and ".join(sorted(u or "amounts without a currency" for u in several))
+    return MixedCurrencies(f"{names} do not add{where}: {one_currency(several)}")
+
+
+def one_currency(units: set[str]) -> str:
+    """How amounts come to be in one currency: where only its name lacks, it is given."""
+    named = sorted(units - {""})
+    if units & {"", *SHARED_SIGNS} and all(agrees(a, b) for a in named for b in named):
+        code = next((x for x in named if x in EXPONENTS), SHARED_SIGNS.get(named[0], "USD").split()[0])
+        whose = "all of them" if "" not in units or code not in units else "those that have none"
+        return (
+            f"name the currency of {whose}, currency={code!r} in table, read_csv, read_excel, CRM or Cost, "
+            "or [company] currency in crm.toml"
+        )
+    return "group with by='currency', keep one with where(rows, currency=...), or convert them to one currency first"
 
 
 def big(num: Array) -> int:

@@ -100,9 +100,10 @@ def read_excel(
     ``sheet`` is its name; without it the first sheet is read that has the headings which the record needs, else the
     first with a table in it. Cells are read as those of a CSV file are, and everything else is as in `read_csv`:
     numbers, dates and times are what the workbook says they are, ``decimal`` and ``dates`` are about cells of text. A
-    number in per cent is a fraction. Of cells that are merged the first has the value, as in a CSV file.
+    number in per cent is a fraction. Of cells that are merged the first has the value, as in a CSV file. A web page
+    that is named .xls, which many programs export, is a workbook of its tables, "table 1" and so on.
 
-    Needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
+    But for those it needs python-calamine, which the extra ``excel`` brings: ``pip install 'crm-metrics[excel]'``.
     """
     _check_options(decimal, dates, ordered, progress)
     found = read_workbook(path, sheet, _wanted(record, columns), partial(_fits, record, columns), progress)

@@ -28,6 +28,9 @@ WAY_OUT = (
     "If you know your gross margin, state it, and the verdict rests on it: [company] margin = 0.3 in crm.toml, "
     "CRM(margin=0.3) in Python."
 )
+CURRENCY = (
+    'Say what amounts without a currency are in: [company] currency = "USD" in crm.toml, CRM(currency="USD") in Python.'
+)
 SEASON = "The windows are not of the same months of the year, so seasons may differ."
 
 
@@ -71,6 +74,13 @@ def _no_verdict(error: CrmError, windows: Windows | NoWindows, paper: Paper | No
     yield f"No verdict: {reason}."
     if not isinstance(windows, NoWindows) and not paper and isinstance(error, NoProfit) and crm.margin is None:
         yield from [WAY_OUT] if crm.deals is not None and filled(crm.deals, "amount") else []
+    if isinstance(error, MixedCurrencies) and reason == _reason(error):
+        yield from _to_name(crm)
+
+
+def _to_name(crm: CRM) -> list[str]:
+    """How amounts come to have a currency, where the company has none that stands for those without."""
+    return [] if crm.currency else [CURRENCY]
 
 
 def _reason(error: CrmError) -> str:
@@ -130,7 +140,7 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside
     except MixedCurrencies as error:
         reason = str(error).partition(":")[0].partition(" (")[0]
         why = f"No ROI: the costs of the CRM are in another currency than the deals, or in none ({reason})."
-        return Section("simple", TITLE, rows, notes=(*notes, why))
+        return Section("simple", TITLE, rows, notes=(*notes, why, *_to_name(asked.crm)))
 
 
 def _apart(verdict: Evaluation) -> str:

@@ -18,6 +18,7 @@ from crm_metrics.cells import SAFE
 from crm_metrics.encodings import OLD_EXCEL, ZIP, UnreadableFile, check_head, file_at, opened, unchanged, unreadable
 from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed, shown
 from crm_metrics.sheets import HEAD, Progress, Sheet, sheet_of
+from crm_metrics.webpages import PAGE, Page, is_page, page_of
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 """How the names of workbooks end."""
@@ -71,8 +72,8 @@ def sheet_names(path: str | os.PathLike[str]) -> list[str]:
 
 def _bytes(path: Path) -> bytes:
     """The whole file, where it is that of a workbook."""
-    head = check_head(path, ZIP, OLD_EXCEL)
-    if not head.startswith((ZIP, OLD_EXCEL)):
+    head = check_head(path, ZIP, OLD_EXCEL, PAGE)
+    if not head.startswith((ZIP, OLD_EXCEL)) and not is_page(head):
         what = "is empty" if not head else "is text and no workbook"
         raise unreadable(path.name, what, "save it as a workbook, or read it with read_csv")
     with opened(path) as file:
@@ -87,6 +88,8 @@ def _locked(path: Path) -> UnreadableFile:
 
 
 def _book(path: Path, data: bytes) -> Any:
+    if is_page(data[:64]):
+        return _calamine(path, partial(page_of, path, data))
     try:
         import python_calamine
     except ImportError:
@@ -99,7 +102,7 @@ def _calamine(path: Path, ask: Callable[[], Any]) -> Any:
     """What a workbook answers; whatever it cannot is an error about the file."""
     try:
         return ask()
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+    except (KeyboardInterrupt, SystemExit, MemoryError, UnreadableFile):
         raise
     except BaseException as error:  # a panic of its Rust code is no Exception
         if type(error).__name__ == "PasswordError":
@@ -131,11 +134,15 @@ def _chosen(
 
 
 def _cells(book: Any, name: str) -> Any:
+    if isinstance(book, Page):
+        return book.tables[name]
     return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
 def _in_sight(book: Any) -> list[str]:
     """The sheets that hold cells, those that are hidden last."""
+    if isinstance(book, Page):
+        return book.sheet_names
     sheets = [about for about in book.sheets_metadata if str(about.typ).endswith("WorkSheet")]
     return [about.name for about in sorted(sheets, key=lambda about: not str(about.visible).endswith(".Visible"))]
 

@@ -16,11 +16,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 
 # A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
 FLOORS = (
-    "errors spelling figures exact days breakdown",
+    "errors spelling figures currencies exact days breakdown",
     (
-        "evidence currencies cells text schemas records values numbered report_words surroundings total_rows raws "
-        "amounts moments encode frames arranging tables stacking headings signs loading conditions lookups rates "
-        "encodings pages sheets workbooks ordering conventions files paths settings costs layout presenting"
+        "evidence cells text schemas records values numbered report_words surroundings total_rows raws amounts "
+        "moments encode frames arranging tables stacking headings signs loading conditions lookups rates "
+        "encodings pages sheets webpages workbooks ordering conventions files paths settings costs layout presenting"
     ),
     "groups tallies quantiles sources kernel registry plain paper",
     "periods parametric columns journeys calendars windows distributions survival",

@@ -139,7 +139,7 @@ def test_an_unknown_encoding_is_refused(write: Write, encoding: str) -> None:
         (b"%PDF-1.7", "is a PDF; export the table as CSV"),
         (b"\x1f\x8b\x08\0", "is packed with gzip; unpack it"),
         (b"PAR1\x15\0", "is a Parquet file; read it with polars or pandas and pass the frame to table"),
-        (b"\xef\xbb\xbf\r\n<html><table>", "is a web page or XML; open it in a spreadsheet and save it as CSV"),
+        (b"\xef\xbb\xbf\r\n<html><table>", "is a web page or XML; read its table with read_excel, or save it as CSV"),
         (b'{"deals": []}', "is JSON; read it with json"),
         (b'[{"id": 1}]', "is JSON; read it with json"),
         (b"id,amount\n1,\0\0\n", "is binary; save it as CSV"),

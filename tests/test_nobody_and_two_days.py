@@ -52,7 +52,9 @@ def test_rows_with_two_closing_days_are_told() -> None:
     days = {"Won": ["2024-01-20", "2024-01-20", None], "Lost": [None, "2024-02-25", "2024-02-05"]}
     t = table({**rows, **days}, Deal, columns={"closed_at": ["Won", "Lost"]})
     assert t.report is not None
-    assert t.report.decided == ("closed_at is the first of Won, Lost, of which 1 row has several",)
+    assert t.report.decided == (
+        "closed_at is the one of the status, else the first of Won, Lost, of which 1 row has several",
+    )
 
 
 def test_rows_with_one_day_in_two_columns_are_not() -> None:

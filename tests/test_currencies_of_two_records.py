@@ -1,0 +1,172 @@
+"""Money of two records meets in one currency only; where one of them has none, the error says where to name it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_metrics import CRM, Cost, Deal, Spend, evaluate, load, month, read_csv, roi, sales, table
+from crm_metrics.catalogue import call, catalog
+from crm_metrics.errors import MixedCurrencies
+from crm_metrics.report import Report
+
+# ---------------------------------------------------------------- metrics that read money of two records
+
+TWO = {m["call"]: m for m in catalog() if sum("currency" in (*r["needs"], *r["uses"]) for r in m["records"]) > 1}
+"""Whatever reads a currency on both sides: found by what it asks of the rows."""
+
+DAYS = {"created_at": "2024-01-10", "expected_close": "2024-02-20"}
+ROWS: dict[str, dict[str, list[Any]]] = {
+    "Deal": {
+        "id": [1, 2],
+        **{name: [day] * 2 for name, day in DAYS.items()},
+        "status": ["won", "open"],
+        "closed_at": ["2024-02-10", None],
+        "amount": [100, 50],
+        "probability": [None, 0.5],
+        "manager": ["Anna"] * 2,
+    },
+    "Quota": {"manager": ["Anna"], "start": ["2024-02-01"], "end": ["2024-02-29"], "amount": [200]},
+}
+
+
+def sides(m: Any, *codes: str | None) -> list[dict[str, list[Any]]]:
+    """The rows of both records, each in a currency; those without one have no such column."""
+    out = []
+    for record, code in zip((r["record"] for r in m["records"]), codes, strict=True):
+        rows = ROWS[record]
+        out.append(rows if code is None else {**rows, "currency": [code] * len(rows["amount"])})
+    return out
+
+
+def test_what_reads_money_of_two_records_is_found() -> None:
+    assert {"sales.quota_attainment", "sales.pipeline_coverage", "sales.forecast_error"} <= TWO.keys()
+
+
+@pytest.mark.parametrize("name", TWO)
+@pytest.mark.parametrize("codes", [("USD", "RUB"), ("USD", None), (None, "USD")])
+@pytest.mark.parametrize("by", [None, "manager"])
+def test_two_currencies_of_two_records_do_not_meet(name: str, codes: tuple[Any, ...], by: str | None) -> None:
+    m = TWO[name]
+    keywords = {k: month("2024-02") for k in m["required"]}
+    for same in (("USD", "USD"), (None, None)):
+        assert repr(call(name, *sides(m, *same), by=by, **keywords))
+    with pytest.raises(MixedCurrencies, match="do not add"):
+        call(name, *sides(m, *codes), by=by, **keywords)
+
+
+# ---------------------------------------------------------------- gain and cost
+
+
+def money(code: str | None) -> Any:
+    """Revenue and spending as sums that know their currency."""
+    return sales.won_revenue(table({**ROWS["Deal"], **({"currency": [code] * 2} if code else {})}, Deal))
+
+
+@pytest.mark.parametrize("codes", [("USD", "RUB"), ("USD", None), (None, "USD")])
+@pytest.mark.parametrize("ask", [roi.roi, roi.return_ratio])
+def test_a_gain_and_a_cost_of_two_currencies_are_refused(ask: Any, codes: tuple[Any, ...]) -> None:
+    gain, cost = map(money, codes)
+    assert ask(gain=gain, cost=gain) in (0, 1)
+    with pytest.raises(MixedCurrencies):
+        ask(gain=gain, cost=cost)
+    with pytest.raises(MixedCurrencies):
+        roi.payback([-cost, gain])
+
+
+# ---------------------------------------------------------------- the deals and the costs of the CRM
+
+HEADS = {"plain": ("amount", ""), "sign": ("amount", "$"), "heading": ("Бюджет, руб.", "")}
+
+
+def written(path: Path, kind: str) -> Path:
+    """Two years of deals, their amounts in no currency, with a sign, or under a heading that names one."""
+    heading, sign = HEADS[kind]
+    days = [dt.date(2023, 1, 3) + dt.timedelta(days=3 * i) for i in range(230)]
+    rows = [
+        f"{i},{day},{'won' if i % 3 else 'lost'},{day + dt.timedelta(days=5)},{sign}{1000 + i % 7},{sign}500"
+        for i, day in enumerate(days)
+    ]
+    path.write_text("\n".join([f'id,created_at,status,closed_at,"{heading}",cost', *rows]), encoding="utf-8")
+    return path
+
+
+def deals(path: Path, kind: str, **more: Any) -> Any:
+    return read_csv(written(path / "deals.csv", kind), Deal, columns={"amount": HEADS[kind][0]}, **more)
+
+
+def paid(**more: Any) -> list[Cost]:
+    return [Cost(at="2024-01-01", amount=1000, **more)]
+
+
+LIVE = {"go_live": "2024-01-01"}
+CODES = {"plain": "USD", "sign": "USD", "heading": "RUB"}
+
+
+@pytest.mark.parametrize("kind", ["sign", "heading"])
+def test_costs_without_a_currency_beside_deals_that_have_one_say_what_to_write(tmp_path: Path, kind: str) -> None:
+    code = CODES[kind]
+    remedy = f"currency='{code}' in table, read_csv, read_excel, CRM or Cost, or .company. currency in crm.toml"
+    with pytest.raises(MixedCurrencies, match=f"amounts without a currency do not add .the gross profit.*{remedy}"):
+        evaluate(CRM(deals=deals(tmp_path, kind), costs=paid(), **LIVE))
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_each_place_where_a_currency_can_be_named_makes_one_of_deals_and_costs(tmp_path: Path, kind: str) -> None:
+    code = CODES[kind]
+    own = deals(tmp_path, kind, currency=code)
+    made = [
+        CRM(deals=deals(tmp_path, kind), costs=paid(), currency=code, **LIVE),
+        CRM(deals=deals(tmp_path, kind), costs=paid(currency=code), currency=code, **LIVE),
+        CRM(deals=own, costs=paid(currency=code), **LIVE),
+        CRM(deals=own, costs=paid(), currency=code, **LIVE),
+    ]
+    found = [evaluate(crm) for crm in made]
+    assert {x.currency for x in found} == {code}
+    assert len({(x.roi.value, x.cost) for x in found}) == 1
+    assert evaluate(CRM(deals=own, **LIVE), costs=1000).currency == code
+    assert evaluate(CRM(deals=own, **LIVE), costs=paid(currency=code)).currency == code
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_the_currency_of_the_company_in_crm_toml_is_that_of_deals_and_costs(tmp_path: Path, kind: str) -> None:
+    written(tmp_path / "deals.csv", kind)
+    lines = ["[company]", f'currency = "{CODES[kind]}"', "[crm]", "go_live = 2024-01-01", "[[crm.costs]]"]
+    lines += ["date = 2024-01-01", "amount = 1000", "[deals]", 'file = "deals.csv"', "[deals.columns]"]
+    (tmp_path / "crm.toml").write_text("\n".join([*lines, f'amount = "{HEADS[kind][0]}"']), encoding="utf-8")
+    assert evaluate(load(tmp_path)).currency == CODES[kind]
+
+
+def test_a_sign_is_that_currency_of_the_company_which_it_may_mean_and_no_other(tmp_path: Path) -> None:
+    for code in ("USD", "CAD", "AUD"):
+        crm = CRM(deals=deals(tmp_path, "sign"), currency=code)
+        assert crm.deals is not None
+        assert crm.deals["amount"].currency == code
+        assert sales.won_revenue(crm.deals) == sales.won_revenue(deals(tmp_path, "sign"))
+    other = CRM(deals=deals(tmp_path, "sign"), currency="RUB", costs=paid(), **LIVE)
+    with pytest.raises(MixedCurrencies, match=r"\$ and RUB do not add .*: group with"):
+        evaluate(other)
+
+
+def test_yen_of_a_sign_have_no_hundredths_in_a_company_of_yen(tmp_path: Path) -> None:
+    path = tmp_path / "spend.csv"
+    path.write_text("at,amount\n2024-01-05,¥1000\n", encoding="utf-8")
+    named = CRM(spend=read_csv(path, Spend), currency="JPY").spend
+    assert named is not None
+    assert (named["amount"].item(0), named["amount"].currency) == (1000, "JPY")
+
+
+def test_two_currencies_that_are_named_are_to_be_converted() -> None:
+    with pytest.raises(MixedCurrencies, match="RUB and USD do not add: group with by='currency', keep one"):
+        money("USD") + money("RUB")
+
+
+def test_the_report_says_where_to_name_the_currency_that_lacks(tmp_path: Path) -> None:
+    """As long as the company has none; two that are named it cannot help."""
+    without = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(), **LIVE)))
+    assert without.count('[company] currency = "USD" in crm.toml') == 2, "beside the verdict and the simple count"
+    other = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(), currency="USD", **LIVE)))
+    assert "No verdict: RUB and USD do not add" in other and "[company] currency" not in other
