@@ -156,10 +156,10 @@ def narrow(codes: Array, size: int) -> Array:
 
 def rows_of(codes: Array, bad: Mapping[int, Bad], mask: Mask) -> Faults:
     """The rows whose codes are of bad labels."""
-    out: Faults = []
-    for code, cell in bad.items():
-        hit = codes == code
-        if mask is not None:
-            hit &= ~mask
-        out += [(row, cell) for row in np.flatnonzero(hit).tolist()]
-    return out
+    if not bad:
+        return []
+    hit = np.isin(codes, list(bad))
+    if mask is not None:
+        hit &= ~mask
+    rows = np.flatnonzero(hit)
+    return [(row, bad[code]) for row, code in zip(rows.tolist(), codes[rows].tolist(), strict=True)]

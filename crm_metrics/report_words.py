@@ -27,7 +27,8 @@ _COUNT = r"(?:\s+[^\W\d_]+){0,2}\s*[:：(\[].*|[-–—,]?\s*[0-9][0-9 .,]*|\b(?
 _UNDER = (
     r"confidential|copyright|©|\(c\)|all rights|(?:end|bottom) of (?:the )?(?:report|file|list|data)|page \d|"
     r"(?:(?:report|file|data|list)\s+)?(?:generated|exported|created|printed|prepared|downloaded|updated|run|taken|"
-    r"filter(?:s|ed)?)\s*(?:by\b|on\b|at\b|in\b|from\b|for\b|:|\d)|(?:last (?:updated|refreshed)|as of)\b|"
+    r"filter(?:s|ed)?)\s*(?:by\b|on\b|at\b|in\b|from\b|for\b|with\b|using\b|:|\d)|powered by\b|"
+    r"(?:for )?internal use|strictly confidential|private and confidential|(?:last (?:updated|refreshed)|as of)\b|"
     r"(?:sources?|notes?|(?:applied )?filters?|records?|rows|currency|time ?zone|date range|period)\s*:|"
     r"(?:showing|displaying|results?) \d|\d+ (?:results?|entries|items)\b|"
     r"\d+ (?:rows?|records?)\b|конфиденциальн|коммерческая тайна|авторские права|все права|"
@@ -64,8 +65,8 @@ def says_measure(cell: Any) -> bool:
 
 
 def says_footer(cell: str) -> bool:
-    """Whether a cell begins as the lines under a report do: "Confidential ...", "Copyright ...", "Отчёт ..."."""
-    return _pattern(rf"\W*(?:{_UNDER})").match(cell) is not None
+    """Whether a cell begins as the lines under a report do, "Confidential ...", "Отчёт ...", or is a line: "---"."""
+    return _pattern(rf"\W*(?:{_UNDER})|\W{{3,}}$").match(cell) is not None
 
 
 def filled(cells: Iterable[str]) -> list[str]:

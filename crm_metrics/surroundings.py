@@ -76,7 +76,7 @@ FEW = 10  # amounts alone of which each is tried whether it is the sum of all ot
 def among(
     columns: Mapping[str, Sequence[str]], required: Mapping[str, Sequence[str]], amounts: Sequence[Sequence[str]]
 ) -> dict[int, str]:
-    """The rows of a file that are no rows, and what they are: totals, and amounts without all that is required.
+    """The rows of a file that are no rows, and what they are: totals, amounts or lone cells without what is required.
 
     Where as many rows have nothing of what is required as have it, something else is wrong with the file, and they
     stay.
@@ -90,13 +90,20 @@ def among(
         elif all(map(nothing, cells)):
             if any(says_total(column[row]) for column in columns.values()):
                 found[row] = TOTALS
-            elif not all(nothing(column[row]) for column in amounts):
+            elif (
+                not all(nothing(column[row]) for column in amounts) or len(required) > 1 and _says_little(columns, row)
+            ):
                 alone.append(row)
     rows = max(map(len, required.values()), default=0) - len(found)
     if 2 * len(alone) <= rows:
         found |= dict.fromkeys(alone, f"without {', '.join(required)}")
     sums = (row for row in alone[:FEW] if any(_is_sum(column, row, found) for column in amounts))
     return found | dict.fromkeys(sums, TOTALS)
+
+
+def _says_little(columns: Mapping[str, Sequence[str]], row: int) -> bool:
+    """Whether a row has one cell only: the name of a group above its rows, a note below them all."""
+    return sum(not nothing(column[row]) for column in columns.values()) == 1
 
 
 def _bare(required: Sequence[Sequence[str]]) -> Iterator[int]:

@@ -5,7 +5,8 @@ A row that says so is a total where it has nothing else that a record needs, or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from crm_metrics import cells as R
 from crm_metrics.errors import Fault
 from crm_metrics.exact import Array
 from crm_metrics.numbered import Numbered
-from crm_metrics.report_words import is_word, nothing, says_total
+from crm_metrics.report_words import is_word, nothing, says_total, says_total_of
 from crm_metrics.schemas import Field, schema
 from crm_metrics.surroundings import needed
 from crm_metrics.values import Labels
@@ -23,7 +24,7 @@ from crm_metrics.values import Labels
 def totals_of(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
     """The rows of a table just read that are totals: one required cell says so and the others are empty, or all are
     empty and another cell says so, or an amount is the sum of the amounts of all other rows. A row with a day is one
-    where both are so: its one name says that it is a total, and it adds up, or is the sum of the rows since the last.
+    where both are so: it says that it is a total, and adds up, or is the sum of the rows since another such row.
     """
     totals = _bare_totals(t, faults)
     totals |= _subtotals(t, totals)
@@ -44,8 +45,19 @@ def _bare_totals(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
     if not names:
         return set()
     totals = set(np.flatnonzero((said == 1) & (empty == len(names) - 1)).tolist())
+    if len(names) > 2:
+        totals |= _counting(t, np.flatnonzero((said == 0) & (empty == len(names) - 1)), names)
     alone = np.flatnonzero(empty == len(names))
     return totals | _saying(t, alone) | (_adding_up(t, totals).intersection(alone.tolist()) if len(alone) else set())
+
+
+def _counting(t: Any, rows: Array, required: Sequence[str]) -> set[int]:
+    """Which of the rows have a word for a total or a measure, and of what is required the number of other rows."""
+    known = [t[name] for name in required] if len(rows) else []
+    words = [column for column in _name_columns(t) if all(column is not one for one in known)] if known else []
+    says = [row for row in rows.tolist() if any(is_word(column.item(row), True) for column in words)]
+    others = {None, str(len(t) - len(says))}
+    return {row for row in says if {column.item(row) for column in known} <= others}
 
 
 def _words(t: Any, name: str, faults: Mapping[tuple[int, str], Fault], several: bool) -> tuple[Array, Array]:
@@ -63,13 +75,17 @@ def _words(t: Any, name: str, faults: Mapping[tuple[int, str], Fault], several: 
 
 def _saying(t: Any, rows: Array, *, alone: bool = False) -> set[int]:
     """Which of the rows have a word for a total among their names; ``alone`` is without another name beside it."""
-    names = [t[name] for name in t.columns if _names(schema(t.record).get(name))] if len(rows) else []
+    names = _name_columns(t) if len(rows) else []
     found: set[int] = set()
     for row in rows.tolist():
         said = [cell for column in names if isinstance(cell := column.item(row), str)]
         if any(map(says_total, said)) and not (alone and len(said) > 1):
             found.add(row)
     return found
+
+
+def _name_columns(t: Any) -> list[Any]:
+    return [t[name] for name in t.columns if _names(schema(t.record).get(name))]
 
 
 def _names(field: Field | None) -> bool:
@@ -81,35 +97,66 @@ LONG = 1 << 16  # rows; reports with subtotals are made to be read by people
 
 
 def _subtotals(t: Any, totals: set[int]) -> set[int]:
-    """The rows that say that they are totals and are sums of the rows since the one before, once of two at least."""
-    if len(t) > LONG:
-        return set()
-    amounts = [t[name] for name in _amounts(t)]
-    found, since, several = set[int](), 0, False
-    for row in sorted(_saying(t, _named_total(t), alone=True) - totals) if amounts else ():
-        rows = np.array([i for i in range(since, row) if i not in totals], np.intp)
-        if len(rows) and _sums_up(amounts, row, rows):
-            found.add(row)
-            since, several = row + 1, several or len(rows) > 1
-    return found if several else set()
+    """The rows that say that they are totals and are sums of the rows since another such row, once of two at least."""
+    says = sorted(_named_total(t) - totals) if len(t) <= LONG else []
+    sums = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals) if says else None
+    several = False
+    for row in says if sums else ():
+        rows = next((rows for rows in sums.equal_to(row) if _has_names_of(t, row, rows)), None)
+        if rows is not None:
+            several |= len(rows) > 1
+            sums.pass_over(row)
+    return sums.passed - totals if sums and several else set()
 
 
-def _named_total(t: Any) -> Array:
+class _SumsAbove:
+    """Sums of the amounts above each row of a table, as columns of integers, but for rows that are passed over."""
+
+    def __init__(self, amounts: Sequence[Any], n: int, passed: set[int]) -> None:
+        self.amounts, self.passed = amounts, set(passed)
+        rows = [np.ones(n, np.int64), *(column.data for column in amounts)]
+        self.own = [[0 if i in passed else x for i, x in enumerate(column.tolist())] for column in rows]
+        self.above = [list(accumulate(column, initial=0)) for column in self.own]
+        self.less = [0] * len(rows)
+        self.starts = [(0, self.less)]
+
+    def equal_to(self, row: int) -> Iterator[list[int]]:
+        """The rows above a row that sum up to it: since the last that was passed over, since the one before that ..."""
+        known = [k for k, column in enumerate(self.amounts, 1) if column.item(row) is not None]
+        if not any(self.own[k][row] for k in known):
+            return
+        here = self._at(row)
+        for first, start in reversed(self.starts):
+            if here[0] > start[0] and all(here[k] - start[k] == self.own[k][row] for k in known):
+                yield [i for i in range(first, row) if i not in self.passed]
+
+    def pass_over(self, row: int) -> None:
+        """Leave a row out of all sums from now on, and begin others below it."""
+        self.less = [less + own[row] for less, own in zip(self.less, self.own, strict=True)]
+        self.passed.add(row)
+        self.starts.append((row + 1, self._at(row + 1)))
+
+    def _at(self, row: int) -> list[int]:
+        return [above[row] - less for above, less in zip(self.above, self.less, strict=True)]
+
+
+def _named_total(t: Any) -> set[int]:
     """The rows with a label that says so."""
-    columns = [t[name] for name in t.columns if _names(schema(t.record).get(name))]
     says = np.zeros(len(t), bool)
-    for column in columns:
+    for column in _name_columns(t):
         if isinstance(column, Labels) and not isinstance(column, Numbered):
-            says |= np.array([says_total(label) for label in column.labels] or [False], bool).take(column.codes)
-    return np.flatnonzero(says)
+            says |= np.array([_says(label) for label in column.labels] or [False], bool).take(column.codes)
+    return set(np.flatnonzero(says).tolist())
 
 
-def _sums_up(amounts: Sequence[Any], row: int, rows: Array) -> bool:
-    """Whether a row has amounts and each is the sum of those of some rows."""
-    known = [column for column in amounts if column.item(row) is not None]
-    return any(column.data[row] for column in known) and all(
-        int(column.data[row]) == sum(column.data[rows].tolist()) for column in known
-    )
+def _says(name: Any) -> bool:
+    return says_total(name) or says_total_of(name)
+
+
+def _has_names_of(t: Any, row: int, rows: Sequence[int]) -> bool:
+    """Whether a row has no name but such as all of some rows have, and its word."""
+    names = ((column, cell) for column in _name_columns(t) if isinstance(cell := column.item(row), str))
+    return all(_says(cell) or all(column.item(i) == cell for i in rows) for column, cell in names)
 
 
 def _amounts(t: Any) -> list[str]:

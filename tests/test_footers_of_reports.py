@@ -47,7 +47,8 @@ LINES = [
     "* Figures are in US dollars", "Note: amounts exclude VAT", "Exported from HubSpot on 2024-02-01", "Page 1 of 1",
     "Showing 1 to 3 of 3 entries", "Time zone: Europe/Moscow", "Currency: USD", "Downloaded on 2024-02-01",
     "Prepared by Anna", "Отчёт сформирован 01.02.2024", "Валюта: рубли", "Показано 3 из 3", "3 results",
-    "Last refreshed: today",
+    "Last refreshed: today", "Generated with Tableau", "Internal use only", "-----", "All amounts in USD",
+    "3 rows selected",
 ]  # fmt: skip
 
 
@@ -80,6 +81,30 @@ def test_totals_of_deals_are_no_deals(write: Callable[[str], Path], footer: str)
     assert (sales.deals_created(deals), sales.conversion_rate(deals)) == (3, 1 / 3)
 
 
+NAMED = "name,id,created_at,status,amount\nX,d1,2024-01-01,won,10\nY,d2,2024-01-02,lost,20\nZ,d3,2024-01-03,open,30\n"
+
+
+@pytest.mark.parametrize("footer", ["Grand Total,3,,,60", "Count,3,,,", "Totals (3),3,,,60", "Количество,3,,,"])
+def test_a_word_with_a_count_of_the_rows_below_their_ids_is_no_deal(write: Callable[[str], Path], footer: str) -> None:
+    columns = [dict(zip(NAMED.split()[0].split(","), line.split(","), strict=True)) for line in NAMED.split()[1:]]
+    last = dict(zip(columns[0], footer.split(","), strict=True))
+    for deals in (read_csv(write(f"{NAMED}{footer}\n"), Deal), table([*columns, last], Deal)):
+        assert deals.report is not None and (len(deals), deals.report.around) == (3, {"totals": 1})
+
+
+@pytest.mark.parametrize("row", ["Grand Total,4,,,60", "Grand Total,d4,,,60", "Grand Total,3,,open,60", "Oil,3,,,60"])
+def test_a_word_with_anything_else_is_a_deal(write: Callable[[str], Path], row: str) -> None:
+    assert len(read_csv(write(f"{NAMED}{row}\n"), Deal)) == 4
+
+
+@pytest.mark.parametrize("line", ["Notes,,,,", "* incl. VAT,,,,", "Anna,,,,", ",,,,7"])
+def test_one_cell_that_is_not_required_makes_no_row(write: Callable[[str], Path], line: str) -> None:
+    head, first, *rest = NAMED.splitlines()
+    for lines in ([head, first, *rest, line], [head, line, first, *rest]):
+        deals = read_csv(write("\n".join(lines)), Deal)
+        assert deals.report is not None and (len(deals), sum(deals.report.around.values())) == (3, 1)
+
+
 # ---------------------------------------------------------------- subtotals with a day
 
 SUBTOTALS = [
@@ -87,6 +112,13 @@ SUBTOTALS = [
     (["A", "B", "Итого", "C", "D", "Итого"], [10, 20, 30, 5, 6, 11], 4),
     (["A", "B", "Total: North", "C", "D", "Total: South", "Grand total"], [1, 2, 3, 4, 5, 9, 12], 4),
     (["A", "Subtotal", "B", "C", "Subtotal"], [7, 7, 5, 6, 11], 3),
+    (["A", "B", "North Total", "C", "D", "South Total"], [1, 2, 3, 4, 5, 9], 4),
+    (["A", "B", "Subtotal", "C", "D", "Running total"], [1, 2, 3, 4, 5, 12], 4),
+    (
+        ["A", "B", "Subtotal", "C", "D", "Subtotal", "Total", "E", "F", "Subtotal", "Total", "Grand total"],
+        [1, 2, 3, 4, 5, 9, 12, 7, 1, 8, 8, 20],
+        6,
+    ),
 ]
 
 
@@ -113,6 +145,13 @@ def test_a_total_of_the_rows_since_the_last_is_no_spending(
 def test_a_row_that_says_total_and_is_no_sum_of_rows_stays(names: list[str], costs: list[int]) -> None:
     spend = table({"campaign": names, "at": ["2024-01-03"] * len(names), "amount": costs}, Spend)
     assert marketing.spend_total(spend) == sum(costs)
+
+
+@pytest.mark.parametrize(("channels", "kept"), [("web web web tv tv tv", 4), ("web web all tv tv all", 6)])
+def test_a_subtotal_may_have_the_names_that_all_of_its_rows_have(channels: str, kept: int) -> None:
+    names, costs = ["A", "B", "Subtotal", "C", "D", "Subtotal"], [10, 20, 30, 5, 6, 11]
+    columns = {"campaign": names, "channel": channels.split(), "at": ["2024-01-03"] * 6, "amount": costs}
+    assert len(table(columns, Spend)) == kept
 
 
 def test_typed_records_are_no_totals() -> None:
