@@ -267,6 +267,14 @@ def test_a_deal_that_closes_as_tracking_begins_is_seen(created: str, closed: str
     assert win_curve(rows, as_of=END, tracked_from="2024-03-02").counts["won"] == 0
 
 
+def test_a_deal_is_at_risk_from_the_very_age_at_which_it_is_first_seen() -> None:
+    rows = deals(
+        ("open", "2024-02-20T10:00", None),  # 9 days and 14 hours old as tracking begins
+        ("won", "2024-03-01T09:00", "2024-03-10T23:00"),  # so old when it is won
+    )
+    assert win_curve(rows, as_of=END, tracked_from="2024-03-01").curve.at_risk.tolist() == [2]
+
+
 def test_nothing_is_known_of_the_first_days_where_all_deals_are_older() -> None:
     rows = deals(("won", "2024-01-01", "2024-03-10"), ("open", "2024-01-01", None))
     assert math.isnan(win_rate_by(rows, days=1, as_of=END, tracked_from="2024-03-01"))

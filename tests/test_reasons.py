@@ -81,3 +81,15 @@ def test_very_many_groups_have_shares() -> None:
     }
     found = sales.reasons(rows, by="customer")
     assert set(found.share.array.tolist()) == {0.5} and len(found.share) == n
+
+
+def test_by_two_keys_no_reason_stands_last_in_each_group() -> None:
+    rows = {
+        "status": ["lost"] * 6,
+        "manager": ["a"] * 6,
+        "region": ["n", "n", "n", None, None, None],
+        "reason": [None, None, "dear", None, None, "slow"],
+    }
+    found = sales.reasons(rows, by=("manager", "region"))
+    columns = found.to_columns()
+    assert list(zip(columns["region"], columns["reason"], strict=True)) == [("n", "dear"), ("n", None), (None, "slow"), (None, None)]
