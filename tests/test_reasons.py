@@ -92,4 +92,9 @@ def test_by_two_keys_no_reason_stands_last_in_each_group() -> None:
     }
     found = sales.reasons(rows, by=("manager", "region"))
     columns = found.to_columns()
-    assert list(zip(columns["region"], columns["reason"], strict=True)) == [("n", "dear"), ("n", None), (None, "slow"), (None, None)]
+    assert list(zip(columns["region"], columns["reason"], strict=True)) == [
+        ("n", "dear"),
+        ("n", None),
+        (None, "slow"),
+        (None, None),
+    ]
