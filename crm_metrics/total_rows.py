@@ -99,14 +99,16 @@ LONG = 1 << 16  # rows; reports with subtotals are made to be read by people
 def _subtotals(t: Any, totals: set[int]) -> set[int]:
     """The rows that say that they are totals and are sums of the rows since another such row, once of two at least."""
     says = sorted(_named_total(t) - totals) if len(t) <= LONG else []
-    sums = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals) if says else None
+    if not says:
+        return set()
+    sums = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals)
     several = False
-    for row in says if sums else ():
+    for row in says:
         rows = next((rows for rows in sums.equal_to(row) if _has_names_of(t, row, rows)), None)
         if rows is not None:
             several |= len(rows) > 1
             sums.pass_over(row)
-    return sums.passed - totals if sums and several else set()
+    return sums.passed - totals if several else set()
 
 
 class _SumsAbove:
