@@ -5,7 +5,7 @@ A row that says so is a total where it has nothing else that a record needs, or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import accumulate
 from typing import Any
 
@@ -24,12 +24,20 @@ from crm_metrics.values import Labels
 def totals_of(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
     """The rows of a table just read that are totals: one required cell says so and the others are empty, or all are
     empty and another cell says so, or an amount is the sum of the amounts of all other rows. A row with a day is one
-    where both are so: it says that it is a total, and adds up, or is the sum of the rows since another such row.
+    where both are so: it says that it is a total, and adds up, or is the sum of the rows since another such row. A
+    word that most of those have too says nothing: a campaign may be called Total.
     """
     totals = _bare_totals(t, faults)
     totals |= _subtotals(t, totals)
     dated = np.array(sorted(_adding_up(t, totals)), np.intp)
-    return totals | _saying(t, dated, alone=True)
+    said = _saying(t, dated, alone=True)
+    says = _named_total(t) - totals if said else set()
+    return totals | {row for row in said if _tells(says - {row}, len(t) - len(totals) - 1)}
+
+
+def _tells(say_too: Set[int], rows: int) -> bool:
+    """Whether a word for a total tells a row from those that it sums up: most of them do not say so too."""
+    return 2 * len(say_too) <= rows
 
 
 def _bare_totals(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
@@ -98,15 +106,18 @@ LONG = 1 << 16  # rows; reports with subtotals are made to be read by people
 
 def _subtotals(t: Any, totals: set[int]) -> set[int]:
     """The rows that say that they are totals and are sums of the rows since another such row, once of two at least."""
-    says = sorted(_named_total(t) - totals) if len(t) <= LONG else []
-    sums = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals) if says else None
+    says = _named_total(t) - totals if len(t) <= LONG else set()
+    if not says:
+        return set()
+    sums = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals)
     several = False
-    for row in says if sums else ():
-        rows = next((rows for rows in sums.equal_to(row) if _has_names_of(t, row, rows)), None)
+    for row in sorted(says):
+        above = (rows for rows in sums.equal_to(row) if _tells(says.intersection(rows), len(rows)))
+        rows = next((rows for rows in above if _has_names_of(t, row, rows)), None)
         if rows is not None:
             several |= len(rows) > 1
             sums.pass_over(row)
-    return sums.passed - totals if sums and several else set()
+    return sums.passed - totals if several else set()
 
 
 class _SumsAbove:
