@@ -141,9 +141,12 @@ def _items(cells: Cells, words: Words) -> list[Any]:
 def _statuses(heading: str) -> set[str]:
     """The outcomes that a heading of a time names: Won time, lost_at, Дата проигрыша."""
     found = re.findall(r"[^\W\d_]+", heading.casefold())
+    if not _NOT.isdisjoint(found):
+        return set()
     return {status for status, stems in OUTCOMES.items() if any(word.startswith(stems) for word in found)}
 
 
+_NOT = frozenset({"not", "non", "не"})
 OUTCOMES = {"won": ("won", "выигр"), "lost": ("lost", "проигр")}
 
 

@@ -191,6 +191,8 @@ def _array(values: Array, mask: Mask) -> Raw:
     """An array whose times are 0 where they are missing."""
     if values.dtype.kind not in "mM":
         return Raw(values, mask)
+    if values.dtype == np.dtype("M8"):
+        values = values.astype("M8[us]")  # in no unit there are only gaps
     nat = np.isnat(values)
     mask = nat if mask is None else mask | nat
     if not mask.any():

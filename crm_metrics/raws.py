@@ -114,9 +114,17 @@ class How:
 def translated(words: Words, x: Any) -> Any:
     """A cell in our words."""
     try:
-        return words[x] if x in words else words.get(spelled(str(x)), x)
+        return words[x] if x in words else words.get(_written(x, words), x)
     except (TypeError, ValueError):  # no key, or a number of 5,000 digits
         return x
+
+
+def _written(x: Any, words: Words) -> str:
+    """A cell as text; a flag, which is True here, true there and TRUE in Excel, as the words have it."""
+    written = spelled(str(x))
+    if isinstance(x, (bool, np.bool_)):
+        return next((way for way in (written, written.lower(), written.upper()) if way in words), written)
+    return written
 
 
 def is_day(x: Any) -> bool:

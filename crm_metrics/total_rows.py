@@ -5,7 +5,7 @@ A row that says so is a total where it has nothing else that a record needs, or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate
 from typing import Any
 
@@ -24,12 +24,20 @@ from crm_metrics.values import Labels
 def totals_of(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
     """The rows of a table just read that are totals: one required cell says so and the others are empty, or all are
     empty and another cell says so, or an amount is the sum of the amounts of all other rows. A row with a day is one
-    where both are so: it says that it is a total, and adds up, or is the sum of the rows since another such row.
+    where both are so: it says that it is a total, and adds up, or is the sum of the rows since another such row. A
+    word that most of those have too says nothing: a campaign may be called Total.
     """
     totals = _bare_totals(t, faults)
     totals |= _subtotals(t, totals)
     dated = np.array(sorted(_adding_up(t, totals)), np.intp)
-    return totals | _saying(t, dated, alone=True)
+    said = _saying(t, dated, alone=True)
+    says = _named_total(t) - totals if said else set()
+    return totals | {row for row in said if _tells(says - {row}, len(t) - len(totals) - 1)}
+
+
+def _tells(say_too: Set[int], rows: int) -> bool:
+    """Whether a word for a total tells a row from those that it sums up: most of them do not say so too."""
+    return 2 * len(say_too) <= rows
 
 
 def _bare_totals(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
@@ -103,7 +111,8 @@ def _subtotals(t: Any, totals: set[int]) -> set[int]:
         return set()
     sums, several = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals), False
     for row in says:
-        many = next((n for first, n in sums.equal_to(row) if _has_names_of(t, row, sums.since(first, row))), 0)
+        told = ((first, n) for first, n in sums.equal_to(row) if _tells(sums.of(says, first, row), n))
+        many = next((n for first, n in told if _has_names_of(t, row, sums.since(first, row))), 0)
         if many:
             several |= many > 1
             sums.pass_over(row)
@@ -134,6 +143,10 @@ class _SumsAbove:
     def since(self, first: int, row: int) -> Iterator[int]:
         """The rows from one to above another."""
         return (i for i in range(first, row) if i not in self.passed)
+
+    def of(self, rows: Iterable[int], first: int, row: int) -> set[int]:
+        """Which of some rows are among those from one to above another."""
+        return {one for one in rows if first <= one < row} - self.passed
 
     def pass_over(self, row: int) -> None:
         """Leave a row out of all sums from now on, and begin others below it."""

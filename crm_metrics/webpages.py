@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,12 @@ def page_of(path: Path, data: bytes) -> Page:
 
 
 def _charset(data: bytes) -> str | None:
-    """The encoding that a page states, if it is one."""
+    """The encoding that a page states, if it is one; none where the file would look otherwise, or says more."""
     if found := _CHARSET(data[:4096]):
         with contextlib.suppress(LookupError):
-            return codecs.lookup(found[1].decode()).name
+            "".encode(said := found[1].decode())  # codecs of anything but text are no encodings
+            name = codecs.lookup(said).name
+            return None if name == "ascii" or name.startswith(("utf-16", "utf-32")) else name
     return None
 
 
@@ -93,34 +96,53 @@ class _Table:
             self.cell = None
 
 
+CELLS = ("table", "tr", "td", "th")
+VOID = ("br", "col", "hr", "img", "input", "link", "meta", "wbr")
+_HIDES = re.compile(r"display\s*:\s*none", re.IGNORECASE).search
+
+
+def _is_hidden(tag: str, said: Mapping[str, str | None]) -> bool:
+    """Whether nobody sees what an element within a cell holds, such as a number by which a page sorts."""
+    return tag in ("script", "style", "template") or "hidden" in said or _HIDES(said.get("style") or "") is not None
+
+
 class _Tables(HTMLParser):
-    """The tables of a page; one within a cell of another is a table of its own."""
+    """The tables of a page, as they are seen; one within a cell of another is a table of its own."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[_Table] = []
         self.open: list[_Table] = []
+        self.hidden: list[str] = []  # the tags that are open since one that hides them
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag in CELLS:
+            self.hidden = []
+        elif tag not in VOID and (self.hidden or _is_hidden(tag, said)):
+            self.hidden.append(tag)
         if tag == "table":
             self.open.append(_Table())
             self.found.append(self.open[-1])
         elif self.open and tag == "tr":
             self.open[-1].row()
         elif self.open and tag in ("td", "th"):
-            said = dict(attrs)
             self.open[-1].start(_span(said.get("colspan"), WIDEST), _span(said.get("rowspan"), DEEPEST))
         else:
             self.handle_data(" " if tag in ("br", "p", "div", "li") else "")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in CELLS:
+            self.hidden = []
+        elif tag in self.hidden:
+            del self.hidden[len(self.hidden) - 1 - self.hidden[::-1].index(tag) :]
         if self.open and tag in ("td", "th", "tr", "table"):
             self.open[-1].end()
             if tag == "table":
                 self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1].cell is not None:
+        if self.open and self.open[-1].cell is not None and not self.hidden:
             self.open[-1].cell.append(data)
 
     def close(self) -> Any:
