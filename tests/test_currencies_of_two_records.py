@@ -226,3 +226,32 @@ def after_go_live() -> dict[str, list[Any]]:
     came = [day - dt.timedelta(days=5) for day in won]
     costs = {"amount": [1000] * 100, "cost": [500] * 100}
     return {"id": [*range(100)], "created_at": came, "status": ["won"] * 100, "closed_at": won, **costs}
+
+
+# ---------------------------------------------------------------- deals and their lines, and several costs
+
+
+@pytest.mark.parametrize("codes", [("RUB", "USD"), (None, "USD"), ("RUB", None), ("RUB", "RUB"), (None, None)])
+@pytest.mark.parametrize("ask", [sales.won_revenue, sales.addon_revenue_share])
+def test_lines_are_in_the_currency_that_they_name_else_in_that_of_their_deal(ask: Any, codes: tuple[Any, ...]) -> None:
+    deal, line = ({"currency": [code] * 2} if code else {} for code in codes)
+    sold = {**ROWS["Deal"], "status": ["won", "won"], "closed_at": ["2024-02-10"] * 2, "customer": ["a", "b"], **deal}
+    rows = sales.with_kinds(sold, {"deal": [1, 1], "kind": ["base", "upsell"], "price": [80, 20], **line})
+    if codes[1] in (None, codes[0]):
+        assert ask(rows) == (150 if ask is sales.won_revenue else 20 / 150)
+        return
+    with pytest.raises(MixedCurrencies, match="do not add"):
+        ask(rows)
+
+
+@pytest.mark.parametrize("other", ["RUB", None])
+def test_costs_of_two_currencies_are_no_cost_of_the_crm(tmp_path: Path, other: str | None) -> None:
+    crm = CRM(
+        deals=deals(tmp_path, "plain", currency="USD"), costs=[*paid(currency="USD"), *paid(currency=other)], **LIVE
+    )
+    remedy = "convert them" if other else "name the currency of those that have none, currency='USD'"
+    with pytest.raises(MixedCurrencies, match=remedy):
+        evaluate(crm)
+    assert any(note.startswith("No verdict: ") for note in Report.of(crm)["verdict"].notes)
+    if other is None:
+        assert evaluate(CRM(deals=crm.deals, costs=crm.costs, currency="USD", **LIVE)).cost == 2000
