@@ -12,7 +12,8 @@ from crm_metrics import cells as R
 from crm_metrics import signs, text
 from crm_metrics.days import YEARS, odd
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
-from crm_metrics.frames import FieldCells, whole
+from crm_metrics.exact import Array
+from crm_metrics.frames import FieldCells, ListCells, whole
 from crm_metrics.raws import Headings, How
 from crm_metrics.report_words import TOTALS
 from crm_metrics.schemas import Record, schema
@@ -95,7 +96,7 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
         raise DataError({**zones, **faults}.values(), how.source)
     bad = np.array(sorted({*around, *(row for row, _ in faults)}), np.intp)
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
-    gaps = {f.name: _gaps(kept, f.name) for f in schema(record).values() if f.required}
+    gaps = {f.name: _gaps(t, f.name, bad) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
     rows_seen, left = len(t) - len(around), {TOTALS: len(around)} if around else {}
     decided = tuple(_decided(t))
@@ -215,11 +216,13 @@ def _is_sound(t: Table[Any], name: str) -> bool:
     return plain and t._raws[name].textual()
 
 
-def _gaps(t: Table[Any], name: str) -> int:
-    """How many rows lack a value."""
+def _gaps(t: Table[Any], name: str, left_out: Array) -> int:
+    """How many rows lack a value, of those that are kept."""
     if type(t) is Table and name not in t._made:
-        return t._raws[name].empty()
-    return int(np.count_nonzero(t[name].missing.true))
+        cells = t.written(name) if len(left_out) else []
+        return t._raws[name].empty() - ListCells([cells[row] for row in left_out.tolist()]).empty()
+    missing = t[name].missing.true
+    return int(np.count_nonzero(missing) - np.count_nonzero(missing[left_out]))
 
 
 def _zone_faults(t: Table[Any]) -> Iterator[tuple[int, Fault]]:

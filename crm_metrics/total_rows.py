@@ -93,20 +93,21 @@ def _names(field: Field | None) -> bool:
     return field is None or field.kind is R.text and not field.choices
 
 
-LONG = 1 << 16  # rows; reports with subtotals are made to be read by people
+LONG = 1 << 14  # rows; reports with subtotals are made to be read by people
 
 
 def _subtotals(t: Any, totals: set[int]) -> set[int]:
     """The rows that say that they are totals and are sums of the rows since another such row, once of two at least."""
     says = sorted(_named_total(t) - totals) if len(t) <= LONG else []
-    sums = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals) if says else None
-    several = False
-    for row in says if sums else ():
-        rows = next((rows for rows in sums.equal_to(row) if _has_names_of(t, row, rows)), None)
-        if rows is not None:
-            several |= len(rows) > 1
+    if not says:
+        return set()
+    sums, several = _SumsAbove([t[name] for name in _amounts(t)], len(t), totals), False
+    for row in says:
+        many = next((n for first, n in sums.equal_to(row) if _has_names_of(t, row, sums.since(first, row))), 0)
+        if many:
+            several |= many > 1
             sums.pass_over(row)
-    return sums.passed - totals if sums and several else set()
+    return sums.passed - totals if several else set()
 
 
 class _SumsAbove:
@@ -120,21 +121,26 @@ class _SumsAbove:
         self.less = [0] * len(rows)
         self.starts = [(0, self.less)]
 
-    def equal_to(self, row: int) -> Iterator[list[int]]:
-        """The rows above a row that sum up to it: since the last that was passed over, since the one before that ..."""
+    def equal_to(self, row: int) -> Iterator[tuple[int, int]]:
+        """From which rows on those above a row sum up to it, and how many they are: below what was passed over."""
         known = [k for k, column in enumerate(self.amounts, 1) if column.item(row) is not None]
         if not any(self.own[k][row] for k in known):
             return
         here = self._at(row)
         for first, start in reversed(self.starts):
             if here[0] > start[0] and all(here[k] - start[k] == self.own[k][row] for k in known):
-                yield [i for i in range(first, row) if i not in self.passed]
+                yield first, here[0] - start[0]
+
+    def since(self, first: int, row: int) -> Iterator[int]:
+        """The rows from one to above another."""
+        return (i for i in range(first, row) if i not in self.passed)
 
     def pass_over(self, row: int) -> None:
         """Leave a row out of all sums from now on, and begin others below it."""
         self.less = [less + own[row] for less, own in zip(self.less, self.own, strict=True)]
         self.passed.add(row)
-        self.starts.append((row + 1, self._at(row + 1)))
+        if (here := self._at(row + 1)) != self.starts[-1][1]:
+            self.starts.append((row + 1, here))
 
     def _at(self, row: int) -> list[int]:
         return [above[row] - less for above, less in zip(self.above, self.less, strict=True)]
@@ -153,10 +159,11 @@ def _says(name: Any) -> bool:
     return says_total(name) or says_total_of(name)
 
 
-def _has_names_of(t: Any, row: int, rows: Sequence[int]) -> bool:
+def _has_names_of(t: Any, row: int, rows: Iterator[int]) -> bool:
     """Whether a row has no name but such as all of some rows have, and its word."""
-    names = ((column, cell) for column in _name_columns(t) if isinstance(cell := column.item(row), str))
-    return all(_says(cell) or all(column.item(i) == cell for i in rows) for column, cell in names)
+    named = [(column, cell) for column in _name_columns(t) if isinstance(cell := column.item(row), str)]
+    others = [(column, cell) for column, cell in named if not _says(cell)]
+    return not others or all(column.item(i) == cell for i in rows for column, cell in others)
 
 
 def _amounts(t: Any) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import engine
 from hypothesis.internal.detection import is_hypothesis_test
+from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks of this suite
 
 from crm_metrics import registry
 
