@@ -140,14 +140,19 @@ def _items(cells: Cells, words: Words) -> list[Any]:
 
 def _statuses(heading: str) -> set[str]:
     """The outcomes that a heading of a time names: Won time, lost_at, Дата проигрыша."""
-    found = re.findall(r"[^\W\d_]+", heading.casefold())
+    found = list(map(str.casefold, _words(heading)))
     if not _NOT.isdisjoint(found):
         return set()
     return {status for status, stems in OUTCOMES.items() if any(word.startswith(stems) for word in found)}
 
 
 _NOT = frozenset({"not", "non", "не"})
-OUTCOMES = {"won": ("won", "выигр"), "lost": ("lost", "проигр")}
+OUTCOMES = {"won": ("won", "выигр", "успе"), "lost": ("lost", "проигр", "провал", "потер", "отказ", "неуспе")}
+
+
+def _words(heading: str) -> list[str]:
+    """The words of a heading, however they are joined: lost_at, LostTime, closedLostDate."""
+    return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", heading))
 
 
 def _first_of(raws: Raws, heads: Sequence[str], name: str, field: Field | None, how: How) -> FirstOf:
@@ -184,8 +189,7 @@ def _with_nobody(how: How, record: type) -> How:
 
 def is_ids(heading: str) -> bool:
     """Whether a heading says that ids stand below it: COMPANY_ID, companyId, Contact ID, ID компании."""
-    words = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", heading))
-    return any(word.casefold() in ("id", "ид") for word in words)
+    return any(word.casefold() in ("id", "ид") for word in _words(heading))
 
 
 # ---------------------------------------------------------------- the currency of amounts that name none

@@ -13,7 +13,7 @@ from attrs import fields, frozen
 from crm_metrics.breakdown import Breakdown, joint
 from crm_metrics.buckets import unit_given, unit_name
 from crm_metrics.distributions import adjusted_p, tail
-from crm_metrics.errors import MixedCurrencies, WrongCall
+from crm_metrics.errors import WrongCall
 from crm_metrics.estimates import (
     ENOUGH,
     NO_SPREAD,
@@ -26,7 +26,7 @@ from crm_metrics.estimates import (
     of_figures,
     on_paper,
 )
-from crm_metrics.exact import Array
+from crm_metrics.exact import Array, refused
 from crm_metrics.groups import By
 from crm_metrics.layout import NOTHING
 from crm_metrics.pairs import Pair, correlation, tail_area
@@ -288,10 +288,8 @@ def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
     for one, other, x, y in zip(a.currency, b.currency, a.value.tolist(), b.value.tolist(), strict=True):
         if None not in (one, other) and one != other and x and y:
             before, after = (unit or "no currency" for unit in (one, other))
-            raise MixedCurrencies(
-                f"{name} is in {before} before and in {after} after: convert them to one currency first, "
-                "convert(table, rates, to=...)"
-            )
+            problem = f"{name} is in {before} before and in {after} after"
+            raise refused({one, other}, problem, "convert them to one currency first, convert(table, rates, to=...)")
 
 
 def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:

@@ -19,7 +19,7 @@ from crm_metrics.conditions import where
 from crm_metrics.crm import CRM, days_of
 from crm_metrics.fairness import RIPE, first_whole
 from crm_metrics.kernel import totals
-from crm_metrics.records import Call, Deal, Interaction, Lead, Spend
+from crm_metrics.records import Call, Deal, Interaction, Lead, Spend, StageChange
 from crm_metrics.schemas import Record
 from crm_metrics.windows import Windows
 
@@ -29,6 +29,7 @@ NOTED: dict[type[Record], tuple[str, str]] = {
     Lead: ("created_at", "the list of leads"),
     Call: ("started_at", "the list of calls"),
     Interaction: ("at", "the list of activities"),
+    StageChange: ("at", "the list of changes of stage"),
 }
 """Records of which a list may have been begun later than that of deals: when a row was, and what they are."""
 FEW = 10  # so many won deals without a lost one are no accident
@@ -48,7 +49,7 @@ class Sides:
 
     def _of(self, reads: Reads, *, counts_lost: bool) -> str:
         if reads.record in NOTED:
-            return "" if self.paper else self._partly(reads.record)
+            return "" if self.paper else self.partly(reads.record)
         if reads.record is not Deal or self.crm.table(Deal) is None:
             return ""
         if counts_lost and self.no_lost:
@@ -109,7 +110,7 @@ class Sides:
         return ""
 
     # ---- what was noted
-    def _partly(self, record: type[Record]) -> str:
+    def partly(self, record: type[Record]) -> str:
         """Rows that were noted for a part of the months alone, as calls are where telephony came with the CRM."""
         at, what = NOTED[record]
         rows: Any = self.crm.table(record)

@@ -17,6 +17,7 @@ from attrs import frozen
 from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
 
 BLOCK = 1 << 20  # bytes looked at in one go
+FIRST_BYTES = 4096  # that say what a file is; what a server writes may begin with many empty lines
 
 
 class UnreadableFile(DataError):
@@ -105,7 +106,12 @@ FOREIGN = (
     (b"%PDF", "is a PDF", "export the table as CSV"),
     (b"\x1f\x8b", "is packed with gzip", "unpack it"),
     (b"PAR1", "is a Parquet file", "read it with polars or pandas and pass the frame to table()"),
-    (b"<", "is a web page or XML", "read its table with read_excel, or save it as CSV in a spreadsheet"),
+    (
+        b"<",
+        "is a web page or XML",
+        "read its table with read_excel, or save it as CSV, or name it .xls",
+    ),
+    (b"MIME-Version:", "is a web archive", "open it in a spreadsheet and save it as .xlsx or CSV"),
     (b'{"', "is JSON", "read it with json and pass its columns to table()"),
     (b"[{", "is JSON", "read it with json and pass its columns to table()"),
 )
@@ -114,7 +120,7 @@ FOREIGN = (
 def check_head(path: Path, *allowed: bytes) -> bytes:
     """The first bytes of a file, where they are not those of another kind of file."""
     with opened(path) as file:
-        head: bytes = _asked(path, lambda: file.read(64))
+        head: bytes = _asked(path, lambda: file.read(FIRST_BYTES))
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     for sign, problem, remedy in FOREIGN:
         if start.startswith(sign) and sign not in allowed:

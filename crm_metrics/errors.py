@@ -42,7 +42,12 @@ class UnknownName(CrmError, LookupError, AttributeError):
 
 
 class MixedCurrencies(CrmError, ValueError):
-    """Amounts of two currencies were asked to add."""
+    """Amounts of two currencies were asked to add.
+
+    ``currency`` is one that all of them may be in, where nothing lacks but its name.
+    """
+
+    currency: str | None = None
 
 
 class MissingExtra(CrmError, ImportError):

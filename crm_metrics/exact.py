@@ -109,24 +109,38 @@ def _shared(a: Unit, b: Unit, x: Any, y: Any) -> Unit:
     return a if x else b
 
 
+CONVERTED = "group with by='currency', keep one with where(rows, currency=...), or convert them to one currency first"
+
+
 def mixed(units: Iterable[str], where: str = "") -> MixedCurrencies:
     """The refusal to add two currencies, with both names and the way out."""
+    names = " and ".join(sorted(u or "amounts without a currency" for u in set(units)))
+    return refused(units, f"{names} do not add{where}")
+
+
+def refused(units: Iterable[str], problem: str, remedy: str = CONVERTED) -> MixedCurrencies:
+    """The refusal to let amounts in several currencies meet: where nothing lacks but a name, it is to be given."""
     several = set(units)
-    names = " and ".join(sorted(u or "amounts without a currency" for u in several))
-    return MixedCurrencies(f"{names} do not add{where}: {one_currency(several)}")
+    code = _nameable(several)
+    error = MixedCurrencies(f"{problem}: {remedy if code is None else _naming(several, code)}")
+    error.currency = code
+    return error
 
 
-def one_currency(units: set[str]) -> str:
-    """How amounts come to be in one currency: where only its name lacks, it is given."""
+def _nameable(units: set[str]) -> str | None:
+    """The currency that all amounts may be in, where some have none, or a sign ($) that may mean it."""
     named = sorted(units - {""})
-    if units & {"", *SHARED_SIGNS} and all(agrees(a, b) for a in named for b in named):
-        code = next((x for x in named if x in EXPONENTS), SHARED_SIGNS.get(named[0], "USD").split()[0])
-        whose = "all of them" if "" not in units or code not in units else "those that have none"
-        return (
-            f"name the currency of {whose}, currency={code!r} in table, read_csv, read_excel, CRM or Cost, "
-            "or [company] currency in crm.toml"
-        )
-    return "group with by='currency', keep one with where(rows, currency=...), or convert them to one currency first"
+    if not units & {"", *SHARED_SIGNS} or not all(agrees(a, b) for a in named for b in named):
+        return None
+    return next((x for x in named if x in EXPONENTS), SHARED_SIGNS.get(named[0], "USD").split()[0])
+
+
+def _naming(units: set[str], code: str) -> str:
+    whose = "those that have none" if {"", code} == units else "all of them"
+    return (
+        f"name the currency of {whose}, currency={code!r} in table, read_csv, read_excel, CRM or Cost, "
+        "or [company] currency in crm.toml"
+    )
 
 
 def big(num: Array) -> int:

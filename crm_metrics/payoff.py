@@ -15,6 +15,7 @@ from crm_metrics.crm import CRM
 from crm_metrics.entries import PROFIT, REVENUE, Asked, Row, Section, filled
 from crm_metrics.errors import CrmError, MixedCurrencies, UnknownName, WrongValue
 from crm_metrics.evaluation import HALF, Estimate, Evaluation, NoProfit, evaluate
+from crm_metrics.exact import Exact
 from crm_metrics.kernel import totals
 from crm_metrics.paper import Paper
 from crm_metrics.records import Deal
@@ -27,9 +28,6 @@ PAPER = "of the time before go-live there are only figures on paper, which a fai
 WAY_OUT = (
     "If you know your gross margin, state it, and the verdict rests on it: [company] margin = 0.3 in crm.toml, "
     "CRM(margin=0.3) in Python."
-)
-CURRENCY = (
-    'Say what amounts without a currency are in: [company] currency = "USD" in crm.toml, CRM(currency="USD") in Python.'
 )
 SEASON = "The windows are not of the same months of the year, so seasons may differ."
 
@@ -75,12 +73,14 @@ def _no_verdict(error: CrmError, windows: Windows | NoWindows, paper: Paper | No
     if not isinstance(windows, NoWindows) and not paper and isinstance(error, NoProfit) and crm.margin is None:
         yield from [WAY_OUT] if crm.deals is not None and filled(crm.deals, "amount") else []
     if isinstance(error, MixedCurrencies) and reason == _reason(error):
-        yield from _to_name(crm)
+        yield from _to_name(error)
 
 
-def _to_name(crm: CRM) -> list[str]:
-    """How amounts come to have a currency, where the company has none that stands for those without."""
-    return [] if crm.currency else [CURRENCY]
+def _to_name(error: MixedCurrencies) -> list[str]:
+    """How amounts come to be in one currency, where nothing lacks but its name."""
+    if (code := error.currency) is None:
+        return []
+    return [f'If all amounts are in {code}, say so: [company] currency = "{code}" in crm.toml, CRM(currency="{code}").']
 
 
 def _reason(error: CrmError) -> str:
@@ -140,7 +140,7 @@ def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside
     except MixedCurrencies as error:
         reason = str(error).partition(":")[0].partition(" (")[0]
         why = f"No ROI: the costs of the CRM are in another currency than the deals, or in none ({reason})."
-        return Section("simple", TITLE, rows, notes=(*notes, why, *_to_name(asked.crm)))
+        return Section("simple", TITLE, rows, notes=(*notes, why, *_to_name(error)))
 
 
 def _apart(verdict: Evaluation) -> str:
@@ -197,7 +197,7 @@ def _return(crm: CRM, profit: Row, windows: Windows, paper: Paper | None) -> Ite
     gain: Any = profit.difference
     if paper:
         before = Fraction(paper.figures["gross_profit"]) * windows.months / paper.months
-        gain = after - float(before)
+        gain = after - Exact(before.numerator, before.denominator, getattr(after, "unit", None))
     cost = crm.cost(before=windows.after.end)
     assert gain is not None and not hasattr(cost, "array")
     net = roi(gain=gain, cost=cost)

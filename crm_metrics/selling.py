@@ -11,6 +11,7 @@ from attrs import evolve
 
 from crm_metrics import sales
 from crm_metrics.breakdown import Breakdown, order
+from crm_metrics.comparable import Sides
 from crm_metrics.conditions import where
 from crm_metrics.crm import CRM
 from crm_metrics.entries import CLOSED, REVENUE, WIN_RATE, WON, Asked, Entry, Row, Section, filled
@@ -19,6 +20,7 @@ from crm_metrics.intervals import interval
 from crm_metrics.layout import number
 from crm_metrics.lookups import via
 from crm_metrics.omissions import absent
+from crm_metrics.records import StageChange
 from crm_metrics.sales import Funnel
 from crm_metrics.sure import marked, sure, with_changes, with_intervals
 from crm_metrics.windows import AFTER, BEFORE, Windows
@@ -62,6 +64,7 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     if not crm.pipelines:
         asked.lacks("the order of the stages is not given (pipelines)", "Funnel")
     there = [pipeline for pipeline in crm.pipelines if not absent(crm, pipeline)]
+    begun = [f"{cut[:1].upper()}{cut[1:]}"] if windows and (cut := Sides(crm, windows).partly(StageChange)) else []
     for pipeline in there:
         try:
             found = sales.funnel(crm.changes, pipeline, by=windows)
@@ -73,7 +76,7 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         if len(there) > 1:
             title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
         said = (LATE,) if windows and first and filled(crm.deals, "closed_at") else ()
-        leak = (*_leak(found), *found.cautions(), *said)
+        leak = (*_leak(found), *found.cautions(), *said, *begun)
         yield Section(name, title, tuple(_stages(found, windows)), ("stage",), leak)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import io
 import os
@@ -15,7 +16,17 @@ from typing import Any
 
 from crm_metrics import report_words, surroundings
 from crm_metrics.cells import SAFE
-from crm_metrics.encodings import OLD_EXCEL, ZIP, UnreadableFile, check_head, file_at, opened, unchanged, unreadable
+from crm_metrics.encodings import (
+    FIRST_BYTES,
+    OLD_EXCEL,
+    ZIP,
+    UnreadableFile,
+    check_head,
+    file_at,
+    opened,
+    unchanged,
+    unreadable,
+)
 from crm_metrics.errors import MissingExtra, UnknownName, WrongValue, listed, shown
 from crm_metrics.sheets import HEAD, Progress, Sheet, sheet_of
 from crm_metrics.webpages import PAGE, Page, is_page, page_of
@@ -74,8 +85,7 @@ def _bytes(path: Path) -> bytes:
     """The whole file, where it is that of a workbook."""
     head = check_head(path, ZIP, OLD_EXCEL, PAGE)
     if not head.startswith((ZIP, OLD_EXCEL)) and not is_page(head):
-        what = "is empty" if not head else "is text and no workbook"
-        raise unreadable(path.name, what, "save it as a workbook, or read it with read_csv")
+        raise unreadable(path.name, *_no_workbook(head))
     with opened(path) as file:
         data = file.read()
     if head.startswith(OLD_EXCEL) and "EncryptedPackage".encode("utf-16-le") in data:
@@ -83,12 +93,21 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
+def _no_workbook(head: bytes) -> tuple[str, str]:
+    """What a file is that is no workbook, and what helps."""
+    if not head:
+        return "is empty", "a sheet has a row of headings, then a row for each record"
+    if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "is no workbook that can be read", "open it in a spreadsheet and save it as .xlsx"
+    return "is text and no workbook", "save it as a workbook, or name it .csv and read it with read_csv"
+
+
 def _locked(path: Path) -> UnreadableFile:
     return unreadable(path.name, "is protected by a password", "save it without one")
 
 
 def _book(path: Path, data: bytes) -> Any:
-    if is_page(data[:64]):
+    if is_page(data[:FIRST_BYTES]):
         return _calamine(path, partial(page_of, path, data))
     try:
         import python_calamine

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import CRM, Cost, Deal, Spend, evaluate, load, month, read_csv, roi, sales, table
+from crm_metrics import CRM, Cost, Deal, Spend, change, evaluate, load, month, read_csv, roi, sales, table
 from crm_metrics.catalogue import call, catalog
 from crm_metrics.errors import MixedCurrencies
 from crm_metrics.report import Report
@@ -167,6 +167,91 @@ def test_two_currencies_that_are_named_are_to_be_converted() -> None:
 def test_the_report_says_where_to_name_the_currency_that_lacks(tmp_path: Path) -> None:
     """As long as the company has none; two that are named it cannot help."""
     without = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(), **LIVE)))
-    assert without.count('[company] currency = "USD" in crm.toml') == 2, "beside the verdict and the simple count"
+    said = 'If all amounts are in RUB, say so: [company] currency = "RUB" in crm.toml, CRM(currency="RUB").'
+    assert without.count(said) == 2, "beside the verdict and the simple count"
+    two = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(currency="USD"), **LIVE)))
+    assert "RUB and USD do not add" in two and "[company] currency" not in two
     other = str(Report.of(CRM(deals=deals(tmp_path, "heading"), costs=paid(), currency="USD", **LIVE)))
     assert "No verdict: RUB and USD do not add" in other and "[company] currency" not in other
+
+
+# ---------------------------------------------------------------- before and after
+
+
+@pytest.mark.parametrize("codes", [("USD", "RUB"), ("USD", None), (None, "USD")])
+def test_two_parts_of_two_currencies_are_not_compared_and_it_is_said_what_to_write(codes: tuple[Any, ...]) -> None:
+    remedy = (
+        "convert them to one currency first"
+        if all(codes)
+        else "name the currency of those that have none, currency='USD'"
+    )
+    with pytest.raises(MixedCurrencies, match=f"won_revenue is in .* before and in .* after: {remedy}"):
+        change(sales.won_revenue, *(won_deals(40, code) for code in codes))
+    same = change(sales.won_revenue, won_deals(40, "USD"), won_deals(40, "USD"))
+    assert same.difference == 0
+
+
+def won_deals(n: int, code: str | None) -> Any:
+    data = {
+        "id": [*range(n)],
+        "created_at": ["2024-01-10"] * n,
+        "status": ["won"] * n,
+        "closed_at": ["2024-02-01"] * n,
+        "amount": [100] * n,
+    }
+    return table({**data, **({"currency": [code] * n} if code else {})}, Deal)
+
+
+@pytest.mark.parametrize("codes", [("RUB", "USD"), ("RUB", None), (None, "USD")])
+def test_profit_above_that_on_paper_and_costs_in_another_currency_have_no_roi(codes: tuple[Any, ...]) -> None:
+    """Figures on paper are in the currency of the deals; they do not take it away."""
+
+    def simple(deals: str | None, cost: str | None) -> Any:
+        rows = {**after_go_live(), **({"currency": [deals] * 100} if deals else {})}
+        before = {"months": 12, "created": 150, "closed": 140, "won": 60, "won_amount": 60000, "gross_profit": 30000}
+        crm = CRM(deals=rows, costs=paid(currency=cost), before=before, as_of="2024-10-31", **LIVE)
+        return Report.of(crm)["simple"]
+
+    found = simple(*codes)
+    assert [row.metric for row in found.rows] == ["gross_profit_a_month"]
+    assert any(note.startswith("No ROI: the costs of the CRM are in another currency") for note in found.notes)
+    for code in ("RUB", None):
+        whole = {row.metric: row.value for row in simple(code, code).rows}
+        assert (whole["gain"], whole["cost"], whole["roi"]) == (25000, 1000, 24)
+
+
+def after_go_live() -> dict[str, list[Any]]:
+    """Ten months of deals that were won, ten in each, 500 left of each of them: 50,000, after 25,000 on paper."""
+    won = [dt.date(2024, month, day) for month in range(1, 11) for day in range(11, 21)]
+    came = [day - dt.timedelta(days=5) for day in won]
+    costs = {"amount": [1000] * 100, "cost": [500] * 100}
+    return {"id": [*range(100)], "created_at": came, "status": ["won"] * 100, "closed_at": won, **costs}
+
+
+# ---------------------------------------------------------------- deals and their lines, and several costs
+
+
+@pytest.mark.parametrize("codes", [("RUB", "USD"), (None, "USD"), ("RUB", None), ("RUB", "RUB"), (None, None)])
+@pytest.mark.parametrize("ask", [sales.won_revenue, sales.addon_revenue_share])
+def test_lines_are_in_the_currency_that_they_name_else_in_that_of_their_deal(ask: Any, codes: tuple[Any, ...]) -> None:
+    deal, line = ({"currency": [code] * 2} if code else {} for code in codes)
+    sold = {**ROWS["Deal"], "status": ["won", "won"], "closed_at": ["2024-02-10"] * 2, "customer": ["a", "b"], **deal}
+    rows = sales.with_kinds(sold, {"deal": [1, 1], "kind": ["base", "upsell"], "price": [80, 20], **line})
+    if codes[1] in (None, codes[0]):
+        assert ask(rows) == (150 if ask is sales.won_revenue else 20 / 150)
+        return
+    with pytest.raises(MixedCurrencies, match="do not add"):
+        ask(rows)
+
+
+@pytest.mark.parametrize("other", ["RUB", None])
+def test_costs_of_two_currencies_are_no_cost_of_the_crm(tmp_path: Path, other: str | None) -> None:
+    crm = CRM(
+        deals=deals(tmp_path, "plain", currency="USD"), costs=[*paid(currency="USD"), *paid(currency=other)], **LIVE
+    )
+    remedy = "convert them" if other else "name the currency of those that have none, currency='USD'"
+    with pytest.raises(MixedCurrencies, match=remedy):
+        evaluate(crm)
+    assert any(note.startswith("No verdict: ") for note in Report.of(crm)["verdict"].notes)
+    if other is None:
+        assert evaluate(CRM(deals=crm.deals, costs=crm.costs, currency="USD", **LIVE)).cost == 2000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import CRM, evaluate
+from crm_metrics import CRM, Pipeline, StageChange, evaluate
 from crm_metrics.catalogue import reads
 from crm_metrics.comparable import Sides
 from crm_metrics.crm import RECORDS
@@ -69,6 +69,20 @@ def test_a_list_that_begins_later_than_the_deals_is_not_compared(name: str) -> N
         late_is, early_is = (Sides(crm, _windows(crm)).unequal(reads(metric)) for crm in (late, early))
         assert late_is.startswith(f"cut off: {LISTS[name][2]} begins on 2023-07-01."), metric
         assert not early_is.startswith("cut off: the list"), metric
+
+
+@pytest.mark.parametrize("first", [dt.date(2023, 1, 1), dt.date(2023, 7, 1)])
+def test_a_funnel_of_changes_that_begin_later_than_the_deals_says_so(first: dt.date) -> None:
+    deals: Any = company(dt.date(2023, 1, 1)).deals
+    came = [deals["created_at"].item(i) for i in range(len(deals))]
+    moves = [(i, stage, day + dt.timedelta(days=n)) for i, day in enumerate(came) for n, stage in enumerate(STAGES)]
+    changes = [StageChange(deal=deal, stage=stage, at=at) for deal, stage, at in moves if at >= first]
+    crm = CRM(deals=deals, changes=changes, pipelines=Pipeline(STAGES), go_live=LIVE, as_of=LAST)
+    cut = [note for note in Report.of(crm)["funnel"].notes if note.startswith("Cut off")]
+    assert cut == (["Cut off: the list of changes of stage begins on 2023-07-01."] if first.month > 1 else [])
+
+
+STAGES = ["new", "won"]
 
 
 def _windows(crm: CRM) -> Windows:

@@ -98,6 +98,47 @@ def test_a_page_without_a_table_is_refused_in_a_sentence(tmp_path: Path, content
         read_excel(page(tmp_path, content), Deal)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty; a sheet has a row of headings"),
+        (b"at\tamount\n2024-01-05\t10\n", "is text and no workbook; save it as a workbook, or name it .csv"),
+        ("at;amount\n".encode("utf-16"), "is text and no workbook; save it as a workbook, or name it .csv"),
+        (b"MIME-Version: 1.0\r\n\r\n<html>", "is a web archive; open it in a spreadsheet and save it as .xlsx"),
+        (b"\x09\x08\x10\x00\x00\x06\x05\x00" + b"\0" * 500, "is no workbook that can be read; open it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * 9, "is no workbook that can be read"),
+    ],
+)
+def test_other_files_named_xls_are_refused_in_a_sentence_with_a_remedy(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "spend.xls"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=rf"^spend\.xls {said}"):
+        read_excel(path, Spend)
+    (tmp_path / "crm.toml").write_text('[spend]\nfile = "spend.xls"\n', encoding="utf-8")
+    with pytest.raises(UnreadableFile, match=said):
+        load(tmp_path)
+
+
+def test_what_the_remedies_say_reads_the_file(tmp_path: Path) -> None:
+    """Text named .xls under the name .csv, and a page named .html under the name .xls."""
+    (tmp_path / "crm.toml").write_text('[spend]\nfile = "spend.csv"\n', encoding="utf-8")
+    (tmp_path / "spend.csv").write_bytes(b"at\tamount\n2024-01-05\t10\n")
+    assert load(tmp_path).spend is not None
+    (tmp_path / "spend.csv").write_bytes(b"<table><tr><th>at<th>amount<tr><td>2024-01-05<td>10</table>")
+    with pytest.raises(UnreadableFile, match=r"or name it \.xls"):
+        load(tmp_path)
+    (tmp_path / "spend.csv").rename(tmp_path / "spend.xls")
+    (tmp_path / "crm.toml").write_text('[spend]\nfile = "spend.xls"\n', encoding="utf-8")
+    assert load(tmp_path).spend is not None
+
+
+def test_a_page_may_begin_with_many_empty_lines(tmp_path: Path) -> None:
+    """As a server writes it whose template stands above."""
+    assert len(read_excel(page(tmp_path, "\r\n" * 300 + BITRIX), Deal, **HOW)) == 2  # type: ignore[arg-type]
+
+
 def test_read_csv_names_the_reader_of_a_page(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"deals\.csv is a web page or XML; read its table with read_excel"):
         read_csv(page(tmp_path, BITRIX, name="deals.csv"), Deal)

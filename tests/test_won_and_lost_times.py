@@ -67,3 +67,40 @@ def test_headings_that_name_no_outcome_are_taken_in_their_order_and_it_is_told()
     assert closings(found) == ["2024-02-01", "2024-02-02", "2024-04-03", "2024-02-04", "None"]
     assert found.report is not None
     assert any("is the first of Closed, Due, of which 2 rows have several" in said for said in found.report.decided)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("won_at", "lost_at"),
+        ("closedWonDate", "closedLostDate"),
+        ("DateWon", "DateLost"),
+        ("Closed Won Date", "Closed Lost Date"),
+        ("Дата выигрыша", "Дата проигрыша"),
+        ("Дата успеха", "Дата отказа"),
+        ("Дата успешного закрытия", "Дата неуспешного закрытия"),
+    ],
+)
+def test_headings_name_an_outcome_in_any_spelling(heads: tuple[str, str]) -> None:
+    data = {name: cells for name, cells in DATA.items() if "time" not in name}
+    data |= dict(zip(heads, (DATA["Won time"], DATA["Lost time"]), strict=True))
+    for order in (heads, heads[::-1]):
+        found = table(data, Deal, columns={"closed_at": [*order]}, values={"status": {"Won": "won"}})
+        assert closings(found) == CLOSED
+
+
+def test_a_deal_that_was_opened_again_is_open_whatever_times_it_has() -> None:
+    data = {**DATA, "status": ["open", "won", "won", "lost", "open"]}
+    found = table(data, Deal, columns=COLUMNS)
+    assert sales.deals_lost(found) == 1 and sales.deals_won(found) == 2
+    assert sales.win_rate(found) == 2 / 3
+
+
+def test_the_status_of_booleans_and_of_a_guess_decides_too() -> None:
+    won, lost = (["true" if x.lower() == word else "false" for x in DATA["status"]] for word in ("won", "lost"))
+    data = {**{n: x for n, x in DATA.items() if n != "status"}, "IsWon": won, "IsLost": lost}
+    words = {"IsWon": {"true": "won", "false": ""}, "IsLost": {"true": "lost", "false": "open"}}
+    columns = {**COLUMNS, "status": ["IsWon", "IsLost"]}
+    assert closings(table(data, Deal, columns=columns, values={"status": words})) == CLOSED
+    stages = {**DATA, "status": ["Closed Lost", "Closed Won", "Closed Won", "Closed Lost", "Open"]}
+    assert closings(table(stages, Deal, columns="guess")) == CLOSED

@@ -63,7 +63,7 @@ def addon_customer_share(deals: Rows[Deal], *, kind: str | None = None, by: By =
     $$ \text{add-on customers} = \frac{\text{customers with a won add-on}}{\text{customers with a won deal}} $$
 
     A deal without a customer is left out, and one of no stated kind is no add-on; data without a column `kind` are
-    refused. Where lines state what was added and deals do not, `with_lines` gives deals in lines to read. NaN without
+    refused. Where lines state what was added and deals do not, `with_kinds` gives deals in lines to read. NaN without
     customers. A bare time key reads `closed_at`.
 
     >>> rows = {"status": ["won"] * 3, "kind": ["new", "new", "upsell"], "customer": ["a", "b", "a"]}
