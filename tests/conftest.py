@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import compared
@@ -125,6 +125,18 @@ def _children_run_this_package() -> Iterator[None]:
         for name in [n for n in os.environ if n.startswith(("COV_", "COVERAGE_"))]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes the text of a CSV file."""
+
+    def written(text: str) -> Path:
+        path = tmp_path / "deals.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return written
 
 
 @pytest.fixture(autouse=True)

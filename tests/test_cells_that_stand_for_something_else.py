@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from makers import arrow, dicts, pandas, polars
 
 from crm_metrics import Call, Deal, sales, table
 from crm_metrics.encodings import MissingFile, UnreadableFile
@@ -18,33 +19,7 @@ from crm_metrics.headings import guess_columns
 TWO = {"id": [1, 2], "created_at": ["2024-01-05", "2024-01-06"], "status": ["open", "open"]}
 
 
-def dicts(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def pandas(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("pandas").DataFrame(columns)
-
-
-def polars(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("polars").DataFrame(columns, strict=False)
-
-
-def arrow(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("pyarrow").table(columns)
-
-
 of_every_kind = pytest.mark.parametrize("make", [dict, dicts, pandas, polars, arrow], ids=lambda make: make.__name__)
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str], Path]:
-    def written(text: str) -> Path:
-        path = tmp_path / "deals.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return written
 
 
 # ---------------------------------------------------------------- one bad row

@@ -17,16 +17,6 @@ ADS_ARE = {"campaign": "Campaign", "at": "Day", "amount": "Cost"}
 DEALS = "id,created_at,amount,status\n1,2024-01-01,10,won\n2,2024-01-02,20,lost\n3,2024-01-03,30,open\n"
 
 
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str], Path]:
-    def written(text: str) -> Path:
-        path = tmp_path / "report.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return written
-
-
 @pytest.mark.parametrize(
     "footer",
     [

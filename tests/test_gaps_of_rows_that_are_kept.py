@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from makers import arrow, dicts, pandas, polars
 
 from crm_metrics import Deal, table
 from crm_metrics.files import read_csv
@@ -18,24 +19,8 @@ ROWS: dict[str, list[Any]] = {
 }
 
 
-def dicts(columns: dict[str, list[Any]]) -> Any:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def pandas(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("pandas").DataFrame(columns)
-
-
 def pandas_text(columns: dict[str, list[Any]]) -> Any:
     return pandas(columns).astype("string")
-
-
-def polars(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("polars").DataFrame(columns)
-
-
-def arrow(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("pyarrow").table(columns)
 
 
 KINDS = [dict, dicts, pandas, pandas_text, polars, arrow]

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
+from makers import arrow, dicts, pandas, polars
 
 from crm_metrics import (
     Call,
@@ -32,38 +33,12 @@ from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCal
 Make: TypeAlias = Callable[[dict[str, list[Any]]], Any]
 
 
-def dicts(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def pandas(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("pandas").DataFrame(columns)
-
-
-def polars(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("polars").DataFrame(columns, strict=False)
-
-
-def arrow(columns: dict[str, list[Any]]) -> Any:
-    return pytest.importorskip("pyarrow").table(columns)
-
-
 def tuples(columns: dict[str, list[Any]]) -> tuple[dict[str, Any], ...]:
     return tuple(dicts(columns))
 
 
 KINDS: dict[str, Make] = {make.__name__: make for make in (dict, dicts, tuples, pandas, polars, arrow)}
 of_every_kind = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str], Path]:
-    def written(text: str) -> Path:
-        path = tmp_path / "deals.csv"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return written
 
 
 def items(column: Any) -> list[Any]:
