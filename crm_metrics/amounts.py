@@ -88,7 +88,7 @@ def shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
     x = _floats(raw)
     seen = Shares() if raw.stated else _seen(raw, x, how.values.get(field.name, {}))
     headed = not raw.stated and text.heads_percent(how.heading(field.name))
-    percent = None if headed and seen.between and not seen.above else headed or seen.decided == "percentages"
+    percent = False if raw.stated else text.shares_in_percent(seen, how.heading(field.name))
     said = "is in percent" if percent else ""
     converter: Any = how.parse.get(R.share, R.share)
     read = evolve(how, parse={R.share: partial(converter, percent=percent)}).cell(field)

@@ -106,7 +106,7 @@ TEXTS: list[Callable[[Any], Any]] = [
 ]  # fmt: skip
 EVIDENCE: list[Callable[[Any], Any]] = [
     text.decimal_marks, text.two_ways, text.date_orders, text.currency_signs,
-    lambda x: text.shares_in_percent(x, "p"), lambda x: text.shares_in_percent(x, "p, %"),
+    *(lambda x, heading=heading: text.shares_in_percent(text.shares_seen(x), heading) for heading in ("p", "p, %")),
 ]  # fmt: skip
 
 

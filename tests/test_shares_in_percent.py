@@ -18,6 +18,11 @@ from crm_metrics.errors import DataError
 NAN = float("nan")
 
 
+def in_percent(column: Any, heading: str) -> bool | None:
+    """What the cells of a column and its heading say."""
+    return text.shares_in_percent(text.shares_seen(column), heading)
+
+
 @pytest.mark.parametrize(
     ("column", "percent"),
     [
@@ -29,14 +34,14 @@ NAN = float("nan")
     ],
 )  # fmt: skip
 def test_numbers_above_one_with_none_between_nothing_and_one_are_percentages(column: list[Any], percent: bool) -> None:
-    assert text.shares_in_percent(column, "probability") is percent
+    assert in_percent(column, "probability") is percent
     written = ["" if x is None else str(x) for x in column if x is not True]
-    assert text.shares_in_percent(written, "Deal - Probability") is percent
-    assert text.shares_in_percent([x.replace(".", ",") for x in written], "p") is percent
-    assert text.shares_in_percent(map(Decimal, [x for x in written if x]), "p") is percent
+    assert in_percent(written, "Deal - Probability") is percent
+    assert in_percent([x.replace(".", ",") for x in written], "p") is percent
+    assert in_percent(map(Decimal, [x for x in written if x]), "p") is percent
     numbers = np.array([NAN if x is None else x for x in column], float)
-    assert text.shares_in_percent(numbers, "p") is percent
-    assert text.shares_in_percent(np.array(column, object), "p") is percent
+    assert in_percent(numbers, "p") is percent
+    assert in_percent(np.array(column, object), "p") is percent
 
 
 @pytest.mark.parametrize(
@@ -50,17 +55,17 @@ def test_numbers_above_one_with_none_between_nothing_and_one_are_percentages(col
 def test_a_heading_with_the_sign_says_so_unless_fractions_stand_under_it(
     column: Any, percent: Any, heading: str
 ) -> None:
-    assert text.shares_in_percent(column, heading) is percent
-    assert text.shares_in_percent(np.array(column, float), heading) is percent
-    assert text.shares_in_percent(list(map(str, column)), heading) is percent
+    assert in_percent(column, heading) is percent
+    assert in_percent(np.array(column, float), heading) is percent
+    assert in_percent(list(map(str, column)), heading) is percent
 
 
 def test_cells_with_a_sign_and_words_take_no_part() -> None:
-    assert text.shares_in_percent(["0", "1", "60 %", "5%"], "p") is False
-    assert text.shares_in_percent(["0.5 %", "40", "high", "n/a", ""], "p") is True
-    assert text.shares_in_percent(["0.5 %", "1"], "p, %") is True
-    assert text.shares_in_percent(["0.5", "60 %"], "p") is False
-    assert text.shares_in_percent([b"40", [40], np.array(40), np.timedelta64(40, "D"), "40 $"], "p") is False
+    assert in_percent(["0", "1", "60 %", "5%"], "p") is False
+    assert in_percent(["0.5 %", "40", "high", "n/a", ""], "p") is True
+    assert in_percent(["0.5 %", "1"], "p, %") is True
+    assert in_percent(["0.5", "60 %"], "p") is False
+    assert in_percent([b"40", [40], np.array(40), np.timedelta64(40, "D"), "40 $"], "p") is False
 
 
 @pytest.mark.parametrize(
@@ -113,11 +118,11 @@ def test_a_record_says_what_it_takes() -> None:
 
 @given(st.lists(st.integers(0, 100)), st.lists(st.decimals(0, 1, places=3)))
 def test_a_column_in_one_unit_is_never_read_in_the_other(whole: list[int], fractions: list[Decimal]) -> None:
-    percent = text.shares_in_percent(whole, "p")
+    percent = in_percent(whole, "p")
     assert percent is any(x > 1 for x in whole)  # a column of 0 and 1 alone is of fractions, as documented
-    assert text.shares_in_percent(fractions, "p") is False
+    assert in_percent(fractions, "p") is False
     many, few = sum(x > 1 for x in whole), sum(x not in (0, 1) for x in fractions)
-    assert text.shares_in_percent([*whole, *fractions], "p") is (many > few)
+    assert in_percent([*whole, *fractions], "p") is (many > few)
 
 
 def test_a_share_is_exact_whatever_decimal_context_a_program_sets() -> None:

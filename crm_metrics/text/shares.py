@@ -39,17 +39,17 @@ def share(cell: Any, *, percent: bool | None = False) -> Decimal | Bad | None:
     return R.as_share(cell, out, percent=percent)
 
 
-def shares_in_percent(cells: Iterable[Any], heading: str) -> bool | None:
-    """Whether the plain numbers of a column of shares are percentages; None where nobody can know.
+def shares_in_percent(seen: Shares, heading: str) -> bool | None:
+    """Whether the plain numbers of a column of shares are percentages, by what they show; None where nobody can know.
 
     They are where the heading has the sign, and where more of them are above 1 than between 0 and 1. Under a heading
     with the sign, numbers up to 1 of which some lie between 0 and 1 may be either. Cells that show the sign
-    themselves, and what is no share in either way, take no part. ``cells`` may be an array.
+    themselves, and what is no share in either way, take no part.
 
-    >>> shares_in_percent([0, 10, 100], "p"), shares_in_percent([0, 0.5, 1], "p"), shares_in_percent([0, 0.5], "p, %")
-    (True, False, None)
+    >>> columns = ([0, 10, 100], "p"), ([0, 0.5, 1], "p"), ([0, 0.5], "p, %")
+    >>> [shares_in_percent(shares_seen(cells), heading) for cells, heading in columns]
+    [True, False, None]
     """
-    seen = shares_seen(cells)
     if heads_percent(heading):
         return None if seen.between and not seen.above else True
     return seen.decided == "percentages"
@@ -61,7 +61,10 @@ def heads_percent(heading: str) -> bool:
 
 
 def shares_seen(cells: Iterable[Any], counts: Iterable[int] | None = None) -> Shares:
-    """How many plain numbers are above 1, between 0 and 1, and 1; ``counts`` says how often each cell occurs."""
+    """How many plain numbers are above 1, between 0 and 1, and 1; ``counts`` says how often each cell occurs.
+
+    ``cells`` may be an array.
+    """
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
         hits = (cells > 1) & (cells <= 100), (cells > 0) & (cells < 1), cells == 1
         return Shares(*(int(np.count_nonzero(hit)) for hit in hits))
