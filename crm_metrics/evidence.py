@@ -64,6 +64,12 @@ class Shares:
         return "fractions" if self.above or self.between or self.ones else ""
 
 
+def seen_in(table: Any, names: Iterable[str]) -> dict[str, Any]:
+    """What these columns of a table showed, by name, where something was decided of them."""
+    found = {name: table[name].seen for name in names}
+    return {name: seen for name, seen in found.items() if seen is not None}
+
+
 def together(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What the columns of all parts show, by name; refused where a part was read otherwise than they decide."""
     parts, out = list(parts), dict[str, Any]()

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics.errors import WrongCall, shown
+from crm_metrics.evidence import seen_in
 from crm_metrics.exact import BIG, EXACT, Array, big
 from crm_metrics.tables import Table
 from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
@@ -183,8 +184,7 @@ def zones(t: Table[Any], by: By, at: str | None = None) -> frozenset[str]:
 
 def seen_of(t: Table[Any], by: By, at: str | None = None) -> dict[str, Any]:
     """What the times that the keys of `by=` read showed of what they are."""
-    read = ((key.field, getattr(t[key.field], "seen", None)) for key in _time_keys(by, at))
-    return {name: seen for name, seen in read if seen is not None}
+    return seen_in(t, (key.field for key in _time_keys(by, at)))
 
 
 def _time_keys(by: By, at: str | None) -> Iterator[Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from attrs import evolve
 
 from crm_metrics.errors import CrmError, WrongCall, WrongValue, shown
+from crm_metrics.evidence import seen_in
 from crm_metrics.exact import Array, Unit, mixed, one_unit, plus, times
 from crm_metrics.frames import ListCells
 from crm_metrics.groups import CELLS, Grouping, Groups
@@ -97,9 +98,7 @@ class Source:
 
     def seen(self, functions: Iterable[Any]) -> dict[str, Any]:
         """What the columns that these functions read showed of what they are: see `crm_metrics.evidence`."""
-        names = set[str]().union(*(read_by(self.t, function) or () for function in functions))
-        found = {name: getattr(self.t[name], "seen", None) for name in sorted(names)}
-        return {name: seen for name, seen in found.items() if seen is not None}
+        return seen_in(self.t, sorted(set[str]().union(*(read_by(self.t, f) or () for f in functions))))
 
     # ---- totals
     def count(self, where: Any = None) -> Array:

@@ -127,7 +127,7 @@ class _Stacked(Made):
 
 def _stacked(parts: Sequence[Table[Any]], name: str) -> Column:
     columns = [part.optional(name) for part in parts]
-    seen = together({name: column.seen} for column in columns if getattr(column, "seen", None) is not None)
+    seen = together({name: column.seen} for column in columns if column.seen is not None)
     out = joined(columns)
     if isinstance(out, (Instants, Quantity)):
         out.seen = seen.get(name)

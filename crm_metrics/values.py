@@ -44,6 +44,7 @@ class Column:
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]  # a comparison of columns is a column
+    seen: Any = None  # what its cells showed of what it is, where that was decided: see `crm_metrics.evidence`
 
     def __bool__(self) -> NoReturn:
         msg = "a column has one answer per row: write & | ~ for and, or, not, and .isin(...) for in"
@@ -271,7 +272,7 @@ class Quantity(Column):
     ) -> None:
         self.data, self.mask, self.scale, self.kind, self.currency = data, mask, scale, kind, currency
         self.top: int | None = None
-        self.seen: Any = None  # what its cells showed of what it is: see `crm_metrics.evidence`
+        self.seen = None
 
     def __len__(self) -> int:
         return len(self.data)
