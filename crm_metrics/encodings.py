@@ -106,11 +106,7 @@ FOREIGN = (
     (b"%PDF", "is a PDF", "export the table as CSV"),
     (b"\x1f\x8b", "is packed with gzip", "unpack it"),
     (b"PAR1", "is a Parquet file", "read it with polars or pandas and pass the frame to table()"),
-    (
-        b"<",
-        "is a web page or XML",
-        "read its table with read_excel, or save it as CSV, or name it .xls",
-    ),
+    (b"<", "is a web page or XML", "read its table with read_excel, or save it as CSV, or name it .xls"),
     (b"MIME-Version:", "is a web archive", "open it in a spreadsheet and save it as .xlsx or CSV"),
     (b'{"', "is JSON", "read it with json and pass its columns to table()"),
     (b"[{", "is JSON", "read it with json and pass its columns to table()"),
@@ -157,10 +153,8 @@ def encoding_of(path: Path, stated: str | None, *allowed: bytes) -> str:
     raise unreadable(path.name, problem, f"pass its encoding=, such as {some}, or save it as UTF-8")
 
 
-def decoded(path: Path, stated: str | None, *allowed: bytes) -> str:
-    """A whole file as text; what marks its encoding at its head is right, whatever is stated."""
-    with opened(path) as file:
-        data = file.read()
+def decoded(path: Path, data: bytes, stated: str | None, *allowed: bytes) -> str:
+    """All bytes of a file as text; what marks their encoding at the head is right, whatever is stated."""
     marked = any(data.startswith(mark) for mark, _ in _MARKS)
     return data.decode(encoding_of(path, None if marked else stated, *allowed))
 

@@ -41,7 +41,7 @@ def is_page(head: bytes) -> bool:
 def page_of(path: Path, data: bytes) -> Page:
     """The tables of a page that have rows; those of a spreadsheet in XML are not read."""
     parser = _Tables()
-    parser.feed(decoded(path, _charset(data), PAGE))
+    parser.feed(decoded(path, data, _charset(data), PAGE))
     parser.close()
     found = [table.rows for table in parser.found if any(map(any, table.rows))]
     if not found:
@@ -126,7 +126,7 @@ class _Tables(HTMLParser):
             self.found.append(self.open[-1])
         elif self.open and tag == "tr":
             self.open[-1].row()
-        elif self.open and tag in ("td", "th"):
+        elif self.open and tag in CELLS:
             self.open[-1].start(_span(said.get("colspan"), WIDEST), _span(said.get("rowspan"), DEEPEST))
         else:
             self.handle_data(" " if tag in ("br", "p", "div", "li") else "")
@@ -134,12 +134,12 @@ class _Tables(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in CELLS:
             self.hidden = []
+            if self.open:
+                self.open[-1].end()
+            if self.open and tag == "table":
+                self.open.pop()
         elif tag in self.hidden:
             del self.hidden[len(self.hidden) - 1 - self.hidden[::-1].index(tag) :]
-        if self.open and tag in ("td", "th", "tr", "table"):
-            self.open[-1].end()
-            if tag == "table":
-                self.open.pop()
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1].cell is not None and not self.hidden:
