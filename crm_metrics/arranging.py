@@ -101,26 +101,29 @@ class FirstOf:
 
     def read(self) -> Raw:
         parts = [_items(*part) for part in self.parts]
-        out: list[Any] = parts[0]
-        for items in parts[1:]:
-            out = [x if self.says(x) else y for x, y in zip(out, items, strict=True)]
-        if not self.names:
-            return Raw(out)
         own = self._of_status(parts)
-        filled = ([x for x in row if self.says(x)] for row in zip(*parts, strict=True))
-        two = sum(any(x != row[0] for x in row[1:]) for row in filled)
+        out, *others = [own, *parts] if own else parts
+        for items in others:
+            out = [x if self.says(x) else y for x, y in zip(out, items, strict=True)]
         which = "the one of the status, else the first" if any(map(self.says, own)) else "the first"
-        out = [x if self.says(x) else y for x, y in zip(own, out, strict=True)]
+        two = self._several(parts) if self.names else 0
         return Raw(out, said=f"is {which} of {listed(self.names)}, of which {_rows(two)} several" if two else "")
 
     def _of_status(self, parts: list[list[Any]]) -> list[Any]:
-        """The times whose heading says the status that the row has; nothing where none does."""
+        """The times whose heading says the status that the row has, row by row; none where no heading does."""
+        if self.status is None:
+            return []
         of = {status: items for name, items in zip(self.names, parts, strict=True) for status in _statuses(name)}
+        if len(of) < 2:
+            return []
         nothing = [""] * len(parts[0])
-        if self.status is None or len(of) < 2:
-            return nothing
         words = (x.strip().casefold() if isinstance(x, str) else "" for x in _items(*self.status))
         return [of.get(word, nothing)[row] for row, word in enumerate(words)]
+
+    def _several(self, parts: list[list[Any]]) -> int:
+        """In how many rows two of the parts say different things."""
+        filled = ([x for x in row if self.says(x)] for row in zip(*parts, strict=True))
+        return sum(any(x != row[0] for x in row[1:]) for row in filled)
 
     def textual(self) -> bool:
         return False

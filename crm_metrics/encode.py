@@ -69,15 +69,13 @@ def sorted_labels(labels: set[Any]) -> list[Any]:
 
 
 def _texts(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
-    read = _words(raw, field, how)
-    return (
-        read
-        if raw.stated or field.kind is not R.text or field.choices
-        else _cleared(read, how.values.get(field.name, {}))
-    )
+    read = _labels(raw, field, how)
+    if raw.stated or field.kind is not R.text or field.choices:
+        return read
+    return _cleared(read, how.values.get(field.name, {}))
 
 
-def _words(raw: Raw, field: Field, how: How) -> Read:
+def _labels(raw: Raw, field: Field, how: How) -> Read:
     plain = not field.choices and field.kind is R.text and field.name not in how.values
     if plain:
         if raw.is_array and raw.values.dtype.kind in "iu":

@@ -90,9 +90,7 @@ def among(
         elif all(map(nothing, cells)):
             if any(says_total(column[row]) for column in columns.values()):
                 found[row] = TOTALS
-            elif (
-                not all(nothing(column[row]) for column in amounts) or len(required) > 1 and _says_little(columns, row)
-            ):
+            elif not all(nothing(column[row]) for column in amounts) or (len(required) > 1 and _is_one(columns, row)):
                 alone.append(row)
     rows = max(map(len, required.values()), default=0) - len(found)
     if 2 * len(alone) <= rows:
@@ -101,7 +99,7 @@ def among(
     return found | dict.fromkeys(sums, TOTALS)
 
 
-def _says_little(columns: Mapping[str, Sequence[str]], row: int) -> bool:
+def _is_one(columns: Mapping[str, Sequence[str]], row: int) -> bool:
     """Whether a row has one cell only: the name of a group above its rows, a note below them all."""
     return sum(not nothing(column[row]) for column in columns.values()) == 1
 
