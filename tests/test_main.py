@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import dealerships
 import pytest
 
 from crm_metrics import __main__ as command
@@ -26,6 +27,11 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "deals.csv").write_text(DEALS, encoding="utf-8")
     (tmp_path / "crm.toml").write_text('[company]\nname = "Ромашка"\n[deals]\nfile = "deals.csv"\n', encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _one_sample_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command.samples, "dealership", dealerships.dealership)
 
 
 def run(*args: str | Path) -> int:
