@@ -103,7 +103,7 @@ def coverage(
 ) -> tuple[float, float]:
     """The share of intervals that hold the truth, and of runs that were flagged as too little data."""
     hits = flagged = 0
-    for batch, size in _batches(runs, n):
+    for batch, size in batches(runs, n):
         rng = np.random.default_rng([seed, batch])
         deals = Draw(rng, size, n, p, clustered, costs=costs).table()
         found = interval(metric, deals, by="run", unit="customer" if clustered else "id")
@@ -116,7 +116,7 @@ def coverage(
 def false_alarms(metric: Any, n: int, p: float, clustered: bool, runs: int, seed: int, costs: Costs = COSTS) -> float:
     """The share of runs in which `change` calls two draws of the same company better or worse."""
     alarms = 0
-    for batch, size in _batches(runs, n):
+    for batch, size in batches(runs, n):
         rng = np.random.default_rng([seed, batch])
         before = Draw(rng, size, n, p, clustered, costs=costs).table()
         after = Draw(rng, size, n, p, clustered, first=10**9, costs=costs).table()
@@ -143,7 +143,8 @@ def run_is(run: int) -> Any:
     return lambda t: t.run == run
 
 
-def _batches(runs: int, n: int) -> Iterator[tuple[int, int]]:
+def batches(runs: int, n: int) -> Iterator[tuple[int, int]]:
+    """Some of the runs at a time: which batch it is, and how many."""
     step = max(1, min(runs, BATCH_ROWS // n, 500))
     for i, start in enumerate(range(0, runs, step)):
         yield i, min(step, runs - start)
@@ -157,18 +158,18 @@ def main() -> None:
     args = parser.parse_args()
     print(f"Coverage of 95 % intervals, {args.runs} runs a cell; * misses by more than three Monte Carlo errors\n")
     for clustered in (False, True):
-        print(f"{'rows alike within customers' if clustered else 'independent rows':36}" + _head())
-        _line("share, averaged over p", [_shares(n, clustered, args) for n in SIZES], args.runs * len(SHARES))
+        print(f"{'rows alike within customers' if clustered else 'independent rows':36}" + head())
+        line("share, averaged over p", [_shares(n, clustered, args) for n in SIZES], args.runs * len(SHARES))
         for name, (metric, truth, costs) in CELLS.items():
             found = [coverage(metric, truth(n), n, P, clustered, args.runs, args.seed, costs)[0] for n in SIZES]
-            _line(name, found, args.runs)
+            line(name, found, args.runs)
         print()
-    print(f"{'false alarms of change (5 % promised)':36}" + _head())
+    print(f"{'false alarms of change (5 % promised)':36}" + head())
     for clustered in (False, True):
         for metric in (*METRICS_OF_CHANGE, sales.profit_per_created_deal):
             costs = NO_PROFIT if metric is sales.profit_per_created_deal else COSTS
             found = [false_alarms(metric, n, P, clustered, args.runs, args.seed, costs) for n in SIZES]
-            _line(
+            line(
                 f"{metric.__name__}{', clustered' if clustered else ''}", [1 - x for x in found], args.runs, alarms=True
             )
 
@@ -178,11 +179,13 @@ def _shares(n: int, clustered: bool, args: Any) -> float:
     return sum(found) / len(found)
 
 
-def _head() -> str:
-    return "".join(f"{f'n = {n}':>12}" for n in SIZES)
+def head(sizes: tuple[int, ...] = SIZES) -> str:
+    """The sizes above the cells of a table."""
+    return "".join(f"{f'n = {n}':>12}" for n in sizes)
 
 
-def _line(name: str, found: list[float], runs: int, *, alarms: bool = False) -> None:
+def line(name: str, found: list[float], runs: int, *, alarms: bool = False) -> None:
+    """A line of a table: what was held at each size, marked where it is not what was promised."""
     band = 3 * math.sqrt(0.95 * 0.05 / runs)
     cells = (f"{(1 - x if alarms else x):.3f}{'*' if abs(x - 0.95) > band else ' '}" for x in found)
     print(f"{name:36}" + "".join(f"{c:>12}" for c in cells))

@@ -181,24 +181,43 @@ def poisson(count: Any, z: Any) -> tuple[Array, Array]:
     low, high = np.array(low, float), np.array(high, float)
     if len(few):
         n, area = x.ravel()[few], normal_p(z.ravel()[few]) / 2
-        low.ravel()[few] = _gamma_quantile(n, area)
-        high.ravel()[few] = _gamma_quantile(n + 1, 1 - area)
+        low.ravel()[few] = _gamma_quantile(n, area, low.ravel()[few])
+        high.ravel()[few] = _gamma_quantile(n + 1, 1 - area, high.ravel()[few])
     return low, high
 
 
-def _gamma_quantile(shape: Array, p: Array) -> Array:
-    """The value below which a share `p` of a gamma distribution of whole `shape` lies (0 for shape 0), by halving."""
+def _gamma_quantile(shape: Array, p: Array, near: Array) -> Array:
+    """The value below which a share `p` of a gamma distribution of whole `shape` lies (0 for shape 0).
+
+    Newton's steps from a value near it; halving where a step would lead out of what holds it.
+    """
     low, high = np.zeros(len(shape)), shape + 12 * np.sqrt(shape + 1) + 60
-    k = np.arange(int(shape.max(initial=0)))
-    steps = np.append(0.0, np.cumsum(np.log(np.arange(1, max(len(k), 1)))))[: len(k)]
+    x, done = np.where((near > 0) & (near < high), near, high / 2), shape == 0
     for _ in range(60):
-        middle = (low + high) / 2
-        with np.errstate(all="ignore"):
-            terms = np.exp(k * np.log(middle)[:, None] - middle[:, None] - steps)
-        above = np.where(k < shape[:, None], terms, 0).sum(axis=1)  # that fewer than `shape` events happen
+        above, density = _fewer(shape, x)
         below = above > 1 - p
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.where(shape > 0, (low + high) / 2, 0.0)
+        low, high = np.where(below, x, low), np.where(below, high, x)
+        with np.errstate(all="ignore"):
+            step = x + (above - (1 - p)) / density
+        step = np.where((low < step) & (step < high), step, (low + high) / 2)
+        x, done = np.where(done, x, step), done | (np.abs(step - x) <= CONVERGED * x)
+        if done.all():
+            break
+    return np.where(shape > 0, x, 0.0)
+
+
+CONVERGED = 2.0**-50  # of a value: Newton's next step is smaller than floats tell
+
+
+def _fewer(shape: Array, x: Array) -> tuple[Array, Array]:
+    """The chance that fewer than `shape` events happen where `x` are expected, and that of one fewer exactly."""
+    terms = np.exp(EVENTS * np.log(x)[:, None] - x[:, None] - LOG_FACTORIALS)
+    last = np.maximum(shape, 1).astype(int) - 1
+    return np.where(shape[:, None] > EVENTS, terms, 0).sum(axis=1), terms[np.arange(len(x)), last]
+
+
+EVENTS = np.arange(EXACT_COUNT + 1)  # all of them, whatever the shapes are: the same digits alone and among others
+LOG_FACTORIALS = np.append(0.0, np.cumsum(np.log(EVENTS[1:])))
 
 
 def fieller(a: Any, va: Any, b: Any, vb: Any, q: Any, cov: Any = 0.0) -> tuple[Array, Array]:

@@ -155,7 +155,7 @@ def _counts(r: Replicates, q: float) -> Estimates:
         other = _numbers(r, q)
 
     def at(m: Array) -> tuple[Array, Array]:
-        low, high = poisson(np.where(alone, r.value, 0), m)
+        low, high = poisson(np.where(alone, r.value, np.nan), m)
         if other is None:
             return low, high
         rest = other.at(m)

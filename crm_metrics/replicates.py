@@ -193,18 +193,22 @@ class Sides:
             numbers = drawn(resampled(self.seed), RESAMPLES + BESIDE)
             ends = numbers[:, -2:] if len(self.asks) == 1 and len(self.wanted[0].quantiles) == 1 else None
             return evolve(found, resampled=numbers[:, :-BESIDE], halves=numbers[:, -BESIDE:-2], ends=ends)
-        nature = self._nature(drawn(each_alone)) if self.kind == "number" else None
+        nature = self._nature(drawn(each_alone), laid) if self.kind == "number" else None
         return evolve(found, resampled=drawn(all_but_one), nature=nature)
 
-    def _nature(self, alone: Array) -> Nature:
-        """What the number may be, from what it is in each bucket."""
+    def _nature(self, alone: Array, laid: Sequence[Sequence[tuple[str | None, Cells]]]) -> Nature:
+        """What the number may be, from what it is in each bucket.
+
+        Over a quota that is known, what one bucket sold is less than 1 however much was sold: that is no share.
+        """
+        all_drawn = all(cells.known is not None for side in laid for _, cells in side)
         known = np.where(np.isfinite(alone), alone, 0)
         positive = known.min(axis=1) >= 0
         is_share = about(self.metric).unit == "share"
         counted = all(ask.kind in ("count", "tally", "missing") for ask in self.asks)
         highest, declared = known.max(axis=1), about(self.metric).most
         most = np.inf if declared is None else np.where(highest <= declared + ROUNDING, declared, np.inf)
-        share = positive & (highest <= 1 + ROUNDING) & is_share
+        share = positive & (highest <= 1 + ROUNDING) & (is_share and all_drawn)
         return Nature(positive, share, counted, np.broadcast_to(most, len(share)))
 
     def _numbers(self, made: Sequence[dict[Any, Any]], groups: int, count: int) -> Array:

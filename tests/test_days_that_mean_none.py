@@ -10,6 +10,7 @@ import pytest
 from cases import deal
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import MOMENTS
 
 from crm_metrics import Manager, cells, roi, sales, text
 from crm_metrics.cells import Bad
@@ -80,6 +81,10 @@ def test_and_on_every_instant_with_an_offset(naive: dt.datetime, minutes: int) -
     us = since_1970(aware)
     assert (cells.instant(aware) is None) == bool(no_days(np.array([us, 10**15]))[0])
     assert cells.instant(aware) in (None, aware) and cells.wall(aware.isoformat()) in (None, aware)
+
+
+def test_a_moment_twice_on_a_clock_or_never_has_its_own_microseconds() -> None:
+    assert [since_1970(said) for said, _ in MOMENTS] == [since_1970(moment) for _, moment in MOMENTS]
 
 
 def test_of_no_times_none_are_none() -> None:

@@ -158,3 +158,12 @@ def test_an_unknown_p_value_is_no_finding_among_the_others() -> None:
 def test_a_confidence_that_is_no_share_is_refused(confidence: float) -> None:
     with pytest.raises(WrongValue, match=r"confidence=.*0\.95 for 95 %"):
         tail(confidence)
+
+
+@pytest.mark.parametrize("z", [0.01, 0.5, 1.96, 3, 5])
+def test_poissons_limits_are_the_same_alone_and_among_others(z: float) -> None:
+    counts = np.arange(0, 60)
+    low, high = poisson(counts, z)
+    for i, count in enumerate(counts):
+        assert [*map(float, poisson(count, z))] == [low[i], high[i]]
+    assert (low <= counts).all() and (counts < high).all() and (np.diff(low) > 0).all() and (np.diff(high) > 0).all()

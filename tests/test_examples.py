@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import dealerships
 import pytest
 
 from crm_metrics import samples
@@ -200,7 +201,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_examples(path: Path, folder: Path) -> None:
+def test_examples(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "dealership", dealerships.dealership)
     samples.save(samples.dealership(scale=0.1), folder)
     page = run_page(path, folder)
     if page.skipped and not page.ran:

@@ -8,10 +8,11 @@ import json
 from typing import Any
 
 import pytest
+from dealerships import dealership
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_metrics import Deal, fair, samples, table
+from crm_metrics import Deal, fair, table
 from crm_metrics.crm import CRM
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
 from crm_metrics.fairness import Fair, first_whole, spanned
@@ -124,7 +125,7 @@ def test_all_that_is_promised_holds_or_there_is_a_reason(
 
 
 def test_the_sample_is_compared_by_the_same_ten_months() -> None:
-    s = samples.dealership(scale=0.2)
+    s = dealership(scale=0.2)
     crm = CRM(deals=s.deals, go_live=s.go_live, ramp_weeks=s.ramp_weeks, as_of=s.as_of)
     parts = fair(crm)
     check(crm, parts, s.go_live, 8, s.as_of)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from attrs import evolve
+from dealerships import dealership
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from crm_metrics.errors import MixedCurrencies, UnknownName, WrongCall, WrongVal
 from crm_metrics.intervals import NO_SPREAD, TOO_FEW, Interval, interval
 from crm_metrics.registry import about, registered
 from crm_metrics.replicates import bucket
-from crm_metrics.samples import dealership
 from crm_metrics.tables import open_rows
 
 SAMPLE = dealership(scale=0.2)

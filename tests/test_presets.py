@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 import pytest
+from dealerships import dealership
 
 from crm_metrics import CRM, Deal, metric, month, presets, sales, samples, scorecard, totals
 from crm_metrics.catalogue import keywords_of
@@ -119,7 +120,7 @@ PIPELINE = Pipeline(samples.STAGES[:-1], lost=(samples.STAGES[-1], *samples.SIDE
 
 @pytest.fixture(scope="module")
 def company() -> CRM:
-    sample = samples.dealership(scale=0.2)
+    sample = dealership(scale=0.2)
     return CRM(
         deals=sample.deals,
         leads=sample.leads,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from attrs import evolve
+from dealerships import dealership
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -177,7 +178,7 @@ def test_whole_years_have_every_season() -> None:
 
 def sample(scale: float = 0.2, **more: Any) -> CRM:
     """The bundled company, which has a ramp of eight weeks and costs."""
-    s = samples.dealership(scale=scale)
+    s = dealership(scale=scale)
     known: dict[str, Any] = {"deals": s.deals, "costs": s.costs, "currency": "RUB", "go_live": s.go_live}
     return CRM(**known | {"ramp_weeks": s.ramp_weeks, "as_of": s.as_of, "spend": s.spend} | more)
 

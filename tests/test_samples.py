@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import attrs
+import dealerships
 import pytest
 
 from crm_metrics.errors import WrongValue
@@ -25,23 +26,24 @@ from crm_metrics.samples.saving import RECORDS
 from crm_metrics.samples.truth import expected_profit
 
 RAMP_END = dt.date(2024, 5, 27)
+SCALE = 2
 MATURE = dt.date(2025, 3, 1)  # what came in before it has ended, but for the forgotten
 
 
 @pytest.fixture(scope="module")
 def company() -> Sample:
-    return dealership()
+    return dealerships.dealership()
 
 
 @pytest.fixture(scope="module")
 def large() -> Sample:
-    return dealership(scale=4)
+    return dealerships.dealership(scale=SCALE)
 
 
 @pytest.fixture(scope="module")
 def twin() -> Sample:
     """The large company, had its CRM changed nothing."""
-    return dealership(scale=4, effect=False)
+    return dealerships.dealership(scale=SCALE, effect=False)
 
 
 def digest(sample: Sample, folder: Path, *names: str) -> str:
@@ -101,10 +103,10 @@ def test_another_seed_gives_another_company(tmp_path: Path) -> None:
 
 
 def test_scale_is_the_size_of_the_company(company: Sample, large: Sample) -> None:
-    assert len(large.deals) / len(company.deals) == pytest.approx(4, rel=0.05)
+    assert len(large.deals) / len(company.deals) == pytest.approx(SCALE, rel=0.05)
     for a, b in ((company.spend, large.spend), (company.costs, large.costs)):
-        assert [float(x.amount or 0) * 4 for x in a] == pytest.approx([float(x.amount or 0) for x in b], abs=0.1)
-    assert large.truth.monthly_gain == pytest.approx(4 * company.truth.monthly_gain, abs=Decimal("0.05"))
+        assert [float(x.amount or 0) * SCALE for x in a] == pytest.approx([float(x.amount or 0) for x in b], abs=0.1)
+    assert large.truth.monthly_gain == pytest.approx(SCALE * company.truth.monthly_gain, abs=Decimal("0.05"))
 
 
 @pytest.mark.parametrize("scale", [0, -1, math.nan, math.inf])
@@ -176,7 +178,7 @@ def test_demand_has_its_season_and_its_growth(large: Sample) -> None:
     months = Counter((day(d.created_at).year, day(d.created_at).month) for d in large.deals)
     for (year, month), count in months.items():
         last = min(dt.date(year + month // 12, month % 12 + 1, 1), dt.date(2025, 7, 1)) - dt.timedelta(days=1)
-        expected = 4 * sum(expected_leads(x) for x in days_of(dt.date(year, month, 1), last))
+        expected = SCALE * sum(expected_leads(x) for x in days_of(dt.date(year, month, 1), last))
         assert abs(count - expected) < 5 * math.sqrt(expected)
     for year in (2023, 2024):
         quiet, spring, summer, autumn = (months[year, m] for m in (1, 4, 7, 10))
@@ -295,7 +297,7 @@ def test_performance_dips_while_everybody_learns(large: Sample, twin: Sample) ->
 
 
 def test_the_true_profit_is_what_many_deals_bring_on_average(large: Sample, twin: Sample) -> None:
-    expected = 4 * expected_profit(RAMP_END, MATURE - dt.timedelta(days=1))
+    expected = SCALE * expected_profit(RAMP_END, MATURE - dt.timedelta(days=1))
     assert profit(created(twin.deals, RAMP_END, MATURE)) == pytest.approx(expected, rel=0.05)
     assert profit(created(large.deals, RAMP_END, MATURE)) == pytest.approx(expected * 1.2705, rel=0.05)
     lost = [profit(created(s.deals, large.go_live, RAMP_END)) for s in (twin, large)]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 import attrs
+import dealerships
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,18 +39,18 @@ def made(recipe: Recipe) -> Sample:
 
 @pytest.fixture(scope="module")
 def plain() -> Sample:
-    return dealership()
+    return dealerships.dealership()
 
 
 @pytest.fixture(scope="module")
 def large() -> Sample:
-    return dealership(scale=2)
+    return dealerships.dealership(scale=2)
 
 
 @pytest.fixture(scope="module")
 def twin() -> Sample:
     """The large company, had its CRM changed nothing."""
-    return dealership(scale=2, effect=False)
+    return dealerships.dealership(scale=2, effect=False)
 
 
 def ids(rows: Iterable[Any]) -> dict[str, Any]:

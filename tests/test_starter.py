@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from dealerships import dealership
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +35,7 @@ def drafted(folder: Path) -> str:
 
 
 def test_the_bundled_company_needs_only_its_go_live(tmp_path: Path) -> None:
-    samples.save(samples.dealership(scale=0.1), tmp_path)
+    samples.save(dealership(scale=0.1), tmp_path)
     path, draft = starter.write(tmp_path)
     assert path == tmp_path / "crm.toml" and not draft.unused
     assert draft.left == ["[crm] go_live and ramp_weeks", "[[pipelines]], the order of the stages in changes.csv"]
@@ -45,7 +46,7 @@ def test_the_bundled_company_needs_only_its_go_live(tmp_path: Path) -> None:
 
 
 def test_figures_on_paper_are_mentioned_and_work_when_the_marks_are_removed(tmp_path: Path) -> None:
-    samples.save(samples.dealership(scale=0.1), tmp_path)
+    samples.save(dealership(scale=0.1), tmp_path)
     text = drafted(tmp_path)
     assert "\n# [before] " in text and load(starter.write(tmp_path)[0]).before is None
     head, _, tail = text.partition("# [before]")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.kinds import KINDS, held
 from benchmarks.truth import CELLS, METRICS_OF_CHANGE, NO_PROFIT, P, coverage, false_alarms
 from crm_metrics import sales
 
@@ -47,3 +48,9 @@ def test_a_profit_that_may_be_a_loss_is_held_and_seldom_called_a_change(n: int) 
 def test_the_share_of_few_who_agree_is_held_as_often_as_promised() -> None:
     held, flagged = coverage(sales.repeat_rate, 0.0, 40, 0.9, False, RUNS, seed=10)  # nobody buys twice
     assert held == 1 and flagged == 0
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_number_is_held_as_often_as_promised(name: str) -> None:
+    share, without = held(KINDS[name], 200, RUNS, seed=11)
+    assert share > 0.95 - BAND and without < 0.01

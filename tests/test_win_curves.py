@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from cases import END, SIX, refused
+from dealerships import dealership
 
-from crm_metrics import Deal, explain, interval, samples, summarize, table, where
+from crm_metrics import Deal, explain, interval, summarize, table, where
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
 from crm_metrics.sales.win_curves import Estimate, WinCurves, win_curve
@@ -96,7 +97,7 @@ def test_a_quantile_is_a_share(q: Any) -> None:
 
 
 def test_an_interval_of_the_rate_is_the_band_of_its_curve() -> None:
-    company = samples.dealership(scale=0.2)
+    company = dealership(scale=0.2)
     for by in (None, "manager"):
         curves = win_curve(company.deals, as_of=company.as_of, by=by)
         found = interval(functools.partial(win_rate_by, days=45, as_of=company.as_of), company.deals, by=by)
@@ -107,7 +108,7 @@ def test_an_interval_of_the_rate_is_the_band_of_its_curve() -> None:
 
 
 def test_an_interval_of_the_mean_is_that_of_its_curve() -> None:
-    company = samples.dealership(scale=0.2)
+    company = dealership(scale=0.2)
     limits = win_curve(company.deals, as_of=company.as_of).mean(45)
     found = interval(functools.partial(mean_days_open, days=45, as_of=company.as_of), company.deals)
     assert (found.value, found.low, found.high) == pytest.approx((limits.value, limits.low, limits.high), rel=1e-12)
