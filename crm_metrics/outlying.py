@@ -76,7 +76,7 @@ def usual(days: Array) -> tuple[int, int]:
     >>> usual(np.array([19_000, 19_003, 19_010, 19_020, 85_000]))
     (19000, 19020)
     """
-    if not len(days) or int(days.max()) - int(days.min()) <= 2 * YEAR:
+    if not len(days) or int(days.max()) - int(days.min()) <= YEAR:  # no gap is that long
         return (int(days.min()), int(days.max())) if len(days) else (0, 0)
     least = int(days.min())
     count = np.bincount(days - least)

@@ -52,6 +52,7 @@ def test_several_and_on_both_sides_are_found_and_many_are_no_slips() -> None:
     assert usual(np.array([*days, -25_569, 19_719 + 2 * YEAR + 60])) == (19_700, 19_719), "one hides the other"
     assert usual(np.array([*days, *[85_000] * 20])) == (19_700, 85_000)
     assert usual(np.array([], np.int64)) == (0, 0) and usual(np.array([5])) == (5, 5)
+    assert usual(np.array([19_000] * 5 + [19_000 + YEAR + 1])) == (19_000, 19_000)
     assert usual(np.array([0, 5000])) == (0, 5000), "of two days nobody knows which is meant"
 
 
