@@ -21,7 +21,7 @@ from attrs import frozen
 
 from benchmarks.truth import MEAN_AMOUNT, MEAN_LOG, PER_CUSTOMER, SIGMA, P, batches, head, line
 from crm_metrics import Call, Deal, DealLine, Interaction, Lead, Manager, Period, Quota, Spend, marketing, sales, table
-from crm_metrics.intervals import interval
+from crm_metrics._uncertainty.interval import interval
 
 SIZES = (50, 200, 1000)
 START = np.datetime64("2024-01-01", "us")

@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from crm_metrics import Deal, sales, table, where
-from crm_metrics.changes import Change, change
-from crm_metrics.intervals import TOO_FEW, interval
+from crm_metrics._uncertainty.change import Change, change
+from crm_metrics._uncertainty.interval import TOO_FEW, interval
 
 SIZES = (50, 200, 1000, 5000)
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)

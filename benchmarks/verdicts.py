@@ -16,9 +16,9 @@ from collections.abc import Mapping
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.crm import CRM
-from crm_metrics.report import Report
-from crm_metrics.sure import Sure
+from crm_metrics._company.crm import CRM
+from crm_metrics._report.certainty import Sure
+from crm_metrics._report.report import Report
 
 GO_LIVE = dt.date(2024, 4, 1)
 DAYS = 1700  # of history, from three years and two months before go-live

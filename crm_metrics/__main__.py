@@ -15,17 +15,19 @@ from typing import Any, TextIO
 
 from attrs import evolve
 
-from crm_metrics import samples, screen, starter
-from crm_metrics.crm import CRM, RECORDS
-from crm_metrics.entries import Row, Section
+from crm_metrics import samples
+from crm_metrics._company.crm import CRM, RECORDS
+from crm_metrics._company.first_settings import draft as starter
+from crm_metrics._company.folder import SETTINGS, load
+from crm_metrics._report import screen
+from crm_metrics._report.certainty import sure
+from crm_metrics._report.payoff import Verdict
+from crm_metrics._report.report import Report
+from crm_metrics._scorecards.measures import Row, Section
+from crm_metrics._values.writing import WIDTH, cut, number, percent, plain, width
 from crm_metrics.errors import CrmError, DataError, MixedCurrencies
-from crm_metrics.evaluation import Evaluation
-from crm_metrics.folder import SETTINGS, load
 from crm_metrics.journeys import Pipeline
-from crm_metrics.layout import WIDTH, cut, number, percent, plain, width
-from crm_metrics.payoff import Verdict
-from crm_metrics.report import Report
-from crm_metrics.sure import sure
+from crm_metrics.roi.evaluation import Evaluation
 
 ABOUT = """\
 Did the CRM pay off, by how much, and how sure is that? A verdict, a scorecard before and after it went live, best

@@ -17,11 +17,11 @@ from typing import Any, Never, TypeAlias, cast
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.currencies import EXPONENTS, OLD
-from crm_metrics.days import no_days, since_1970
+from crm_metrics._values.currencies import EXPONENTS, OLD
+from crm_metrics._values.days import no_days, since_1970
+from crm_metrics._values.exact import WIDE
+from crm_metrics._values.spelling import spelled
 from crm_metrics.errors import Fault
-from crm_metrics.exact import WIDE
-from crm_metrics.spelling import spelled
 
 Instant: TypeAlias = dt.datetime | dt.date
 UTC = dt.UTC
@@ -192,7 +192,7 @@ _OUTSIDE = {
 def instant(x: Instant | str | None) -> Instant | None:
     """A date, or a date and time. Naive is local business time, aware is kept in UTC.
 
-    A day that programs write for none (see `crm_metrics.days.NO_DAYS`) is none.
+    A day that programs write for none (see `crm_metrics._values.days.NO_DAYS`) is none.
     """
     return in_utc(wall(x))
 

@@ -14,7 +14,8 @@ from typing import Any
 from attrs import frozen
 
 from crm_metrics import sales as family  # the name `sales` is of a preset here
-from crm_metrics.entries import (
+from crm_metrics._scorecards.company_numbers import MAIN_REFUSAL, MAIN_SUCCESS, PAYBACK, ROI, WEAKEST_STEP
+from crm_metrics._scorecards.measures import (
     AVERAGE_CYCLE,
     AVERAGE_DEAL,
     CAC,
@@ -34,7 +35,6 @@ from crm_metrics.entries import (
     Later,
 )
 from crm_metrics.errors import UnknownName, listed
-from crm_metrics.wholes import MAIN_REFUSAL, MAIN_SUCCESS, PAYBACK, ROI, WEAKEST_STEP
 
 ADDITIONAL = {"kind": ("upsell", "cross_sell")}
 REPEATED = {"kind": ("repeat", "upsell", "cross_sell", "renewal")}

@@ -10,15 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from crm_metrics import Breakdown, Deal, Table, table
-from crm_metrics.errors import (
-    CrmError,
-    DataError,
-    MissingExtra,
-    MixedCurrencies,
-    UnknownName,
-    WrongCall,
-    WrongValue,
-)
+from crm_metrics.errors import CrmError, DataError, MissingExtra, MixedCurrencies, UnknownName, WrongCall, WrongValue
 
 Call: TypeAlias = Callable[[], Any]
 Case: TypeAlias = tuple[str, Call, type[Exception], str]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from crm_metrics import Period
-from crm_metrics.registry import about
+from crm_metrics._totals.metric import about
 
 REQUIRED: dict[str, Any] = {
     "as_of": dt.date(2018, 6, 30),

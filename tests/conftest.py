@@ -16,7 +16,7 @@ from hypothesis.internal.conjecture import engine
 from hypothesis.internal.detection import is_hypothesis_test
 from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks of this suite
 
-from crm_metrics import registry
+from crm_metrics._totals import metric as registry
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -20,11 +20,10 @@ import attrs
 import numpy as np
 import pytest
 
-from crm_metrics import cells as R
-from crm_metrics import table, where
-from crm_metrics.currencies import exponent
+from crm_metrics import cells as R, table, where
+from crm_metrics._values.currencies import exponent
 from crm_metrics.errors import DataError
-from crm_metrics.schemas import Record, schema
+from crm_metrics.records.schemas import Record, schema
 
 Columns: TypeAlias = dict[str, list[Any]]
 MIDNIGHT = dt.time()

@@ -15,21 +15,21 @@ from complete import REQUIRED, complete
 
 import crm_metrics
 from crm_metrics import Breakdown, hour, month, quarter, via, weekday
-from crm_metrics.catalogue import reads
+from crm_metrics._scorecards.catalogue import reads
+from crm_metrics._tables.table import Table
+from crm_metrics._totals.groups import is_timed
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._totals.totals import WHOLE, Ask, Shared
+from crm_metrics._values.columns import Labels, Quantity
 from crm_metrics.cells import text
 from crm_metrics.errors import MixedCurrencies
-from crm_metrics.groups import is_timed
-from crm_metrics.kernel import WHOLE, Ask, Shared
 from crm_metrics.records import Quota
-from crm_metrics.registry import about, registered
-from crm_metrics.schemas import Record, schema
-from crm_metrics.tables import Table
-from crm_metrics.values import Labels, Quantity
+from crm_metrics.records.schemas import Record, schema
 
 Records: TypeAlias = tuple[type[Record], ...]
 
-for _name in [m.name for m in pkgutil.iter_modules(crm_metrics.__path__) if m.name != "__main__"]:
-    importlib.import_module(f"crm_metrics.{_name}")  # a metric is registered when its module is imported
+for _module in [m for m in pkgutil.iter_modules(crm_metrics.__path__) if m.name != "__main__"]:
+    importlib.import_module(f"crm_metrics.{_module.name}")  # a metric is registered when its module is imported
 
 METRICS = {about(m).name: m for m in registered()}
 CYCLES: list[dict[str, Any]] = [{"start": "expected_close"}, {"end": "expected_close"}]

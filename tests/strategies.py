@@ -17,15 +17,13 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import attrs
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 
-from crm_metrics import cells as R
-from crm_metrics import table
-from crm_metrics.currencies import exponent
+from crm_metrics import cells as R, table
+from crm_metrics._values.currencies import exponent
 from crm_metrics.journeys import CustomerDeals, Stay
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
-from crm_metrics.schemas import Field, Needs, NotBefore, Record, schema
+from crm_metrics.records.schemas import Field, Needs, NotBefore, Record, schema
 
 Rows: TypeAlias = list[Any]
 Strategy: TypeAlias = st.SearchStrategy[Any]

@@ -6,6 +6,8 @@ import ast
 import importlib
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,89 +16,88 @@ import crm_metrics
 
 PACKAGE = Path(__file__).resolve().parent.parent / "crm_metrics"
 
-# A module imports lower floors and what is written before it on its own floor. A new module must be placed here.
+# What stands at the top of the package imports lower floors only. A new folder or file must be placed here.
 FLOORS = (
-    "errors spelling figures currencies exact days breakdown",
-    (
-        "evidence cells text schemas records values numbered report_words surroundings total_rows raws amounts "
-        "moments encode frames arranging tables stacking headings signs loading conditions lookups rates "
-        "encodings pages sheets webpages workbooks ordering conventions files paths settings costs layout presenting"
-    ),
-    "groups tallies quantiles sources kernel registry plain paper",
-    "periods parametric columns journeys calendars windows distributions survival",
-    "sales marketing",
-    (
-        "flows roots terms cashflows roi "
-        "buckets ranks asking spreads resamples replicates estimates intervals pairs changes"
-    ),
-    (
-        "zones outlying margins known crm named_files fairness limits evaluation folder exports candidates drafts "
-        "joints stage_orders unsettled starter catalogue explanations parts answers entries comparable sure "
-        "omissions selling payoff report cards trends wholes presets wording screen"
-    ),
+    "errors",
+    "_values",
+    "cells",
+    "records",
+    "_tables",
+    "_reading _totals periods",
+    "columns",
+    "journeys _uncertainty",
+    "sales marketing _company",
+    "roi",
+    "_scorecards",
+    "presets _report",
     "__main__",
 )
-FAMILIES = set(FLOORS[4].split())  # metric families never import each other
-SIDE = {"samples"}  # a seeded company: read from the higher floors only
-SIDE_READS = 1  # the highest floor that they read themselves
+SIDE = "samples"  # a seeded company: made of records alone, read by the command
+MOST_FILES = 12  # in a private folder, and in each folder inside it
 
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names.split()}
-MODULES = sorted(p.relative_to(PACKAGE).with_suffix("").as_posix() for p in PACKAGE.rglob("*.py"))
-PLACED = [m for m in MODULES if m != "__init__"]
+FLOOR[SIDE] = FLOOR["records"] + 1
+FILES = {
+    ".".join(["crm_metrics", *p.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"): p
+    for p in sorted(PACKAGE.rglob("*.py"))
+}
+MODULES = [m for m in FILES if m != "crm_metrics"]
 
 
-def imported(path: Path, package: str = "crm_metrics") -> set[str]:
-    """The modules of the package that a file imports anywhere, in functions too; the package itself is ""."""
-    names: set[str] = set()
+def top(module: str) -> str:
+    """The folder or file at the top of the package in which a module is."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules of the package that a file imports anywhere, in functions too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {a.name for a in node.names}
+            yield from (a.name for a in node.names if a.name in FILES)
         elif isinstance(node, ast.ImportFrom):
             source = node.module or ""
-            assert not node.level, f"{path.name}:{node.lineno}: write imports in full, from {package} down"
-            names |= {f"{source}.{a.name}" for a in node.names} if source == package else {source}
-    inside = {n.removeprefix(package).lstrip(".") for n in names if n == package or n.startswith(f"{package}.")}
-    return {n.partition(".")[0] for n in inside}
+            assert not node.level, f"{path.name}:{node.lineno}: write imports in full, from crm_metrics down"
+            inside = [m for a in node.names if (m := f"{source}.{a.name}") in FILES]
+            yield from inside or ([source] if source in FILES else [])
 
 
-def allowed(module: str) -> set[str]:
-    """What a module may import."""
-    if module in SIDE:
-        return {m for m, floor in FLOOR.items() if floor <= SIDE_READS} | SIDE
-    floor = FLOOR.get(module, 0)
-    below = {m for m, f in FLOOR.items() if f < floor}
-    names = FLOORS[floor].split()
-    before = set(names[: names.index(module)]) if module in names and module not in FAMILIES else set()
-    return below | before | (SIDE if floor > SIDE_READS + 1 else set()) | {module}
-
-
-@pytest.mark.parametrize("module", PLACED)
-def test_every_module_has_a_floor(module: str) -> None:
-    placed = module.partition("/")[0] in FLOOR.keys() | SIDE
-    assert placed, f"place {module} in FLOORS: what does it stand on?"
-
-
-@pytest.mark.parametrize("module", PLACED)
+@pytest.mark.parametrize("module", MODULES)
 def test_imports_go_down(module: str) -> None:
-    may = allowed(module.partition("/")[0])
-    upwards = sorted(imported(PACKAGE / f"{module}.py") - may)
-    assert not upwards, f"{module} stands too low in FLOORS for {upwards}, or should not need them"
+    """To a lower floor, or to another file of the same folder."""
+    own = top(module)
+    assert own in FLOOR, f"place {own} in FLOORS: what does it stand on?"
+    upwards = sorted({m for m in imported(FILES[module]) if top(m) != own and not FLOOR.get(top(m), 99) < FLOOR[own]})
+    assert not upwards, f"{own} stands too low in FLOORS for {upwards}, or should not need them"
+
+
+def test_no_imports_make_a_circle() -> None:
+    """What a module imports is there before it, and so are the folders in which that stands."""
+    waiting = {m: {x for x in imported(FILES[m]) if x != m} for m in MODULES}
+    while ready := [m for m, needs in waiting.items() if not needs & waiting.keys()]:
+        for m in ready:
+            del waiting[m]
+    assert not waiting, f"these import each other: {sorted(waiting)}"
+
+
+def test_private_folders_are_small_enough_to_be_read_at_a_glance() -> None:
+    files = Counter(m.rpartition(".")[0] for m in MODULES if top(m).startswith("_") and FILES[m].stem != "__init__")
+    assert len(files) > 8 and not {folder: n for folder, n in files.items() if n > MOST_FILES}
 
 
 def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
-    code = (
-        "import crm_metrics.tables as t\nfrom crm_metrics import roi\ndef f():\n    from crm_metrics.sales import x\n"
-    )
     path = tmp_path / "x.py"
-    path.write_text(code + "import numpy, crm_metricsque\nimport crm_metrics\n", encoding="utf-8")
-    assert imported(path) == {"tables", "roi", "sales", ""}
+    code = "import crm_metrics.errors as e\nfrom crm_metrics import roi\ndef f():\n    from crm_metrics.sales import x"
+    path.write_text(code + "\nimport numpy, crm_metricsque\nimport crm_metrics\n", encoding="utf-8")
+    assert {*imported(path)} == {"crm_metrics.errors", "crm_metrics.roi", "crm_metrics.sales", "crm_metrics"}
 
 
 # ---------------------------------------------------------------- what the package offers
 
 
-def test_public_names_are_there_and_each_once() -> None:  # ruff keeps them sorted
-    assert len(crm_metrics.__all__) == len(set(crm_metrics.__all__))
+def test_public_names_are_there_and_type_checkers_see_the_same() -> None:
+    block = next(n for n in ast.parse(FILES["crm_metrics"].read_text(encoding="utf-8")).body if isinstance(n, ast.If))
+    seen = [a.asname for n in block.body if isinstance(n, ast.ImportFrom) for a in n.names]
+    assert sorted(seen, key=str) == crm_metrics.__all__ and len(seen) == len(set(seen)) > 60
     for name in crm_metrics.__all__:
         assert getattr(crm_metrics, name) is not None
         assert name in dir(crm_metrics)
@@ -105,27 +106,21 @@ def test_public_names_are_there_and_each_once() -> None:  # ruff keeps them sort
 
 
 def test_no_function_hides_a_module() -> None:
-    for module in PLACED:
-        value = getattr(importlib.import_module("crm_metrics"), module, None)
-        assert value is None or value is sys.modules[f"crm_metrics.{module}"], f"crm_metrics.{module} is {value!r}"
+    for module in MODULES:
+        name = module.removeprefix("crm_metrics.")
+        value = getattr(importlib.import_module("crm_metrics"), name, None)
+        assert value is None or value is sys.modules[module], f"{module} is {value!r}"
 
 
 def test_every_public_name_says_what_it_is() -> None:
-    bare = [n for n in crm_metrics.__all__ if not n.startswith("_") and not getattr(crm_metrics, n).__doc__]
-    assert not bare
+    assert not [n for n in crm_metrics.__all__ if not getattr(crm_metrics, n).__doc__]
 
 
 # ---------------------------------------------------------------- what importing it costs
 
 OPTIONAL = ("pandas", "polars", "pyarrow", "scipy", "duckdb", "matplotlib", "hypothesis")
-FILES = {"rates", "sheets", "files", "settings", "costs", "layout", "presenting"}
-LATER = {
-    *FILES,
-    *(name for names in FLOORS[3:] for name in names.split() if name != "periods"),
-    *SIDE,
-}
-"""What is imported when it is asked for: readers of files, families, and all that is built on them."""
 NEEDED = "attrs, numpy, numpy.typing, decimal, difflib, fractions, hashlib, heapq, html, zoneinfo"
+ROWS = "from crm_metrics import Deal, table, totals, where, month, metric"
 
 
 def loaded(code: str) -> set[str]:
@@ -135,22 +130,24 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_loads_no_extra() -> None:
-    assert not {m.partition(".")[0] for m in loaded("import crm_metrics")} & set(OPTIONAL)
+def test_a_name_is_imported_when_it_is_asked_for() -> None:
+    assert {m for m in loaded("import crm_metrics") if m.startswith("crm_metrics")} == {"crm_metrics"}
 
 
-def test_importing_loads_what_opens_rows_and_no_more() -> None:
-    ours = {m.split(".")[1] for m in loaded("import crm_metrics") if m.startswith("crm_metrics.")}
-    assert not ours & LATER, "import it where it is used, or name it in _LATER of crm_metrics/__init__.py"
-    assert {"kernel", "tables", "registry"} <= ours
+def test_rows_load_no_extra_and_nothing_that_is_built_on_them() -> None:
+    found = loaded(ROWS)
+    assert not {m.partition(".")[0] for m in found} & set(OPTIONAL)
+    ours = {top(m) for m in found if m.startswith("crm_metrics.")}
+    assert ours == {"errors", "_values", "cells", "records", "_tables", "_reading", "_totals", "periods"}
+    assert not found & {"crm_metrics._reading.files", "crm_metrics._reading.headings", "crm_metrics._values.presented"}
 
 
-def test_importing_loads_no_module_of_pythons_own_that_is_not_needed() -> None:
+def test_rows_load_no_module_of_pythons_own_that_is_not_needed() -> None:
     """What takes long to import (zipfile, xml, statistics, csv) is left to the functions that use it.
 
     The spelling of names needs `unicodedata`, which today's numpy imports and an older one does not.
     """
-    found = loaded("import crm_metrics") - loaded(f"import {NEEDED}, unicodedata")
+    found = loaded(ROWS) - loaded(f"import {NEEDED}, unicodedata")
     assert not {m for m in found if not m.startswith(("crm_metrics", "_"))}
 
 

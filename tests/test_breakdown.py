@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Breakdown, Deal, month, ratio, sales
+from crm_metrics._values.exact import Exact
 from crm_metrics.errors import MixedCurrencies, WrongCall
-from crm_metrics.exact import Exact
 
 COUNTS = Breakdown.of({"Anna": 3, "Boris": 1, None: 2}, names=("manager",))
 RATES = Breakdown.of({"Anna": 0.5, "Boris": math.nan, None: 0.25}, names=("manager",))

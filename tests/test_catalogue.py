@@ -15,8 +15,7 @@ import pytest
 import strategies
 from complete import REQUIRED, complete
 from conftest import ROOT
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from test_laws import label_of
 
 import crm_metrics
@@ -39,16 +38,14 @@ from crm_metrics import (
     table,
     totals,
 )
-from crm_metrics.catalogue import call, formula, key, named, reads
-from crm_metrics.catalogue import label_of as words_of
+from crm_metrics._company.crm import RECORDS
+from crm_metrics._scorecards.catalogue import call, formula, key, label_of as words_of, named, reads
+from crm_metrics._totals.metric import about, ready, registered, tables as tabular_functions
+from crm_metrics._values.plain import plain
 from crm_metrics.columns import won
-from crm_metrics.crm import RECORDS
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.journeys import Pipeline
-from crm_metrics.plain import plain
-from crm_metrics.registry import about, ready, registered
-from crm_metrics.registry import tables as tabular_functions
-from crm_metrics.schemas import schema
+from crm_metrics.records.schemas import schema
 
 OURS = [m for m in registered() if m.__module__.startswith("crm_metrics.")]
 each = pytest.mark.parametrize("m", OURS, ids=lambda m: m.__name__)

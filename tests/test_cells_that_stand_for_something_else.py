@@ -11,10 +11,10 @@ import pytest
 from makers import arrow, dicts, pandas, polars
 
 from crm_metrics import Call, Deal, sales, table
-from crm_metrics.encodings import MissingFile, UnreadableFile
+from crm_metrics._reading.encodings import MissingFile, UnreadableFile
+from crm_metrics._reading.files import read_csv, read_excel
+from crm_metrics._reading.headings import guess_columns
 from crm_metrics.errors import DataError, WrongCall
-from crm_metrics.files import read_csv, read_excel
-from crm_metrics.headings import guess_columns
 
 TWO = {"id": [1, 2], "created_at": ["2024-01-05", "2024-01-06"], "status": ["open", "open"]}
 

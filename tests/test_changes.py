@@ -11,20 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from test_intervals import DEALS, SPEND, closed, of_customers, of_days
 
 from crm_metrics import Deal, Period, Totals, marketing, sales, samples, table, where
-from crm_metrics.buckets import overlap
-from crm_metrics.changes import NO_EVIDENCE, Change, change, change_per
-from crm_metrics.distributions import newcombe, normal_quantile, wilson
+from crm_metrics._tables.table import open_rows
+from crm_metrics._uncertainty.change import NO_EVIDENCE, Change, change, change_per
+from crm_metrics._uncertainty.distributions import newcombe, normal_quantile, wilson
+from crm_metrics._uncertainty.estimates import estimates
+from crm_metrics._uncertainty.interval import NO_SPREAD, TOO_FEW, interval
+from crm_metrics._uncertainty.pairs import correlation
+from crm_metrics._uncertainty.resampling.buckets import overlap
+from crm_metrics._uncertainty.resampling.replicates import Sides
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
-from crm_metrics.estimates import estimates
-from crm_metrics.intervals import NO_SPREAD, TOO_FEW, interval
-from crm_metrics.pairs import correlation
-from crm_metrics.replicates import Sides
-from crm_metrics.tables import open_rows
 
 Z = normal_quantile(0.975)
 VERDICTS = ("better", "worse", "higher", "lower")

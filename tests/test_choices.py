@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from crm_metrics import call, catalog, change, interval, sales
+from crm_metrics._totals.metric import about, registered, tables
 from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue
 from crm_metrics.journeys import Pipeline
 from crm_metrics.marketing import cac
-from crm_metrics.registry import about, registered, tables
 from tests.complete import REQUIRED
 
 HISTORY = {"deal": [1, 1], "stage": ["A", "B"], "at": ["2024-01-01", "2024-01-05"]}

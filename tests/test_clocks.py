@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compared import told
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from laws import FAMILIES, Records, calls, digits, label_of
 from strategies import FEWER, companies
 
@@ -66,7 +65,7 @@ def clocks_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 KNOWN = {("paths.py", "paths.now"), ("funnels.py", "paths.now"), ("stages.py", "paths.now"), ("paths.py", "self.now"),
-         ("cards.py", "metric.now"), ("presets.py", "e.now")}  # fmt: skip
+         ("scorecard.py", "metric.now"), ("presets.py", "e.now")}  # fmt: skip
 """Our own methods of that name: where a deal stands after its last change, a metric that is there by now."""
 
 

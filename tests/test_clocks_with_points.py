@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_metrics import Deal, read_csv, table, text
+from crm_metrics import Deal, read_csv, table
+from crm_metrics._tables import text
 from crm_metrics.cells import Bad, instant
 from crm_metrics.errors import DataError
 

@@ -11,14 +11,13 @@ from typing import Any
 import attrs
 import pytest
 from cases import load, sale
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Record, Table, table, totals, where
+from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.where import column
 from crm_metrics.cells import money
 from crm_metrics.columns import won
-from crm_metrics.conditions import column
-from crm_metrics.tables import open_rows
 
 
 def items(column_: Any) -> list[Any]:

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from benchmarks.verdicts import SCENARIOS, company, verdicts
-from crm_metrics import screen
-from crm_metrics.changes import Change
-from crm_metrics.comparable import Sides
-from crm_metrics.crm import CRM
-from crm_metrics.entries import SCORECARD
-from crm_metrics.report import Report
-from crm_metrics.sure import Sure
-from crm_metrics.windows import Windows
+from crm_metrics._company.crm import CRM
+from crm_metrics._company.windows import Windows
+from crm_metrics._report import screen
+from crm_metrics._report.certainty import Sure
+from crm_metrics._report.report import Report
+from crm_metrics._scorecards.comparable import Sides
+from crm_metrics._scorecards.measures import SCORECARD
+from crm_metrics._uncertainty.change import Change
 
 CLOSINGS = ("deals_won", "win_rate", "won_revenue", "average_deal_size", "gross_profit", "average_sales_cycle")
 

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Spend, marketing, month, sales, table
-from crm_metrics.crm import CRM, RECORDS, Cost, Lookup
+from crm_metrics._company.crm import CRM, RECORDS, Cost, Lookup
+from crm_metrics._company.windows import NoWindows, Windows, windows
 from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCall, WrongValue
-from crm_metrics.windows import NoWindows, Windows, windows
 
 D = dt.date
 

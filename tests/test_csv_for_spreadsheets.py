@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from crm_metrics import CRM, change, interval, sales, scorecard
+from crm_metrics._report.report import Report
+from crm_metrics._values.presented import csv_of
 from crm_metrics.journeys import Pipeline
-from crm_metrics.presenting import csv_of
-from crm_metrics.report import Report
 
 RUN = ['=HYPERLINK("http://x")', "+7 900", "-Anna", "@SUM(A1)", "\tcmd"]
 DEALS: dict[str, Any] = {

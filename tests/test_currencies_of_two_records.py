@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from crm_metrics import CRM, Cost, Deal, Spend, change, evaluate, load, month, read_csv, roi, sales, table
-from crm_metrics.catalogue import call, catalog
+from crm_metrics._report.report import Report
+from crm_metrics._scorecards.catalogue import call, catalog
 from crm_metrics.errors import MixedCurrencies
-from crm_metrics.report import Report
 
 # ---------------------------------------------------------------- metrics that read money of two records
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm_metrics import text
-from crm_metrics.currencies import EXPONENTS, SHARED_SIGNS, SIGNS, agrees, exponent, may_be, named
+from crm_metrics._tables import text
+from crm_metrics._values.currencies import EXPONENTS, SHARED_SIGNS, SIGNS, agrees, exponent, may_be, named
 
 
 @pytest.mark.parametrize(

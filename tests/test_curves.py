@@ -14,16 +14,15 @@ import numpy as np
 import pytest
 import strategies
 from cases import END, SIX, refused
-from hypothesis import find, given
-from hypothesis import strategies as st
+from hypothesis import find, given, strategies as st
 from strategies import companies
 
 from crm_metrics import Breakdown, Deal, explain, month, sales, table
+from crm_metrics._uncertainty.survival import of_rows
 from crm_metrics.errors import WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
 from crm_metrics.sales.states import Age, In, View
 from crm_metrics.sales.win_curves import WinCurve, win_curve
-from crm_metrics.survival import of_rows
 
 
 def deals(*rows: tuple[str, str, str | None]) -> dict[str, list[Any]]:

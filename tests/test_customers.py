@@ -12,13 +12,12 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, DealLine, change, interval, sales, summarize, table
+from crm_metrics._totals.totals import Totals
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
 from crm_metrics.journeys import CustomerDeals, by_customer
-from crm_metrics.kernel import Totals
 from tests.inputs import KINDS
 from tests.paths import rows_of, same_rows
 

@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import cells, text
+from crm_metrics import cells
+from crm_metrics._tables import text
+from crm_metrics._tables.text.times import MONTHS, WEEKDAYS
 from crm_metrics.cells import Bad
-from crm_metrics.text.times import MONTHS, WEEKDAYS
 
 DAY = "2024-03-05"
 DAYS = """

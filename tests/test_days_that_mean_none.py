@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import deal
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import MOMENTS
 
-from crm_metrics import Manager, cells, roi, sales, text
+from crm_metrics import Manager, cells, roi, sales
+from crm_metrics._tables import text
+from crm_metrics._values.days import DAY, NO_DAYS, YEARS, no_days, odd, outside, since_1970
 from crm_metrics.cells import Bad
-from crm_metrics.days import DAY, NO_DAYS, YEARS, no_days, odd, outside, since_1970
 
 WRITTEN = """
 0000-00-00|0000-00-00 00:00:00|00.00.0000|00.00.0000 0:00:00|00/00/0000|0000-12-31T21:29:43Z|-0001-11-30 00:00:00

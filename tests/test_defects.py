@@ -30,8 +30,8 @@ from crm_metrics import (
     where,
     year,
 )
+from crm_metrics._values.exact import Exact
 from crm_metrics.errors import DataError, MixedCurrencies, WrongCall
-from crm_metrics.exact import Exact
 from crm_metrics.journeys import Pipeline
 
 TEAMS = {"name": ["Anna", "Boris", "Vera"], "team": ["North", "North", "South"]}

@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics.distributions import (
+from crm_metrics._uncertainty.distributions import (
     adjusted_p,
     fieller,
     log_difference,

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from crm_metrics import catalog
-from crm_metrics.catalogue import FAMILIES
+from crm_metrics._scorecards.catalogue import FAMILIES
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 ROW = re.compile(r"^\| \[`(?P<name>\w+)`\]\[crm_metrics\.(?P<call>[\w.]+)\] \| (?P<cells>.+) \|$", re.MULTILINE)

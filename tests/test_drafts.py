@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import sales, starter
-from crm_metrics.crm import RECORDS
+from crm_metrics import sales
+from crm_metrics._company.crm import RECORDS
+from crm_metrics._company.first_settings import draft as starter
+from crm_metrics._company.folder import load
 from crm_metrics.errors import DataError, WrongValue
-from crm_metrics.folder import load
 
 DEALS = """ID;Бюджет, руб.;Этап сделки;Ответственный;Дата создания;Дата закрытия;Компания
 1;100;Успешно реализовано;Анна;05.02.2024 10:00:00;05.03.2024 10:00:00;Ромашка

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import day, hour, month, quarter, sales, table, week, weekday, year
+from crm_metrics._values.columns import Instants, offsets, zoneinfo
 from crm_metrics.errors import WrongValue
 from crm_metrics.records import Deal
-from crm_metrics.values import Instants, offsets, zoneinfo
 
 UNITS = (day, week, month, quarter, year)
 ENDS = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]

@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import change, evaluate, fair, sales, samples, where
-from crm_metrics.costs import months_later
-from crm_metrics.crm import CRM, Cost
+from crm_metrics._company.costs import months_later
+from crm_metrics._company.crm import CRM, Cost
+from crm_metrics._company.windows import Windows
+from crm_metrics._report.report import Report
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue
-from crm_metrics.evaluation import Evaluation, chance
-from crm_metrics.report import Report
-from crm_metrics.windows import Windows
+from crm_metrics.roi.evaluation import Evaluation, chance
 
 SEEDS = range(10)
 

@@ -10,7 +10,7 @@ from strategies import RECORDS, World, made
 
 from crm_metrics import table, totals, where
 from crm_metrics.cells import currency, text
-from crm_metrics.schemas import Record, schema
+from crm_metrics.records.schemas import Record, schema
 
 LABELS = [(record, name) for record in RECORDS for name, f in schema(record).items() if f.kind in (text, currency)]
 each_label = pytest.mark.parametrize(("record", "name"), LABELS, ids=lambda x: getattr(x, "__name__", x))

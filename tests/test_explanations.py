@@ -34,11 +34,11 @@ from crm_metrics import (
     totals,
     where,
 )
-from crm_metrics.catalogue import named
+from crm_metrics._scorecards.catalogue import named
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._values.plain import plain
 from crm_metrics.columns import closed, won
 from crm_metrics.errors import UnknownName, WrongCall
-from crm_metrics.plain import plain
-from crm_metrics.registry import about, registered
 
 DAY = {"created_at": "2024-01-05", "closed_at": "2024-02-01"}
 DEALS = [

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 from dealerships import dealership
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, fair, table
-from crm_metrics.crm import CRM
+from crm_metrics._company.crm import CRM
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
-from crm_metrics.fairness import Fair, first_whole, spanned
+from crm_metrics.records.schemas import Record
+from crm_metrics.roi.fairness import Fair, first_whole, spanned
 from crm_metrics.sales import conversion_rate
-from crm_metrics.schemas import Record
 
 D = dt.date
 DAY = dt.timedelta(days=1)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import companies
 
 from crm_metrics import CRM, Deal, Interaction, Lead, Spend, Totals, change, explain, interval, load, marketing, sales
+from crm_metrics._company.paper import Paper
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
-from crm_metrics.paper import Paper
 
 
 def test_numbers_of_different_customers_may_be_kept_on_paper() -> None:

@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 from attrs import field, frozen
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from crm_metrics import Deal, Record, Spend, records, sales
+from crm_metrics._reading.files import read_columns, read_csv
+from crm_metrics._reading.sheets import UnreadableFile, read_sheet
+from crm_metrics._tables.table import LoadReport, Table
 from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCall, WrongValue
-from crm_metrics.files import read_columns, read_csv
-from crm_metrics.sheets import UnreadableFile, read_sheet
-from crm_metrics.tables import Report, Table
 
 Write = Callable[..., Path]
 DEAL = "id,created_at,status,closed_at,amount\n"
@@ -52,7 +51,7 @@ def amounts(path: Path, **options: Any) -> list[Any]:
     return [table.amount.item(i) for i in range(len(table))]
 
 
-def report(table: Table[Any]) -> Report:
+def report(table: Table[Any]) -> LoadReport:
     assert table.report is not None
     return table.report
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crm_metrics import marketing, sales
+from crm_metrics._company.folder import load
 from crm_metrics.errors import CrmError, DataError
-from crm_metrics.folder import load
 
 CSV = "no;came;state;left;who;sum\n1;05.01.2024;Won;01.02.2024;Анна;1 234,50\n2;06.01.2024;Lost;02.02.2024;Борис;\n"
 DEALS = """
@@ -292,7 +292,7 @@ def test_a_file_that_cannot_be_opened_is_an_error_of_the_settings(
     def refuse(*args: object, **kw: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("crm_metrics.named_files.read_csv", refuse)
+    monkeypatch.setattr("crm_metrics._company.named_files.read_csv", refuse)
     assert "[deals] file = 'deals.csv' cannot be read: Permission denied" in refusal(folder, DEALS)
 
 

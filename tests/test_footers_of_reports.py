@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from crm_metrics import Deal, Spend, marketing, sales, table
+from crm_metrics._reading.files import read_csv
 from crm_metrics.errors import DataError
-from crm_metrics.files import read_csv
 
 ADS = "Campaign,Day,Cost\nA,2024-01-01,10\nB,2024-01-02,20\nC,2024-01-03,30\n"
 ADS_ARE = {"campaign": "Campaign", "at": "Day", "amount": "Cost"}

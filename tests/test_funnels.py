@@ -13,16 +13,15 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import month, via
+from crm_metrics._report.selling import _leak
 from crm_metrics.errors import UnknownName, WrongValue
 from crm_metrics.journeys import Pipeline, stays
 from crm_metrics.records import StageChange
 from crm_metrics.sales.funnel_table import Funnel
 from crm_metrics.sales.funnels import funnel
-from crm_metrics.selling import _leak
 from tests.paths import SALES, STAGES, by_deal, instant, stage_changes, usable
 
 COUNTINGS = ("linear", "strict", "any", "transitions")

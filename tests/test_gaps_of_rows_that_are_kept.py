@@ -9,7 +9,7 @@ import pytest
 from makers import arrow, dicts, pandas, polars
 
 from crm_metrics import Deal, table
-from crm_metrics.files import read_csv
+from crm_metrics._reading.files import read_csv
 
 ROWS: dict[str, list[Any]] = {
     "id": ["a", None, None, "d", "e"],

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Record, Spend, StageChange
-from crm_metrics.headings import Found, guess_columns, system
-from crm_metrics.headings.fields import FIELDS, TOGETHER
-from crm_metrics.headings.keys import keys
-from crm_metrics.headings.systems import SYSTEMS
-from crm_metrics.schemas import schema
+from crm_metrics._reading.headings import Found, guess_columns, system
+from crm_metrics._reading.headings.fields import FIELDS, TOGETHER
+from crm_metrics._reading.headings.keys import keys
+from crm_metrics._reading.headings.systems import SYSTEMS
+from crm_metrics.records.schemas import schema
 
 # The headings of an export, and the fields that each holds; two headings of one field make it together.
 DEALS: dict[str, tuple[str | None, dict[str, str]]] = {

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import CRM, Deal, Lead, Totals, explain, load, sales
 from crm_metrics.errors import WrongValue

@@ -12,17 +12,16 @@ import numpy as np
 import pytest
 from attrs import evolve
 from dealerships import dealership
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Spend, Totals, marketing, sales, summarize, table, totals
+from crm_metrics._tables.table import open_rows
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._uncertainty.distributions import normal_quantile, t_quantile, wilson
+from crm_metrics._uncertainty.interval import NO_SPREAD, TOO_FEW, Interval, interval
+from crm_metrics._uncertainty.resampling.replicates import bucket
 from crm_metrics.columns import won
-from crm_metrics.distributions import normal_quantile, t_quantile, wilson
 from crm_metrics.errors import MixedCurrencies, UnknownName, WrongCall, WrongValue
-from crm_metrics.intervals import NO_SPREAD, TOO_FEW, Interval, interval
-from crm_metrics.registry import about, registered
-from crm_metrics.replicates import bucket
-from crm_metrics.tables import open_rows
 
 SAMPLE = dealership(scale=0.2)
 DEALS = table(SAMPLE.deals, Deal)

@@ -11,10 +11,12 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, where
+from crm_metrics._tables.encoding.ids import Numbered
+from crm_metrics._tables.stacking import stack
+from crm_metrics._tables.table import open_rows
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.journeys import (
     CustomerDeals,
@@ -25,15 +27,12 @@ from crm_metrics.journeys import (
     first_entries,
     furthest,
     latest,
+    order as in_order,
     stays,
     time_in_stage,
     won_back,
 )
-from crm_metrics.journeys import order as in_order
-from crm_metrics.numbered import Numbered
 from crm_metrics.records import StageChange
-from crm_metrics.stacking import stack
-from crm_metrics.tables import open_rows
 from tests.inputs import KINDS
 from tests.paths import SALES, START, by_deal, instant, key, plain, rows_of, same_rows, stage_changes
 from tests.strategies import WORLDS, companies

@@ -160,7 +160,16 @@ WAYS: dict[str, Callable[[type, dict[str, Any]], Any]] = {
     "rows": lambda record, row: table([row, dict.fromkeys(row)], record),
 }
 DONE_ELSEWHERE = {"load", "read_csv", "read_excel"}  # files: test_files, test_folder
-RESULTS = {"Table", "Totals", "Breakdown", "Report", "Change", "Changes", "Interval", "Intervals"}  # not made by users
+RESULTS = {
+    "Table",
+    "Totals",
+    "Breakdown",
+    "LoadReport",
+    "Change",
+    "Changes",
+    "Interval",
+    "Intervals",
+}  # not made by users
 
 
 def public() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -180,7 +189,7 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 def _is_result(f: Any) -> bool:
     """Result classes are made by functions; records, settings and keys by users."""
-    given = (crm_metrics.schemas.Record, CRM, Pipeline, crm_metrics.Period) if isinstance(f, type) else ()
+    given = (crm_metrics.records.schemas.Record, CRM, Pipeline, crm_metrics.Period) if isinstance(f, type) else ()
     return isinstance(f, type) and not issubclass(f, given)
 
 

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from complete import complete
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import MIXED_WORLDS, companies
 from test_laws import METRICS, outcome
 
@@ -27,32 +26,28 @@ from crm_metrics import (
     Record,
     Spend,
     Totals,
-    amounts,
-    encode,
-    groups,
     marketing,
     merge,
     metric,
     month,
-    quantiles,
     ratio,
-    registry,
     sales,
-    sources,
     summarize,
     table,
     totals,
     via,
 )
+from crm_metrics._tables.encoding import amounts, column as encode
+from crm_metrics._tables.encoding.ids import Numbered, places
+from crm_metrics._tables.table import open_rows
+from crm_metrics._totals import groups, metric as registry, quantiles, source as sources
+from crm_metrics._totals.groups import Groups
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._totals.totals import Shared
+from crm_metrics._values.columns import Labels
+from crm_metrics._values.exact import BIG, divide, integers, plus, times
 from crm_metrics.columns import amount, customer, cycle, lost, margin, opened, won
 from crm_metrics.errors import UnknownName, WrongCall
-from crm_metrics.exact import BIG, divide, integers, plus, times
-from crm_metrics.groups import Groups
-from crm_metrics.kernel import Shared
-from crm_metrics.numbered import Numbered, places
-from crm_metrics.registry import about, registered
-from crm_metrics.tables import open_rows
-from crm_metrics.values import Labels
 
 # ---------------------------------------------------------------- sizes do not matter
 

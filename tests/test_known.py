@@ -8,12 +8,11 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import CRM, Deal, sales, table
+from crm_metrics._report.report import Report
 from crm_metrics.records import Call, Interaction, StageChange
-from crm_metrics.report import Report
 
 DAY = D(2024, 3, 31)
 AT = ["2024-03-31", "2024-04-01", None]

@@ -26,8 +26,7 @@ import pytest
 import strategies
 from attrs import evolve
 from compared import told
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from laws import (
     EVERY_ROW,
     FAMILIES,
@@ -69,27 +68,14 @@ from strategies import (
     nobody,
 )
 
-from crm_metrics import (
-    Breakdown,
-    Deal,
-    Period,
-    columns,
-    hour,
-    merge,
-    month,
-    sales,
-    summarize,
-    table,
-    weekday,
-    where,
-)
-from crm_metrics.conditions import column
-from crm_metrics.currencies import exponent
-from crm_metrics.groups import is_timed
-from crm_metrics.kernel import WHOLE, Shared
-from crm_metrics.registry import about, registered
-from crm_metrics.schemas import Record, schema
-from crm_metrics.tables import open_rows
+from crm_metrics import Breakdown, Deal, Period, columns, hour, merge, month, sales, summarize, table, weekday, where
+from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import is_timed
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._totals.totals import WHOLE, Shared
+from crm_metrics._values.currencies import exponent
+from crm_metrics.records.schemas import Record, schema
 
 SHUFFLES = st.builds(random.Random, strategies.SEEDS)
 """Random numbers from one that is drawn: drawing them one by one uses up what an example may draw, and it is wasted."""

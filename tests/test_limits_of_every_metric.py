@@ -18,10 +18,10 @@ from laws import METRICS, roles
 from strategies import steadies
 
 from crm_metrics import change, interval, table
+from crm_metrics._totals.metric import about
 from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.journeys import CustomerDeals, Stay
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
-from crm_metrics.registry import about
 
 ROWS = 500
 GROUPS = 40

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crm_metrics import Deal, change, interval, sales
-from crm_metrics.estimates import NO_SPREAD, TOO_FEW
+from crm_metrics._uncertainty.estimates import NO_SPREAD, TOO_FEW
 
 
 def closed(won: int, lost: int, first: int = 0, **more: Any) -> list[Deal]:

@@ -8,14 +8,13 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from inputs import KINDS
 
 from crm_metrics import Deal, bucket, change, interval, metric, sales, summarize, totals
-from crm_metrics.changes import Change
+from crm_metrics._uncertainty.change import Change
+from crm_metrics._uncertainty.interval import Interval
 from crm_metrics.columns import amount, won
-from crm_metrics.intervals import Interval
 from crm_metrics.journeys import Stay
 from crm_metrics.records import Interaction
 

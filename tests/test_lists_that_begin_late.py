@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from crm_metrics import CRM, Pipeline, StageChange, evaluate
-from crm_metrics.catalogue import reads
-from crm_metrics.comparable import Sides
-from crm_metrics.crm import RECORDS
-from crm_metrics.registry import registered
-from crm_metrics.report import Report
-from crm_metrics.windows import Windows
+from crm_metrics._company.crm import RECORDS
+from crm_metrics._company.windows import Windows
+from crm_metrics._report.report import Report
+from crm_metrics._scorecards.catalogue import reads
+from crm_metrics._scorecards.comparable import Sides
+from crm_metrics._totals.metric import registered
 
 LIVE, LAST = dt.date(2024, 1, 1), dt.date(2024, 12, 31)
 LISTS = {

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from cases import Case, refused
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import IDS, LABELS
 
 from crm_metrics import Call, Deal, Lead, Record, attach, month, sales, summarize, table, totals, via, where

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import CRM, Deal, evaluate, fair, sales, scorecard, screen, table
-from crm_metrics.catalogue import call
-from crm_metrics.currencies import exponent
+from crm_metrics import CRM, Deal, evaluate, fair, sales, scorecard, table
+from crm_metrics._company.margins import ASSUMED
+from crm_metrics._report import screen
+from crm_metrics._report.report import Report
+from crm_metrics._scorecards.catalogue import call
+from crm_metrics._values.currencies import exponent
 from crm_metrics.errors import WrongValue
-from crm_metrics.margins import ASSUMED
-from crm_metrics.report import Report
 
 pd, pl, pa = (pytest.importorskip("pandas"), pytest.importorskip("polars"), pytest.importorskip("pyarrow"))
 

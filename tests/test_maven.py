@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import Deal, StageChange, attach, month, quarter, sales, table, totals, where
-from crm_metrics import __main__ as command
+from crm_metrics import Deal, StageChange, __main__ as command, attach, month, quarter, sales, table, totals, where
+from crm_metrics._company.crm import CRM
+from crm_metrics._company.folder import load
+from crm_metrics._report.report import Report
 from crm_metrics.columns import amount, closed, cycle, lost, opened, won
-from crm_metrics.crm import CRM
-from crm_metrics.folder import load
-from crm_metrics.report import Report
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "maven_crm"
 FILES = ("sales_pipeline.csv", "sales_teams.csv", "products.csv", "accounts.csv")

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from cases import deal
 
-from crm_metrics import cells, text
+from crm_metrics import cells
+from crm_metrics._tables import text
 from crm_metrics.cells import Bad
 from crm_metrics.errors import DataError, shown
 

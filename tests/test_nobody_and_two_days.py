@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crm_metrics import Deal, sales, table
-from crm_metrics.folder import load
-from crm_metrics.starter import write
+from crm_metrics._company.first_settings.draft import write
+from crm_metrics._company.folder import load
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
 

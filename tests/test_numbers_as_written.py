@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import Deal, read_csv, text
+from crm_metrics import Deal, read_csv
+from crm_metrics._tables import text
 from crm_metrics.cells import Bad
 from crm_metrics.errors import DataError
 

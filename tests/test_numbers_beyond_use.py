@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crm_metrics import CRM, Deal, Spend, Table, read_csv, read_excel, sales, scorecard, table
-from crm_metrics.encodings import UnreadableFile
+from crm_metrics._reading.encodings import UnreadableFile
 from crm_metrics.errors import WrongCall, WrongValue
 
 DEALS = {"id": [1, 2], "created_at": ["2024-01-01"] * 2, "status": ["open", "open"]}

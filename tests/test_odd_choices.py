@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from crm_metrics import convert, marketing, month, sales, table
+from crm_metrics._totals.metric import registered
+from crm_metrics._uncertainty.survival import band
 from crm_metrics.errors import CrmError, WrongCall, WrongValue
 from crm_metrics.records import Deal
-from crm_metrics.registry import registered
-from crm_metrics.survival import band
 
 GIVEN: dict[str, Any] = {"period": month("2024-01"), "as_of": dt.date(2024, 2, 1), "days": 30, "q": 0.5}
 ODD: list[Any] = [[], {}, {1}, np.array([1, 2]), np.array(5.0), b"x", -1, float("nan"), 5j, 10**400, object()]

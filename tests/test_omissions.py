@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import Deal, screen, table
-from crm_metrics.crm import CRM
+from crm_metrics import Deal, table
+from crm_metrics._company.crm import CRM
+from crm_metrics._report import screen
+from crm_metrics._report.report import Report
 from crm_metrics.errors import UnknownName
 from crm_metrics.journeys import Pipeline
-from crm_metrics.report import Report
 
 DEALS: dict[str, list[Any]] = {
     "id": [1, 2, 3, 4],

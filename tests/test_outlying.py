@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import CRM, Deal, evaluate, fair, screen, table
-from crm_metrics.outlying import YEAR, outlying, usual, within
-from crm_metrics.report import Report
+from crm_metrics import CRM, Deal, evaluate, fair, table
+from crm_metrics._company.outlying import YEAR, outlying, usual, within
+from crm_metrics._report import screen
+from crm_metrics._report.report import Report
 
 pd, pl = (pytest.importorskip("pandas"), pytest.importorskip("polars"))
 

@@ -9,8 +9,8 @@ import pytest
 from attrs import frozen
 
 from crm_metrics import explain, sales
+from crm_metrics.columns.parametric import Parametric
 from crm_metrics.errors import WrongCall
-from crm_metrics.parametric import Parametric
 
 
 def descendants(cls: type) -> set[type]:

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import refused
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Table, merge, month, sales, summarize, table, totals
+from crm_metrics._tables.stacking import stack
+from crm_metrics._values.evidence import Clocks, Shares, together
 from crm_metrics.errors import DataError, WrongValue
-from crm_metrics.evidence import Clocks, Shares, together
-from crm_metrics.stacking import stack
 
 NAN = float("nan")
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from crm_metrics import Breakdown, merge, month, sales, summarize, table, via, where
-from crm_metrics.breakdown import ratio
+from crm_metrics._tables.stacking import stack
+from crm_metrics._values.breakdown import ratio
 from crm_metrics.errors import WrongValue
 from crm_metrics.records import Deal
-from crm_metrics.stacking import stack
 
 COMPOSED = "Андрей Müller"
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)

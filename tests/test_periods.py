@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Breakdown, Deal, Period, day, hour, month, quarter, sales, table, week, weekday, where, year
-from crm_metrics.days import no_days, since_1970
+from crm_metrics._values.days import no_days, since_1970
 from crm_metrics.errors import WrongValue
 from crm_metrics.periods import TimeKey, time_key
 

@@ -11,13 +11,13 @@ import pytest
 from dealerships import dealership
 
 from crm_metrics import CRM, Deal, metric, month, presets, sales, samples, scorecard, totals
-from crm_metrics.catalogue import keywords_of
-from crm_metrics.entries import Entry, Later, OfCompany
+from crm_metrics._scorecards.catalogue import keywords_of
+from crm_metrics._scorecards.measures import Entry, Later, OfCompany
+from crm_metrics._totals.metric import UNITS, about, registered
 from crm_metrics.errors import UnknownName
-from crm_metrics.evaluation import evaluate
 from crm_metrics.journeys import Pipeline
 from crm_metrics.presets import Preset
-from crm_metrics.registry import UNITS, about, registered
+from crm_metrics.roi.evaluation import evaluate
 
 ALL = [presets.amo_six, presets.synergy_eight, presets.mywork_roi, presets.five_effects, presets.sales]
 each = pytest.mark.parametrize("preset", ALL, ids=lambda p: p.name)

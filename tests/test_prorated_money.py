@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from inputs import KINDS, texts
 
 from crm_metrics import day, month, quarter, sales, table, where
-from crm_metrics.currencies import exponent
+from crm_metrics._values.currencies import exponent
 from crm_metrics.records import Deal, Quota
 from crm_metrics.sales import prorated
 

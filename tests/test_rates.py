@@ -7,13 +7,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Spend, duplicates, explain, sales, table, where
-from crm_metrics.currencies import exponent
+from crm_metrics._tables.convert import convert
+from crm_metrics._values.currencies import exponent
 from crm_metrics.errors import DataError, MixedCurrencies, UnknownName, WrongCall, WrongValue
-from crm_metrics.rates import convert
 
 RATES = {
     "currency": ["USD", "USD", "JPY"],

@@ -10,11 +10,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import roi
-from crm_metrics.roots import changes, positive_roots, sign_at, simple, whole
+from crm_metrics.roi.roots import changes, positive_roots, sign_at, simple, whole
 
 
 def times(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:

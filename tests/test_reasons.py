@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import sales
-from crm_metrics.breakdown import Breakdown
+from crm_metrics._values.breakdown import Breakdown
 from crm_metrics.errors import MixedCurrencies
 
 REASONS = st.sampled_from(["dear", "slow", None])

@@ -33,8 +33,8 @@ from crm_metrics import (
     weekday,
     where,
 )
+from crm_metrics._tables.where import column
 from crm_metrics.columns import amount, won
-from crm_metrics.conditions import column
 from crm_metrics.errors import MissingExtra, UnknownName, WrongCall, WrongValue
 
 # ---------------------------------------------------------------- rows

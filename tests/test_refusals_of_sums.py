@@ -24,9 +24,9 @@ from crm_metrics import (
     summarize,
     totals,
 )
+from crm_metrics._totals.metric import about
 from crm_metrics.columns import amount, won
 from crm_metrics.errors import MixedCurrencies, UnknownName, WrongCall, WrongValue
-from crm_metrics.registry import about
 
 
 def added(a: Any, b: Any) -> Totals:

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import CRM, Period, call, explain, interval, merge, month, sales, summarize, where
+from crm_metrics._tables.stacking import stack
 from crm_metrics.journeys import Pipeline, cumulative, first_entries, furthest, latest, stays, time_in_stage
 from crm_metrics.records import Deal, StageChange
-from crm_metrics.stacking import stack
 from tests.inputs import KINDS
 from tests.paths import SALES, rows_of, stage_changes
 

@@ -15,21 +15,22 @@ import numpy as np
 import pytest
 from attrs import evolve
 from dealerships import dealership
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import Deal, convert, layout, sales, samples, screen, table, where
-from crm_metrics.changes import Change, change
-from crm_metrics.crm import CRM, Cost, Lookup
-from crm_metrics.distributions import newcombe, normal_quantile, wilson
-from crm_metrics.entries import Row, Section
+from crm_metrics import Deal, convert, sales, samples, table, where
+from crm_metrics._company.crm import CRM, Cost, Lookup
+from crm_metrics._company.windows import NoWindows, Windows
+from crm_metrics._report import screen
+from crm_metrics._report.certainty import LIMITS, Sure
+from crm_metrics._report.payoff import Verdict
+from crm_metrics._report.report import Report
+from crm_metrics._report.sentences import told
+from crm_metrics._scorecards.measures import Row, Section
+from crm_metrics._uncertainty.change import Change, change
+from crm_metrics._uncertainty.distributions import newcombe, normal_quantile, wilson
+from crm_metrics._values import writing as layout
 from crm_metrics.errors import UnknownName, WrongValue
-from crm_metrics.evaluation import evaluate
-from crm_metrics.payoff import Verdict
-from crm_metrics.report import Report
-from crm_metrics.sure import LIMITS, Sure
-from crm_metrics.windows import NoWindows, Windows
-from crm_metrics.wording import told
+from crm_metrics.roi.evaluation import evaluate
 
 MONTHS = [f"2023-{m:02}" for m in range(1, 13)] + [f"2024-{m:02}" for m in range(1, 8)]
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Breakdown, Deal, sales
-from crm_metrics.exact import Exact
+from crm_metrics._values.exact import Exact
 from crm_metrics.roi import return_ratio, roi
 
 # ---------------------------------------------------------------- published numbers, with their sources

@@ -18,10 +18,8 @@ import pytest
 
 from crm_metrics.errors import WrongValue
 from crm_metrics.records import Deal
-from crm_metrics.samples import SIDE_STAGES, STAGES, Sample, dealership, draws, save, walks
-from crm_metrics.samples import company as data
-from crm_metrics.samples.days import days as days_of
-from crm_metrics.samples.days import expected_leads
+from crm_metrics.samples import SIDE_STAGES, STAGES, Sample, company as data, dealership, draws, save, walks
+from crm_metrics.samples.days import days as days_of, expected_leads
 from crm_metrics.samples.saving import RECORDS
 from crm_metrics.samples.truth import expected_profit
 

@@ -14,8 +14,7 @@ from typing import Any, TypeAlias
 import attrs
 import dealerships
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics.records import Call, Deal, DealLine, StageChange
 from crm_metrics.samples import DELIVERY, SIDE_STAGES, STAGES, Sample, company, dealership

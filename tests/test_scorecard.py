@@ -16,8 +16,7 @@ import attrs
 import pytest
 import strategies
 from complete import complete
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import (
     CRM,
@@ -29,6 +28,7 @@ from crm_metrics import (
     Spend,
     Table,
     Totals,
+    cells as R,
     column,
     day,
     hour,
@@ -47,17 +47,16 @@ from crm_metrics import (
     weekday,
     where,
 )
-from crm_metrics import cells as R
-from crm_metrics.calendars import last_days, previous
-from crm_metrics.cards import Scorecard
+from crm_metrics._company.windows import NoWindows
+from crm_metrics._scorecards.measures import Asked, Entry, OfCompany
+from crm_metrics._scorecards.scorecard import Scorecard
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._values.plain import plain
+from crm_metrics._values.presented import Presented
 from crm_metrics.columns import opened, won
-from crm_metrics.entries import Asked, Entry, OfCompany
 from crm_metrics.errors import MissingExtra, UnknownName, WrongCall, WrongValue
-from crm_metrics.plain import plain
-from crm_metrics.presenting import Presented
-from crm_metrics.registry import about, registered
-from crm_metrics.schemas import schema
-from crm_metrics.windows import NoWindows
+from crm_metrics.periods.calendars import last_days, previous
+from crm_metrics.records.schemas import schema
 
 OURS = [complete(m) for m in registered() if m.__module__.startswith("crm_metrics.")]
 Columns: TypeAlias = dict[str, list[Any]]

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from compared import told
 from complete import complete
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from laws import METRICS, labels_of, roles
 from strategies import FEWER, RECORDS, companies
 
 from crm_metrics import scorecard
-from crm_metrics.entries import Entry
-from crm_metrics.registry import about
+from crm_metrics._scorecards.measures import Entry
+from crm_metrics._totals.metric import about
 
 ALL = [complete(m) for m in METRICS.values()]
 TWICE = {about(m).name for m in ALL if len(set(about(m).records)) < len(about(m).records)}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from crm_metrics import Deal, month, read_csv, sales
-from crm_metrics.tables import Table
+from crm_metrics._tables.table import Table
 
 PATH = Path(__file__).parent / "data" / "service_requests.csv"
 COLUMNS = {

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import starter
+from crm_metrics._company.first_settings import draft as starter
+from crm_metrics._company.folder import load
 from crm_metrics.errors import CrmError, WrongCall
-from crm_metrics.folder import load
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="names, links and pipes are others here")
 

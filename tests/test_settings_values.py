@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crm_metrics import sales
+from crm_metrics._company.folder import load
 from crm_metrics.errors import CrmError, DataError
-from crm_metrics.folder import load
 
 TOP = '[deals]\nfile = "deals.csv"\n'
 ROWS = "id,created_at,status,closed_at,amount\n1,2024-01-05,won,2024-02-01,10\n2,2024-01-06,lost,2024-02-02,5\n"

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import deal, refused
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import cells, text
+from crm_metrics import cells
+from crm_metrics._tables import text
 from crm_metrics.cells import Bad
 from crm_metrics.errors import DataError
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import deal
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import Deal, Manager, Quota, Spend, cells, marketing, sales, table, text, via, where
-from crm_metrics.spelling import spelled
+from crm_metrics import Deal, Manager, Quota, Spend, cells, marketing, sales, table, via, where
+from crm_metrics._tables import text
+from crm_metrics._values.spelling import spelled
 
 NAME = "Андрей Ёжиков"
 SPELLINGS = {

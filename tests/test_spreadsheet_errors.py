@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_metrics import Deal, read_csv, text
+from crm_metrics import Deal, read_csv
+from crm_metrics._tables import text
 from crm_metrics.errors import DataError
 from crm_metrics.sales import deals_won, repeat_rate
 

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Spend, sales, totals
+from crm_metrics._tables.encoding.ids import Numbered
+from crm_metrics._tables.stacking import stack
+from crm_metrics._tables.table import open_rows
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.journeys import stays
-from crm_metrics.numbered import Numbered
-from crm_metrics.stacking import stack
-from crm_metrics.tables import open_rows
 from tests.paths import rows_of
 from tests.strategies import MIXED_WORLDS, WORLDS, companies
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import CRM, Period, month, scorecard, summarize
-from crm_metrics.catalogue import call
+from crm_metrics._scorecards.catalogue import call
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.journeys import Pipeline, Stay, cumulative, latest, stays
 from crm_metrics.records import StageChange

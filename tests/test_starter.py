@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from dealerships import dealership
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import sales, samples, starter
-from crm_metrics.crm import RECORDS
+from crm_metrics import sales, samples
+from crm_metrics._company.crm import RECORDS
+from crm_metrics._company.first_settings import draft as starter
+from crm_metrics._company.folder import load
 from crm_metrics.errors import DataError, WrongValue
-from crm_metrics.folder import load
 
 RUSSIAN = """ID;Название;Бюджет, руб.;Этап сделки;Ответственный;Дата создания;Дата закрытия
 1;Первая;"1 234,50";Успешно реализовано;Анна;05.01.2024 10:00;01.02.2024 11:00

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from crm_metrics import CRM, Cost, Deal, evaluate
-from crm_metrics.evaluation import NoProfit, above_0
+from crm_metrics.roi.evaluation import NoProfit, above_0
 
 
 def deals() -> list[Deal]:

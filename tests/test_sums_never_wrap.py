@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from inputs import KINDS, texts
 
 from crm_metrics import Deal, convert, interval, ratio, sales, summarize, table, totals
+from crm_metrics._totals.quantiles import of_tally
+from crm_metrics._totals.tallies import Tally
+from crm_metrics._uncertainty.resampling.ranks import Ranked, half_steps
+from crm_metrics._values.currencies import exponent
 from crm_metrics.columns import amount, expected_amount, margin, won
-from crm_metrics.currencies import exponent
-from crm_metrics.quantiles import of_tally
-from crm_metrics.ranks import Ranked, half_steps
-from crm_metrics.tallies import Tally
 
 PAIRS = [("JPY", "CLF"), ("JPY", "KWD"), ("KWD", "CLF"), ("USD", "JPY"), ("UYW", "VND"), (None, "CLF")]
 EDGES = [2**63 - 1, 2**62, 2**61, 922_337_203_685_477_580, 922_337_203_685_478, 10**15, 1_125_899_906_842_623, 1, 0]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from crm_metrics import Call, Deal, DealLine, Manager, Quota, Record, Spend, StageChange, Table, marketing, sales, table
-from crm_metrics.costs import Cost
+from crm_metrics._company.costs import Cost
+from crm_metrics._reading.files import read_columns, read_csv
+from crm_metrics._reading.report_words import says_footer, says_total
+from crm_metrics._reading.surroundings import headings_at
 from crm_metrics.errors import DataError
-from crm_metrics.files import read_columns, read_csv
-from crm_metrics.report_words import says_footer, says_total
-from crm_metrics.surroundings import headings_at
 
 Write = Callable[[str], Path]
 

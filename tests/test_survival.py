@@ -9,11 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
+from crm_metrics._uncertainty.survival import (
+    NONE,
+    Curve,
+    band,
+    curve,
+    ended_error,
+    of_rows,
+    open_error,
+    restricted_mean,
+)
 from crm_metrics.errors import WrongValue
-from crm_metrics.survival import NONE, Curve, band, curve, ended_error, of_rows, open_error, restricted_mean
 
 Z = NormalDist().inv_cdf(0.975)
 

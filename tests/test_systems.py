@@ -16,8 +16,8 @@ from attrs import Factory, frozen
 
 from crm_metrics import CRM, Call, Deal, Interaction, Lead, StageChange, guess, load, read_csv, sales
 from crm_metrics.__main__ import main
-from crm_metrics.files import read_columns
-from crm_metrics.headings import Found
+from crm_metrics._reading.files import read_columns
+from crm_metrics._reading.headings import Found
 
 SYSTEMS = Path(__file__).parent / "systems"
 

@@ -15,17 +15,16 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from inputs import KINDS
 
 from crm_metrics import Deal, Record, Spend, StageChange, Table, duplicates, sales, table, totals, where
+from crm_metrics._tables.table import open_rows
+from crm_metrics._values.columns import Flags, Instants, Labels, Quantity
 from crm_metrics.cells import instant, money, number, text
 from crm_metrics.columns import won
 from crm_metrics.errors import DataError, UnknownName, WrongCall
-from crm_metrics.schemas import Needs, NotBefore, schema
-from crm_metrics.tables import open_rows
-from crm_metrics.values import Flags, Instants, Labels, Quantity
+from crm_metrics.records.schemas import Needs, NotBefore, schema
 
 TWO = {"id": [1, 2], "created_at": ["2024-01-05"] * 2, "status": ["won", "open"], "closed_at": ["2024-02-01", None]}
 NAIVE = dt.datetime(2024, 1, 5, 12, 30)

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from crm_metrics import text
+from crm_metrics._tables import text
 from crm_metrics.cells import Bad
 
 NBSP, NARROW = "\u00a0", "\u202f"

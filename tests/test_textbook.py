@@ -20,8 +20,7 @@ import numpy as np
 import pytest
 from cases import refused
 from compared import wanted
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from laws import METRICS, REQUIRED, VARIANTS, labels_of
 from strategies import WORLDS, Company, World, companies, instants, rows
 from textbook import DAY, Answer, amounts, day_of, labels, middle, share, the
@@ -46,12 +45,12 @@ from crm_metrics import (
     where,
     year,
 )
+from crm_metrics._totals.metric import about
+from crm_metrics._values.exact import Exact
 from crm_metrics.columns import cycle, won
 from crm_metrics.errors import UnknownName, WrongCall
-from crm_metrics.exact import Exact
 from crm_metrics.records import Quota, StageChange
-from crm_metrics.registry import about
-from crm_metrics.schemas import Record, schema
+from crm_metrics.records.schemas import Record, schema
 
 DAYS = dt.date(2017, 3, 31)
 

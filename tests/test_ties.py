@@ -12,16 +12,14 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import CRM, explain, sales, where
+from crm_metrics._report.report import Report
 from crm_metrics.journeys import Pipeline, cumulative, latest, stays
 from crm_metrics.records import StageChange
-from crm_metrics.report import Report
 from crm_metrics.sales.funnels import funnel
-from tests.paths import AFTER as KEYS
-from tests.paths import SALES, by_deal, instant, rows_of, stage_changes
+from tests.paths import AFTER as KEYS, SALES, by_deal, instant, rows_of, stage_changes
 from tests.test_funnels import SIMPLE, counts
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, month, quarter, sales, table
+from crm_metrics._tables.table import open_rows
 from crm_metrics.errors import DataError
-from crm_metrics.schemas import NotBefore
-from crm_metrics.tables import open_rows
+from crm_metrics.records.schemas import NotBefore
 
 TWO = {"id": [1, 2], "created_at": ["2024-01-05"] * 2, "status": ["won", "open"], "closed_at": ["2024-02-01", None]}
 BACKWARDS = {**TWO, "status": ["won", "lost"], "closed_at": ["2024-02-01", "2024-01-04"]}

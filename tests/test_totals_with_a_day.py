@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crm_metrics import Call, Deal, Interaction, Quota, Spend, Table, marketing, sales, table
-from crm_metrics.files import read_csv
-from crm_metrics.report_words import says_measure
+from crm_metrics._reading.files import read_csv
+from crm_metrics._reading.report_words import says_measure
 
 DAYS = ["2024-01-01", "2024-01-02", "2024-01-31"]
 

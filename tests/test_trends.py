@@ -11,16 +11,15 @@ from typing import Any
 import pytest
 from compared import told, wanted
 from complete import complete
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from laws import timed, times_of
 from strategies import FEWER, companies
 
 from crm_metrics import CRM, Deal, Spend, Totals, day, hour, marketing, month, quarter, sales, trend, week, year
-from crm_metrics.breakdown import Breakdown
+from crm_metrics._scorecards.trend import Trend
+from crm_metrics._totals.metric import about, registered
+from crm_metrics._values.breakdown import Breakdown
 from crm_metrics.errors import CrmError, UnknownName, WrongCall
-from crm_metrics.registry import about, registered
-from crm_metrics.trends import Trend
 
 DEALS: dict[str, list[Any]] = {
     "status": ["won", "lost", "won", "open", "won"],

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from crm_metrics import Deal, Spend, read_csv, read_excel
-from crm_metrics.encodings import RUSSIAN, russian
+from crm_metrics._reading.encodings import RUSSIAN, russian
+from crm_metrics._reading.files import read_columns
+from crm_metrics._reading.sheets import UnreadableFile
 from crm_metrics.errors import CrmError, WrongCall, WrongValue
-from crm_metrics.files import read_columns
-from crm_metrics.sheets import UnreadableFile
 
 SPEND = "at,amount\n2024-01-05,5\n"
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import Deal, guess, marketing, read_csv, sales, starter
-from crm_metrics.folder import load
+from crm_metrics import Deal, guess, marketing, read_csv, sales
+from crm_metrics._company.first_settings import draft as starter
+from crm_metrics._company.folder import load
 
 DEALS = "Deal ID,Created,Status,Closed,Amount\n1,{},Won,{},{}\n2,03/04/2024,Open,,700\n"
 SPEND = 'Date,Channel,Amount\n01/02/2024,fair,"1,200"\n01/03/2024,fair,"1,300"\n'

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crm_metrics import Deal, Spend, load, read_csv, read_excel, sales
-from crm_metrics.sheets import UnreadableFile
-from crm_metrics.starter import draft
+from crm_metrics._company.first_settings.draft import draft
+from crm_metrics._reading.sheets import UnreadableFile
 
 BITRIX = """<html><head><meta http-equiv="Content-type" content="text/html;charset=UTF-8"/>
 <style>td {mso-number-format: '\\@';}</style></head><body><table border="1"><thead><tr><th>ID</th><th>Сделка</th>

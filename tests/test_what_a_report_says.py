@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from crm_metrics import CRM, Deal, evaluate, fair, marketing, month, ratio, read_csv, roi, sales, samples, screen, table
+from crm_metrics import CRM, Deal, evaluate, fair, marketing, month, ratio, read_csv, roi, sales, samples, table
 from crm_metrics.__main__ import _Bar, main
-from crm_metrics.crm import Cost
+from crm_metrics._company.crm import Cost
+from crm_metrics._report import screen
+from crm_metrics._report.report import Report
+from crm_metrics._tables.table import Report as Load
 from crm_metrics.errors import CrmError, MixedCurrencies, WrongCall, WrongValue
-from crm_metrics.report import Report
-from crm_metrics.tables import Report as Load
 
 
 def deals(n: int = 40, **columns: Any) -> dict[str, list[Any]]:

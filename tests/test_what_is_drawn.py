@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import Phase, given, settings
 from strategies import MIXED_WORLDS, MOMENTS, TABLE_ZONES, WORLDS, Company, Strategy, companies, kinds_of
 
-from crm_metrics.currencies import exponent
+from crm_metrics._values.currencies import exponent
 from crm_metrics.records import Call, Deal, Quota
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crm_metrics import Call, Deal, DealLine, Interaction, Lead, Spend
-from crm_metrics.headings import guess_not_closed, guess_status, guess_values, nobody
-from crm_metrics.headings.keys import word_key
-from crm_metrics.headings.values import guess_flags
-from crm_metrics.headings.words import WORDS
-from crm_metrics.schemas import schema
+from crm_metrics._reading.headings import guess_not_closed, guess_status, guess_values, nobody
+from crm_metrics._reading.headings.keys import word_key
+from crm_metrics._reading.headings.values import guess_flags
+from crm_metrics._reading.headings.words import WORDS
+from crm_metrics.records.schemas import schema
 
 KNOWN: dict[tuple[type, str], dict[str, str]] = {  # words with a bar between them
     (Deal, "status"): {

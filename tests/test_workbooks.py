@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from crm_metrics import Call, Deal, Record, Spend, marketing, read_csv, read_excel, sales
+from crm_metrics._reading.files import read_columns
+from crm_metrics._reading.sheets import UnreadableFile
 from crm_metrics.errors import DataError, MissingExtra, UnknownName, WrongCall, WrongValue
-from crm_metrics.files import read_columns
-from crm_metrics.sheets import UnreadableFile
 
 openpyxl = pytest.importorskip("openpyxl")
 pytest.importorskip("python_calamine")

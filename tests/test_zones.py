@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from crm_metrics import sales, starter
-from crm_metrics.folder import load
-from crm_metrics.report import Report
-from crm_metrics.screen import text
-from crm_metrics.zones import ZONES, offsets
+from crm_metrics import sales
+from crm_metrics._company.first_settings import draft as starter
+from crm_metrics._company.first_settings.zones import ZONES, offsets
+from crm_metrics._company.folder import load
+from crm_metrics._report.report import Report
+from crm_metrics._report.screen import text
 
 DEAL = "{i},{created},won,{closed},100\n"
 
@@ -58,7 +59,7 @@ def test_a_zone_fits_if_its_clock_shows_every_offset_at_its_instant(times: list[
 
 
 def test_every_zone_is_known_and_named_once() -> None:
-    from crm_metrics.values import zoneinfo
+    from crm_metrics._values.columns import zoneinfo
 
     assert len(set(ZONES)) == len(ZONES)
     assert all(zoneinfo(name) for name in ZONES)

@@ -10,18 +10,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics._tables.stacking import Made
+from crm_metrics._tables.table import Part, Table, open_rows
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import Groups
+from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity, zero
+from crm_metrics._values.exact import BIG, Array, big
 from crm_metrics.cells import Instant, currency, instant, money, number, text
-from crm_metrics.conditions import column
 from crm_metrics.errors import WrongCall
-from crm_metrics.exact import BIG, Array, big
-from crm_metrics.groups import Groups
 from crm_metrics.journeys.firsts import Cells
 from crm_metrics.journeys.keys import apart, of_ids, of_labels, of_times
 from crm_metrics.records import Deal
-from crm_metrics.schemas import Record
-from crm_metrics.stacking import Made
-from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Column, Flags, Instants, Labels, Quantity, zero
+from crm_metrics.records.schemas import Record
 
 
 @frozen(kw_only=True)

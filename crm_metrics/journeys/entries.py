@@ -6,15 +6,15 @@ import functools
 
 import numpy as np
 
-from crm_metrics.exact import Array
+from crm_metrics._tables.stacking import Made
+from crm_metrics._tables.table import Part
+from crm_metrics._values.exact import Array
 from crm_metrics.journeys.firsts import Cells, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, no_id, of_ids, of_labels, of_times
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one
 from crm_metrics.journeys.ties import tie_keys
 from crm_metrics.journeys.visits import Entries, FirstEntry, Stay
 from crm_metrics.records import StageChange
-from crm_metrics.stacking import Made
-from crm_metrics.tables import Part
 
 
 def first_entries(changes: Part[StageChange]) -> Made:

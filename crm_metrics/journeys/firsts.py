@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from crm_metrics.exact import Array
+from crm_metrics._tables.encoding.ids import DENSE
+from crm_metrics._tables.table import Table
+from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity
+from crm_metrics._values.exact import Array
 from crm_metrics.journeys.keys import BLOCK, Key, of_integers
-from crm_metrics.numbered import DENSE
-from crm_metrics.tables import Table
-from crm_metrics.values import Column, Flags, Instants, Labels, Quantity
 
 
 @frozen(eq=False)

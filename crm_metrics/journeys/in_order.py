@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.exact import Array
+from crm_metrics._values.columns import Flags, Instants, Labels, Mask, Quantity, zero
+from crm_metrics._values.exact import Array
 from crm_metrics.journeys.keys import Key, ids_of, looked_up, no_id, of_ids, of_integers, of_times
 from crm_metrics.journeys.order import Ordered
 from crm_metrics.journeys.pipelines import Pipeline
 from crm_metrics.journeys.ties import groups, stay_in_pipeline, tie_keys
 from crm_metrics.journeys.visits import Entries
-from crm_metrics.values import Flags, Instants, Labels, Mask, Quantity, zero
 
 DEAL, TIME, SEQ, PLACE, MANAGER, BARE, RAW = range(7)
 """The keys that entries are in order of."""

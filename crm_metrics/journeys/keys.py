@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.exact import BIG, Array
-from crm_metrics.numbered import DENSE, Numbered
-from crm_metrics.values import DAY, Instants, Labels, Mask, Quantity, offsets, zero
+from crm_metrics._tables.encoding.ids import DENSE, Numbered
+from crm_metrics._values.columns import DAY, Instants, Labels, Mask, Quantity, offsets, zero
+from crm_metrics._values.exact import BIG, Array
 
 BLOCK = 1 << 17
 BITS = 63

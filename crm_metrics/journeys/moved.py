@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics._tables.table import Table
+from crm_metrics._values.columns import Labels
+from crm_metrics._values.exact import BIG, Array
 from crm_metrics.cells import Instant
-from crm_metrics.exact import BIG, Array
+from crm_metrics.columns.parametric import Parametric, days_given, moment, times
 from crm_metrics.journeys.keys import of_ids, of_numbers, of_times
-from crm_metrics.parametric import Parametric, days_given, moment, times
 from crm_metrics.records import StageChange
-from crm_metrics.tables import Table
-from crm_metrics.values import Labels
 
 
 @frozen

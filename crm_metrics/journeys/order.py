@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.exact import Array
+from crm_metrics._values.exact import Array
 from crm_metrics.journeys.keys import BITS, BLOCK, Key
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.exact import Array
+from crm_metrics._values.exact import Array
 from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.keys import BLOCK
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one

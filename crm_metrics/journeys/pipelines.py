@@ -8,10 +8,10 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics import cells as R
+from crm_metrics._values.columns import Labels
+from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
-from crm_metrics.exact import Array
 from crm_metrics.journeys.keys import counted, looked_up
-from crm_metrics.values import Labels
 
 OUTSIDE = -1
 """The place of a change that belongs to no stage of the pipeline."""

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.conditions import column
-from crm_metrics.exact import BIG, Array, big
-from crm_metrics.groups import Groups
+from crm_metrics._tables.stacking import Made
+from crm_metrics._tables.table import Part, Table
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import Groups
+from crm_metrics._values.columns import DAY, Flags, Instants, Quantity
+from crm_metrics._values.exact import BIG, Array, big
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, apart, of_ids, of_labels, of_times
 from crm_metrics.journeys.stays import stays
 from crm_metrics.journeys.visits import LatestStay, Stay, TimeInStage, opened, whole
 from crm_metrics.records import StageChange
-from crm_metrics.stacking import Made
-from crm_metrics.tables import Part, Table
-from crm_metrics.values import DAY, Flags, Instants, Quantity
 
 MICRO = 10**6
 

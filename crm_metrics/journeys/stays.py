@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from crm_metrics._tables.stacking import Made
+from crm_metrics._tables.table import Part
 from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.pipelines import Pipeline, several
 from crm_metrics.journeys.visits import Entries, Stay
 from crm_metrics.records import StageChange
-from crm_metrics.stacking import Made
-from crm_metrics.tables import Part
 
 
 def stays(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline | Iterable[Pipeline] | None = None) -> Made:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crm_metrics.exact import Array
+from crm_metrics._values.columns import Instants, Labels
+from crm_metrics._values.exact import Array
 from crm_metrics.journeys.keys import BLOCK, Key, constant, looked_up, of_labels, of_numbers
 from crm_metrics.journeys.order import Ordered
 from crm_metrics.journeys.pipelines import Pipeline
 from crm_metrics.journeys.visits import Entries
-from crm_metrics.values import Instants, Labels
 
 
 def tie_keys(entries: Entries, pipelines: Sequence[Pipeline] = ()) -> list[Key]:

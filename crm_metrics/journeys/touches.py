@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from crm_metrics._tables.stacking import Made
+from crm_metrics._tables.table import Part, Table, open_rows
+from crm_metrics._values.columns import Instants, Labels
+from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, listed
-from crm_metrics.exact import Array
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import apart, of_ids, of_times
 from crm_metrics.journeys.visits import FirstEntry
 from crm_metrics.records import Call, Interaction, StageChange
-from crm_metrics.stacking import Made
-from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Instants, Labels
 
 WHEN: dict[type, str] = {Interaction: "at", Call: "started_at", StageChange: "at"}
 """Which rows are touches, and which field says when."""

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics._tables.stacking import all_rows
+from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._values.columns import Instants, Labels
 from crm_metrics.cells import Instant, flag, instant, number, text
 from crm_metrics.errors import WrongCall
 from crm_metrics.records import StageChange
-from crm_metrics.schemas import NotBefore, Record
-from crm_metrics.stacking import all_rows
-from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import Instants, Labels
+from crm_metrics.records.schemas import NotBefore, Record
 
 
 @frozen(kw_only=True)

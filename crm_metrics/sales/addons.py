@@ -6,15 +6,15 @@ from typing import Any
 
 from attrs import field, frozen
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import Flags, Labels
 from crm_metrics.columns import amount, base_line, customer, deal_of, line_amount, won
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import OfKind, Parametric, label_given, one_of
+from crm_metrics.columns.parametric import OfKind, Parametric, label_given, one_of
 from crm_metrics.records import Deal, DealLine
-from crm_metrics.registry import Rows, metric
-from crm_metrics.tables import Table
-from crm_metrics.values import Flags, Labels
 
 ADDONS = ("upsell", "cross_sell")
 

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import field, frozen
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import DAY, Instants, Quantity
 from crm_metrics.columns import amount, won
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import OfKind, Parametric, Within, days_of, one_of, whole_days
+from crm_metrics.columns.parametric import OfKind, Parametric, Within, days_of, one_of, whole_days
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal, Interaction, Manager
-from crm_metrics.registry import Rows, metric
 from crm_metrics.sales.effort import KINDS
 from crm_metrics.sales.quotas import periods_alone
-from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Instants, Quantity
 
 PARTS = math.lcm(28, 29, 30, 31)  # of a month: a day of any month is a whole number of them
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.breakdown import Breakdown, Number
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Closed, Rows, closed_form, metric
+from crm_metrics._totals.tallies import Tally
+from crm_metrics._totals.totals import Totals, totals
+from crm_metrics._uncertainty.survival import NONE, Counted, Curve, band, curve, ended_error, restricted_mean
+from crm_metrics._values.breakdown import Breakdown, Number
+from crm_metrics._values.columns import DAY
+from crm_metrics._values.exact import Array, fraction
 from crm_metrics.cells import Instant
-from crm_metrics.exact import Array, fraction
-from crm_metrics.groups import By
-from crm_metrics.kernel import Totals, totals
-from crm_metrics.parametric import days_given
+from crm_metrics.columns.parametric import days_given
 from crm_metrics.records import Deal
-from crm_metrics.registry import Closed, Rows, closed_form, metric
 from crm_metrics.sales.states import LOST, OPEN, WON, Age, AgeWhenTracked, In, Late, View
-from crm_metrics.survival import NONE, Counted, Curve, band, curve, ended_error, restricted_mean
-from crm_metrics.tallies import Tally
-from crm_metrics.values import DAY
 
 
 @metric(

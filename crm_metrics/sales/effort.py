@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import looked_up, totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import Flags, Labels
 from crm_metrics.columns import closed, deal_of, won
-from crm_metrics.conditions import column
-from crm_metrics.groups import By
-from crm_metrics.kernel import looked_up, totals
-from crm_metrics.parametric import Between, OfKind, one_of, times
+from crm_metrics.columns.parametric import Between, OfKind, one_of, times
 from crm_metrics.periods import HOUR
 from crm_metrics.records import Call, Deal, Interaction
-from crm_metrics.registry import Rows, metric
-from crm_metrics.schemas import schema
-from crm_metrics.tables import Table
-from crm_metrics.values import Flags, Labels
+from crm_metrics.records.schemas import schema
 
 KINDS = schema(Interaction)["kind"].choices
 PAPERS = ("proposal", "quote", "document")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._totals.groups import By, Key
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
 from crm_metrics.columns import amount, expected_amount, opened, won
-from crm_metrics.groups import By, Key
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import Within, one_of
+from crm_metrics.columns.parametric import Within, one_of
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
 
 EXPECTED = {"probability": expected_amount, "amount": amount}
 

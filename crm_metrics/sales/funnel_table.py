@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.breakdown import Breakdown
-from crm_metrics.exact import Array, divide
+from crm_metrics._values.breakdown import Breakdown
+from crm_metrics._values.exact import Array, divide
+from crm_metrics._values.presented import Presented, Shown, group_name
+from crm_metrics._values.writing import number
 from crm_metrics.journeys import Pipeline
-from crm_metrics.layout import number
-from crm_metrics.presenting import Presented, Shown, group_name
 
 
 @frozen(eq=False, repr=False)

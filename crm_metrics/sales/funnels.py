@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.breakdown import Breakdown
-from crm_metrics.exact import Array, divide
-from crm_metrics.groups import By, Grouping, grouping
+from crm_metrics._tables.table import Part
+from crm_metrics._totals.groups import By, Grouping, grouping
+from crm_metrics._totals.metric import NEEDED, tabular
+from crm_metrics._totals.quantiles import of_rows
+from crm_metrics._values.breakdown import Breakdown
+from crm_metrics._values.columns import DAY
+from crm_metrics._values.exact import Array, divide
+from crm_metrics.columns.parametric import one_of
 from crm_metrics.journeys import NOWHERE, Paths, Pipeline, Stay, Walk
 from crm_metrics.journeys.entries import first_of_deals
-from crm_metrics.parametric import one_of
-from crm_metrics.quantiles import of_rows
 from crm_metrics.records import StageChange
-from crm_metrics.registry import NEEDED, tabular
 from crm_metrics.sales.funnel_table import COUNTING, Funnel
-from crm_metrics.tables import Part
-from crm_metrics.values import DAY
 
 HALF = Fraction(1, 2)
 

@@ -9,17 +9,17 @@ from typing import Any
 
 from attrs import field, frozen
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import Flags
+from crm_metrics._values.exact import WIDE, fraction
 from crm_metrics.columns import amount, won
+from crm_metrics.columns.parametric import Parametric
 from crm_metrics.errors import WrongValue, shown
-from crm_metrics.exact import WIDE, fraction
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import Parametric
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
-from crm_metrics.tables import Table
-from crm_metrics.values import Flags
 
 
 def _limit(x: Any) -> Fraction:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import looked_up, totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import Flags, Labels
 from crm_metrics.columns import created, genuine, won
-from crm_metrics.conditions import column
-from crm_metrics.groups import By
-from crm_metrics.kernel import looked_up, totals
-from crm_metrics.parametric import one_of, yes_or_no
+from crm_metrics.columns.parametric import one_of, yes_or_no
 from crm_metrics.records import Deal, Lead
-from crm_metrics.registry import Rows, metric
-from crm_metrics.tables import Table
-from crm_metrics.values import Flags, Labels
 
 OUTCOMES = {"deal": created, "won": won, "status": None}
 

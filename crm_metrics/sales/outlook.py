@@ -6,17 +6,17 @@ from typing import Any
 
 from attrs import field, frozen
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import looked_up, totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import Flags, Quantity
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, closed, cycle, expected_amount, opened, won
-from crm_metrics.groups import By
+from crm_metrics.columns.parametric import Parametric, Until, days_given, moment, times
 from crm_metrics.journeys import Moved
-from crm_metrics.kernel import looked_up, totals
-from crm_metrics.parametric import Parametric, Until, days_given, moment, times
 from crm_metrics.records import Deal, StageChange
-from crm_metrics.registry import Rows, metric
-from crm_metrics.tables import Table
-from crm_metrics.values import Flags, Quantity
 
 
 @metric(Deal, unit="money", better="higher", question="How much may we still sell?")

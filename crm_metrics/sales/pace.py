@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crm_metrics.breakdown import Number
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number
 from crm_metrics.columns import won
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import Between
+from crm_metrics.columns.parametric import Between
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
 
 
 @metric(Deal, unit="days", better="lower", question="How long does a sale take?")

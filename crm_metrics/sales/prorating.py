@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from crm_metrics.currencies import exponent
+from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._totals.metric import Rows
+from crm_metrics._values.columns import DAY, Instants, Quantity, either
+from crm_metrics._values.currencies import exponent
+from crm_metrics._values.exact import BIG, Array, big
+from crm_metrics.columns.parametric import Parametric, days_of, times, whole_days
 from crm_metrics.errors import WrongCall, shown
-from crm_metrics.exact import BIG, Array, big
-from crm_metrics.parametric import Parametric, days_of, times, whole_days
 from crm_metrics.periods import UNITS, Period, TimeKey
 from crm_metrics.records import Quota
-from crm_metrics.registry import Rows
-from crm_metrics.tables import Table, open_rows
-from crm_metrics.values import DAY, Instants, Quantity, either
 
 
 @frozen

@@ -7,24 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._tables.encoding.ids import ids, places, repeats
+from crm_metrics._tables.stacking import joined
+from crm_metrics._tables.table import Part, Table, open_rows
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._values.columns import Flags, Instants, Labels, Nothing, Quantity
+from crm_metrics._values.exact import Array
 from crm_metrics.columns import customer, pieces, won
-from crm_metrics.conditions import column
+from crm_metrics.columns.parametric import times
 from crm_metrics.errors import WrongValue, shown
-from crm_metrics.exact import Array
-from crm_metrics.groups import By
 from crm_metrics.journeys import CustomerDeals, won_back
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, ranks_of
 from crm_metrics.journeys.keys import of_ids, of_times
-from crm_metrics.kernel import totals
-from crm_metrics.numbered import ids, places, repeats
-from crm_metrics.parametric import times
 from crm_metrics.records import Deal, DealLine
-from crm_metrics.registry import Rows, metric
 from crm_metrics.sales.addons import ADDONS
-from crm_metrics.stacking import joined
-from crm_metrics.tables import Part, Table, open_rows
-from crm_metrics.values import Flags, Instants, Labels, Nothing, Quantity
 
 
 @column

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics.breakdown import Breakdown, Number, only, ratio
+from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._totals.groups import By, is_timed
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import Shared, Totals, totals
+from crm_metrics._values.breakdown import Breakdown, Number, only, ratio
+from crm_metrics._values.exact import Array
 from crm_metrics.columns import amount, opened, won
+from crm_metrics.columns.parametric import Within
 from crm_metrics.errors import UnknownName, WrongCall
-from crm_metrics.exact import Array
-from crm_metrics.groups import By, is_timed
-from crm_metrics.kernel import Shared, Totals, totals
-from crm_metrics.parametric import Within
 from crm_metrics.periods import Period, TimeKey
 from crm_metrics.records import Deal, Quota
-from crm_metrics.registry import Rows, metric
 from crm_metrics.sales.prorating import Prorated, Span, cut_by
-from crm_metrics.tables import Table, open_rows
 
 # ---------------------------------------------------------------- bare time keys
 

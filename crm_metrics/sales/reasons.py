@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.breakdown import Breakdown, ratio
+from crm_metrics._tables.table import Part, Table
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import tabular
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Breakdown, ratio
+from crm_metrics._values.columns import Quantity
+from crm_metrics._values.presented import Presented, Shown, group_name
+from crm_metrics._values.writing import number
 from crm_metrics.columns import lost, won
-from crm_metrics.conditions import column
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.layout import number
-from crm_metrics.parametric import one_of
-from crm_metrics.presenting import Presented, Shown, group_name
+from crm_metrics.columns.parametric import one_of
 from crm_metrics.records import Deal
-from crm_metrics.registry import tabular
-from crm_metrics.tables import Part, Table
-from crm_metrics.values import Quantity
 
 
 @column

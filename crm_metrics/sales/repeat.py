@@ -7,18 +7,18 @@ from collections import Counter
 import numpy as np
 from attrs import field, frozen
 
-from crm_metrics.breakdown import Breakdown, Number, ratio
+from crm_metrics._tables.table import Table
+from crm_metrics._tables.where import column
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import Totals, totals
+from crm_metrics._values.breakdown import Breakdown, Number, ratio
+from crm_metrics._values.columns import DAY, Flags, Labels
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, customer, known_customer, lost, won, won_repeat
-from crm_metrics.conditions import column
+from crm_metrics.columns.parametric import OfKind, Parametric, moment, one_of, times
 from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.groups import By
-from crm_metrics.kernel import Totals, totals
-from crm_metrics.parametric import OfKind, Parametric, moment, one_of, times
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
-from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Flags, Labels
 
 NEEDS_DAYS = (
     "repeat_rate(counting='days') needs the deals themselves: figures on paper have no days of closing, and this share "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
 from crm_metrics.columns import amount, costed_amount, created, lost, margin, opened, won
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import one_of
+from crm_metrics.columns.parametric import one_of
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
 
 
 @metric(Deal, unit="money", better="higher", question="How much did we sell?")

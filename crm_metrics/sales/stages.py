@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics.breakdown import Breakdown, Number
+from crm_metrics._tables.table import Part
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import NEEDED, Rows, metric, tabular
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Breakdown, Number
+from crm_metrics._values.columns import DAY, Instants, microseconds
+from crm_metrics._values.exact import Array
+from crm_metrics._values.presented import Presented, Shown, group_name
+from crm_metrics._values.writing import number
 from crm_metrics.cells import Instant
+from crm_metrics.columns.parametric import moment
 from crm_metrics.errors import WrongCall, WrongValue, shown
-from crm_metrics.exact import Array
-from crm_metrics.groups import By
 from crm_metrics.journeys import Paths, Pipeline, Stay, Walk, time_in_stage
-from crm_metrics.kernel import totals
-from crm_metrics.layout import number
-from crm_metrics.parametric import moment
 from crm_metrics.periods import Period
-from crm_metrics.presenting import Presented, Shown, group_name
 from crm_metrics.records import StageChange
-from crm_metrics.registry import NEEDED, Rows, metric, tabular
-from crm_metrics.tables import Part
-from crm_metrics.values import DAY, Instants, microseconds
 
 NOT_YET, MOVED = "(not yet)", "(moved on)"
 

@@ -7,13 +7,13 @@ import datetime as dt
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics._tables.table import Table
+from crm_metrics._values.columns import DAY, Flags, Instants, Labels, Quantity, microseconds, offsets, one_instant
+from crm_metrics._values.exact import Array
 from crm_metrics.cells import Instant
+from crm_metrics.columns.parametric import Parametric, days_given, moment, times
 from crm_metrics.errors import WrongValue
-from crm_metrics.exact import Array
-from crm_metrics.parametric import Parametric, days_given, moment, times
 from crm_metrics.records import Deal
-from crm_metrics.tables import Table
-from crm_metrics.values import DAY, Flags, Instants, Labels, Quantity, microseconds, offsets, one_instant
 
 WON, LOST, OPEN = "won", "lost", "open"
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from crm_metrics.breakdown import Number, ratio
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows, metric
+from crm_metrics._totals.totals import totals
+from crm_metrics._values.breakdown import Number, ratio
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, closed, created, lost, opened, won
-from crm_metrics.groups import By
-from crm_metrics.kernel import totals
-from crm_metrics.parametric import Until, one_of
+from crm_metrics.columns.parametric import Until, one_of
 from crm_metrics.records import Deal
-from crm_metrics.registry import Rows, metric
 
 WEIGHTS = ("count", "amount")
 BASES = ("closed", "created")

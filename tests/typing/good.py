@@ -24,9 +24,9 @@ from crm_metrics import (
     via,
     where,
 )
-from crm_metrics.breakdown import Number
-from crm_metrics.groups import By
-from crm_metrics.registry import Rows
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import Rows
+from crm_metrics._values.breakdown import Number
 
 # Records take what their converters take: text, numbers, dates.
 deals = [

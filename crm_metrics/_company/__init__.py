@@ -1,0 +1,1 @@
+"""A company: its tables, what its CRM cost, its crm.toml and the figures that it kept on paper."""

@@ -1,0 +1,1 @@
+"""A first crm.toml for a folder of files."""

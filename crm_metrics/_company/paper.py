@@ -1,0 +1,127 @@
+"""Figures that a company kept on paper from before its CRM, where no deals of that time are left."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from attrs import frozen
+
+from crm_metrics._company.settings import did_you_mean
+from crm_metrics._totals.figures import possible, short, text_of
+from crm_metrics._totals.totals import Totals
+from crm_metrics.errors import UnknownName, WrongValue, shown
+from crm_metrics.records import Deal
+
+COUNTS = ("created", "closed", "won")
+SUMS = ("won_amount", "gross_profit")
+LONGEST = 600
+
+
+@frozen(eq=False)
+class Paper:
+    """Figures of so many months before go-live, each the total of all of them, or a list with one for each month.
+
+    ``created``, ``closed`` and ``won`` are numbers of deals, ``won_amount`` the sum of what was won, ``gross_profit``
+    what was left of it after the cost of what was sold. Any of them may be absent, and of lists ``months`` as well.
+
+    >>> from crm_metrics import sales
+    >>> sales.win_rate(Paper.of({"months": 12, "closed": 140, "won": 23}).totals)
+    0.16428571428571428
+    >>> quarter = Paper.of({"closed": [11, 9, 20], "won": [2, 1, 5]})
+    >>> quarter.months, sales.win_rate(quarter.totals)
+    (3, 0.2)
+    """
+
+    months: int
+    figures: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Paper:
+        """Figures as somebody wrote them down; what cannot be is refused."""
+        for name in given:
+            if name not in ("months", *COUNTS, *SUMS):
+                raise UnknownName(f"before has no {name!r}: {did_you_mean(name, ('months', *COUNTS, *SUMS))}")
+        figures = {name: _total(name, x) for name, x in given.items() if name != "months"}
+        months = _months(given)
+        if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= LONGEST:
+            given_as = "is not given" if months is None else f"= {shown(months)}"
+            raise WrongValue(f"months {given_as}: say of how many months the figures are, a whole number")
+        if not figures:
+            raise WrongValue(f"there are no figures beside months: give any of {', '.join((*COUNTS, *SUMS))}")
+        _possible(figures)
+        return cls(months, figures)
+
+    @property
+    def totals(self) -> Totals:
+        """The figures as totals that any metric may be asked of; on paper every won deal has its amount and cost."""
+        named = dict(self.figures)
+        if "gross_profit" in named:
+            named["won_margin"] = named.pop("gross_profit")
+            if "won_amount" in named:
+                named["won_costed_amount"] = named["won_amount"]
+        return Totals.of(Deal, **named)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {"months": self.months, **{name: float(x) for name, x in self.figures.items()}}
+
+
+def paper_of(given: Any) -> Paper | None:
+    """A `Paper` from what a company is given."""
+    if given is None or isinstance(given, Paper):
+        return given
+    if not isinstance(given, Mapping):
+        raise WrongValue(
+            f'before={shown(given)}: give the figures by name, {{"months": 12, "created": 150, "won": 23}}'
+        )
+    return Paper.of(given)
+
+
+def _months(given: Mapping[str, Any]) -> Any:
+    """Of how many months the figures are: what is said, or the length of the lists, which agree."""
+    lengths = {name: len(x) for name, x in given.items() if isinstance(x, (list, tuple))}
+    if isinstance(said := given.get("months"), int):
+        lengths = {"months": said, **lengths}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} = {n}" if name == "months" else f"{n} of {name}" for name, n in lengths.items())
+        raise WrongValue(f"the months are not as many everywhere ({told}): give each list a figure for every month")
+    return next(iter(lengths.values()), said)
+
+
+def _total(name: str, x: Any) -> Decimal:
+    """A figure; of a list of monthly ones, their sum."""
+    if not isinstance(x, (list, tuple)):
+        return _amount(name, x)
+    return sum((_amount(name, part, f"{name}, month {k}") for k, part in enumerate(x, 1)), Decimal(0))
+
+
+def _amount(name: str, x: Any, place: str = "") -> Decimal:
+    place = place or name
+    amount = _read(place, x)
+    if name in COUNTS and (amount < 0 or amount != amount.to_integral_value()):
+        raise WrongValue(f"{place} = {shown(x)} is no number of deals: give a whole number, 0 or more")
+    return amount
+
+
+def _read(place: str, x: Any) -> Decimal:
+    """A number that was written down."""
+    with contextlib.suppress(InvalidOperation):
+        if (amount := Decimal(text_of(x))).is_finite():
+            return amount
+    raise WrongValue(f"{place} = {short(x)} is not a number: write it like 1200000 or 1200000.50")
+
+
+def _possible(figures: Mapping[str, Decimal]) -> None:
+    """Refuse figures that no deals can give."""
+    possible({name: Fraction(x) for name, x in figures.items()})
+    won, revenue, profit = (figures.get(name) for name in ("won", "won_amount", "gross_profit"))
+    if revenue is not None and revenue < 0:
+        raise WrongValue(f"won_amount = {revenue} is less than nothing: give what was sold, gross_profit may be a loss")
+    if profit and won == 0:
+        raise WrongValue(f"gross_profit = {profit} and won = 0: of no sales there is nothing, check them")
+    if profit is not None and revenue is not None and profit > revenue:
+        raise WrongValue(f"gross_profit = {profit} is more than won_amount = {revenue}: it is what is left of it")

@@ -1,0 +1,1 @@
+"""The doors: rows, CSV files and workbooks, read whole and checked."""

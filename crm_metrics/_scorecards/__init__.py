@@ -1,0 +1,1 @@
+"""Many metrics of a company at once, and each as data: catalogue, scorecard, trend, explanation."""

@@ -1,0 +1,1 @@
+"""Rows of any kind as a lazy, typed table."""

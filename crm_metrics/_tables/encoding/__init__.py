@@ -1,0 +1,1 @@
+"""Columns as they came, in any kind of frame or list, as columns of typed values."""

@@ -1,0 +1,427 @@
+"""Tables: the columnar twin of a list of records, whatever the rows came as.
+
+A table is lazy: a column is read and checked when something asks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from attrs import Factory, frozen
+
+from crm_metrics import cells as R
+from crm_metrics._tables.arranging import Same, arranged
+from crm_metrics._tables.encoding.column import encode
+from crm_metrics._tables.encoding.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
+from crm_metrics._tables.encoding.raws import Faults, How, Raw
+from crm_metrics._values.columns import Column, Labels
+from crm_metrics._values.exact import Array
+from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.records.schemas import NotBefore, Record, Rule, rule_fault, schema
+
+RecordT = TypeVar("RecordT")
+RecordT_co = TypeVar("RecordT_co", covariant=True)
+
+
+TIME_UNITS = ("day", "week", "month", "quarter", "year", "weekday", "hour")
+
+
+FRAMES_HAVE = {
+    "head",
+    "tail",
+    "iloc",
+    "loc",
+    "to_pandas",
+    "to_polars",
+    "to_arrow",
+    "shape",
+    "values",
+    "describe",
+    "sample",
+}
+
+
+class Frame(Protocol):
+    """Anything with named columns: a pandas, polars or Arrow table."""
+
+    @property
+    def columns(self) -> Any:
+        """The columns."""
+
+
+Part: TypeAlias = "Iterable[RecordT] | Table[RecordT] | Mapping[str, Any] | Frame"
+
+
+@frozen
+class LoadReport:
+    """What one load read: rows seen and kept, empty cells in required columns, and the faults of rows left out.
+
+    ``no_rate`` is how many of the rows that are not kept were left out by `convert`, for want of a rate. ``decided``
+    says what was decided about columns from all of their cells (that one holds days, or percentages), ``around`` what
+    stood around the rows (totals, a footer), and in how many rows of the file.
+    """
+
+    rows: int
+    kept: int
+    missing: dict[str, int]
+    faults: tuple[Fault, ...] = ()
+    no_rate: int = 0
+    decided: tuple[str, ...] = ()
+    around: Mapping[str, int] = Factory(dict)
+
+    @property
+    def refused(self) -> int:
+        """Rows left out for bad cells."""
+        return self.rows - self.kept - self.no_rate
+
+    def __str__(self) -> str:
+        lines = [f"{self.kept} of {self.rows} rows kept"]
+        lines += [f"{self.no_rate} without a rate"] if self.no_rate else []
+        lines += [f"{n} without {name}" for name, n in self.missing.items()]
+        lines += [f"{n} around the rows: {what}" for what, n in self.around.items()]
+        lines += self.decided
+        lines += [str(fault) for fault in self.faults[:20]]
+        return "\n".join(lines)
+
+
+class Table(Generic[RecordT_co]):
+    """Rows of one record class as columns: ``deals.amount``, ``deals["odd name"]``, ``len(deals)``."""
+
+    def __init__(
+        self, record: type, raws: Raws, n: int, how: How | None = None, report: LoadReport | None = None
+    ) -> None:
+        self.record, self.how, self.report = record, how or How(), report
+        self.memo: dict[Any, Any] = {}
+        self._raws, self._n = raws, n
+        self._made: dict[str, Column] = {}
+        self.said: dict[str, str] = {}  # what was decided about columns
+        rules = getattr(record, "rules", ())
+        self._unchecked = tuple(rule for rule in rules if isinstance(rule, NotBefore))  # what is missing is counted
+
+    def __len__(self) -> int:
+        return self._n
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self._raws)
+
+    def __contains__(self, name: object) -> bool:
+        return _is_name(name) and (name in self._raws or self._also(name) in self._raws)
+
+    def _also(self, name: object) -> Any:
+        """The field that another name stands for."""
+        return getattr(self.record, "also", {}).get(name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("memo", "said"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> Any:
+        if not _is_name(name):
+            raise WrongCall(f"{shown(name)} is not the name of a column: give text")
+        made = self._made.get(name)
+        if made is None:
+            made, faults = self._read(name)
+            if faults:
+                raise DataError(self.numbered(name, faults), self.how.source)
+            if early := list(self._too_early(name, made)):
+                raise DataError(early, self.how.source)
+            self._made[name] = made
+        return made
+
+    def _too_early(self, name: str, later: Column) -> Iterator[Fault]:
+        """Cells of a time that may not be before another and is: bad cells of the later one, whoever reads it."""
+        for rule in self._unchecked:
+            if rule.later != name or rule.earlier not in self:
+                continue
+            with contextlib.suppress(DataError):  # bad cells of the earlier one are told where that is read
+                yield from (fault for _, fault in self._broken(rule, _With(self, name, later)))
+
+    def _broken(self, rule: Rule, rows: Any) -> Iterator[tuple[int, Fault]]:
+        """The rows that break a rule; none where zones do not meet, which is refused where the two are compared."""
+        try:
+            broken = np.flatnonzero(rule.broken(rows).true).tolist()
+        except WrongValue:
+            return
+        if broken:
+            cells = self.written(rule.fields[0])
+            yield from ((row, rule_fault(row + self.how.first_row, rule, cells[row])) for row in broken)
+
+    def own(self) -> None:
+        """Keep the cells as they are now, whatever happens to what they came from."""
+        self._raws = {name: cells.owned() for name, cells in self._raws.items()}
+
+    def written(self, name: str) -> list[Any]:
+        """The cells of a column as they stand in the data."""
+        return self._raws[name].read().items()
+
+    def _read(self, name: str) -> tuple[Column, Faults]:
+        if name not in self._raws:
+            if name in self:
+                return self[self._also(name)], []
+            if self.record is Record and not self._n and not self._raws:
+                return encode(Raw([]), None, self.how, None).column, []  # no rows do not say what columns they lack
+            raise UnknownName(self._lacks(name))
+        field = schema(self.record).get(name)
+        money = field is not None and field.kind is R.money
+        currency = self["currency"] if money and "currency" in self else None
+        raw = self._raws[name].read()
+        read = encode(raw, field, self.how, currency)
+        if said := "; ".join(filter(None, (raw.said, read.said))):
+            self.said[name] = said
+        return read.column, read.faults
+
+    def numbered(self, name: str, faults: Faults) -> list[Fault]:
+        """Bad cells of a column as faults, with the row numbers of the load."""
+        return [cell.at(row + self.how.first_row, name) for row, cell in faults]
+
+    def _lacks(self, name: str) -> str:
+        have = listed(self.columns, 24) or "no columns"
+        lacks = f"this {self.record.__name__} table has no {name!r}; it has {have}: "
+        if name in TIME_UNITS:
+            return f"{lacks}to group by time pass the key itself, by={name}, without quotes"
+        if name in FRAMES_HAVE:
+            return f"{lacks}it is no frame, pandas.DataFrame({self.record.__name__.lower()}s.to_columns()) makes one"
+        near = difflib.get_close_matches(str(name), list(self.columns), 1)
+        hint = f"did you mean {near[0]!r}? Else " if near else ""
+        kind = self.record.__name__
+        return f'{lacks}{hint}add it, or say where it is: table(rows, {kind}, columns={{"{name}": ...}})'
+
+    def optional(self, name: str) -> Any:
+        """The column, or one with nothing in it where the data has none."""
+        if name in self:
+            return self[name]
+        if ("nothing", name) not in self.memo:
+            one = encode(Raw([None]), schema(self.record).get(name), How(), None).column
+            self.memo["nothing", name] = one.take(np.zeros(len(self), np.intp))
+        return self.memo["nothing", name]
+
+    def typed(self, record: type) -> Table[Any]:
+        """The same rows, read as rows of `record`."""
+        if issubclass(self.record, record):
+            return self
+        if self.record is not Record:
+            raise WrongCall(f"expected {record.__name__} rows, got a table of {self.record.__name__}")
+        if not self._n and not self._raws:
+            return _of_records([], record, self.how)
+        return Table(record, self._raws, self._n, self.how, self.report)
+
+    def replaced(self, columns: Mapping[str, Column]) -> Table[RecordT_co]:
+        """The same rows with these columns in place of (or beside) their own."""
+        return _Replaced(self, columns)
+
+    def take(self, rows: Array) -> Table[RecordT_co]:
+        """The table of these row numbers."""
+        return _Taken(self, rows)
+
+    def cut(self, rows: slice) -> Table[RecordT_co]:
+        """The table of a stretch of rows, whose columns are not copied."""
+        return _Cut(self, rows)
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """The columns as lists of what a record would hold: pandas.DataFrame(deals.to_columns())."""
+        return {name: [column.item(i) for i in range(len(self))] for name in self.columns for column in [self[name]]}
+
+    def __repr__(self) -> str:
+        return f"<Table of {len(self)} {self.record.__name__} rows: {listed(self.columns, 24)}>"
+
+    def __iter__(self) -> Iterator[Any]:
+        raise self._no_rows()
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
+        raise self._no_rows()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        raise self._no_rows()
+
+    def _no_rows(self) -> WrongCall:
+        """The refusal of what would read a table by rows: a loop, an array, a frame."""
+        return WrongCall(
+            "a table is read by columns: deals.amount; pandas.DataFrame(deals.to_columns()) makes a frame of it; "
+            "keep the list of records to go row by row"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = {name: self[name] for name in self.columns}
+        return _restored, (self.record, made, len(self), self.how, self.report)
+
+
+def _is_name(x: Any) -> bool:
+    """Whether something may be the name of a column: frames name them by text, numbers and times."""
+    try:
+        hash(x)
+    except Exception:
+        return False
+    return True
+
+
+class _Taken(Table[Any]):
+    """Some rows of a table; a column is taken when it is asked for."""
+
+    def __init__(self, parent: Table[Any], rows: Array) -> None:
+        super().__init__(parent.record, parent._raws, len(rows), parent.how, parent.report)
+        self._parent, self._rows, self._unchecked = parent, rows, ()
+
+    def _read(self, name: str) -> tuple[Column, Faults]:
+        column: Column = self._parent[name].take(self._rows)
+        return column, []
+
+    def typed(self, record: type) -> Table[Any]:
+        parent = self._parent.typed(record)
+        return self if parent is self._parent else _Taken(parent, self._rows)
+
+
+class _Cut(Table[Any]):
+    """A stretch of a table."""
+
+    def __init__(self, parent: Table[Any], rows: slice) -> None:
+        super().__init__(parent.record, parent._raws, rows.stop - rows.start, parent.how, parent.report)
+        self._parent, self._rows, self._unchecked = parent, rows, ()
+
+    def _read(self, name: str) -> tuple[Column, Faults]:
+        column: Column = self._parent[name].cut(self._rows)
+        return column, []
+
+
+class _Replaced(Table[Any]):
+    """A table with some columns replaced."""
+
+    def __init__(self, parent: Table[Any], columns: Mapping[str, Column]) -> None:
+        raws = {**parent._raws, **dict.fromkeys(columns, ListCells(()))}
+        super().__init__(parent.record, raws, len(parent), parent.how, parent.report)
+        self._parent, self._unchecked = parent, ()
+        self._made = dict(columns)
+
+    def _read(self, name: str) -> tuple[Column, Faults]:
+        column: Column = self._parent[name]
+        return column, []
+
+    def typed(self, record: type) -> Table[Any]:
+        parent = self._parent.typed(record)
+        return self if parent is self._parent else _Replaced(parent, self._made)
+
+
+def _restored(record: type, made: dict[str, Column], n: int, how: How, report: LoadReport | None) -> Table[Any]:
+    out: Table[Any] = Table(record, {name: _MadeCells(column) for name, column in made.items()}, n, how, report)
+    out._made, out._unchecked = made, ()
+    return out
+
+
+@frozen(eq=False)
+class _MadeCells:
+    """A column that was made already, value by value: what a saved table has to be read from as another record."""
+
+    column: Column
+
+    def read(self) -> Raw:
+        return Raw([self.column.item(i) for i in range(len(self.column))])
+
+    def textual(self) -> bool:
+        return False
+
+    def empty(self) -> int:
+        return int(np.count_nonzero(self.column.missing.true))
+
+    def owned(self) -> _MadeCells:
+        return self
+
+
+@frozen
+class _With:
+    """A table as it will be with a column that is being read."""
+
+    table: Table[Any]
+    name: str
+    column: Column
+
+    def __getattr__(self, name: str) -> Any:
+        return self.column if name == self.name else self.table[name]
+
+
+# ---------------------------------------------------------------- rows of any kind
+
+
+def open_rows(rows: Any, record: type | None = None, how: How | None = None) -> Table[Any]:
+    """Rows of any kind as a table whose columns are read when asked for."""
+    if isinstance(rows, Table):
+        return rows if record is None else rows.typed(record)
+    how = how or How()
+    found = mapping_columns(rows) if isinstance(rows, Mapping) else frame_columns(rows)
+    if found is None:
+        rows = _listed(rows, record)
+        found = mapping_columns(_columns_of_dicts(rows)) if rows and isinstance(rows[0], Mapping) else None
+    if found is not None:
+        raws, n = found
+        raws, how = arranged(raws, n, record or Record, how)
+        return _in_one_currency(Table(record or Record, raws, n, how))
+    return _of_records(rows, record, how)
+
+
+def _in_one_currency(t: Table[Any]) -> Table[Any]:
+    """The table, where it is all in one currency that no cell names: a sign ($) that several have is one here."""
+    if isinstance(same := t._raws.get("currency"), Same):
+        t._made["currency"] = Labels(np.zeros(len(t), np.uint8), [same.value], (), "currency")
+    return t
+
+
+def _listed(rows: Any, record: type | None) -> list[Any]:
+    """Rows that come one by one, as a list."""
+    if isinstance(rows, Record):
+        raise WrongCall(f"one {type(rows).__name__} is not rows: pass a list, [deal]")
+    if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable) or getattr(rows, "ndim", 1) != 1:
+        hint = " (to read a file: read_csv(path, ...))" if isinstance(rows, str) else ""
+        raise WrongCall(f"expected {_wanted(record)}, a mapping of columns or a frame, got {shown(rows)}{hint}")
+    return rows if isinstance(rows, list) else list(rows)
+
+
+def _wanted(record: type | None) -> str:
+    return "records" if record is None else f"{record.__name__} records"
+
+
+def _columns_of_dicts(rows: list[Any]) -> dict[str, list[Any]]:
+    """Rows as an API answers them, as columns; a key that a row lacks is missing there."""
+    for i, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise WrongCall(
+                f"row 1 is a dict and row {i + 1} is {shown(row)}: give all rows as dicts, or all as records"
+            )
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _of_records(rows: list[Any], record: type | None, how: How) -> Table[Any]:
+    wanted = _wanted(record)
+    kinds = list(dict.fromkeys(map(type, rows)))
+    base = record or _common(kinds)
+    for kind in kinds:
+        if not (isinstance(kind, type) and issubclass(kind, Record) and issubclass(kind, base)):
+            raise WrongCall(_not_records(rows, kind, base, wanted))
+    if how.columns or how.values or how.currency:
+        raise WrongCall(
+            "columns=, values= and currency= are for frames, mappings and files: these rows are records already"
+        )
+    shared = [n for n in schema(kinds[0] if kinds else base) if all(n in schema(kind) for kind in kinds)]
+    out: Table[Any] = Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
+    out._unchecked = ()  # each record was checked when it was made
+    return out
+
+
+def _common(kinds: Sequence[type]) -> type:
+    """The record class that all rows are of: in a list of deals and a subclass of deals, Deal."""
+    if not kinds:
+        return Record
+    shared = (c for c in kinds[0].__mro__ if issubclass(c, Record) and all(issubclass(k, c) for k in kinds))
+    return next((c for c in shared if c is not Record), kinds[0])
+
+
+def _not_records(rows: Sequence[Any], kind: type, base: type, wanted: str) -> str:
+    i = next(i for i, row in enumerate(rows) if type(row) is kind)
+    if issubclass(kind, Mapping):
+        return f"row {i + 1} is a dict and others are not: give all rows as dicts, or all as {base.__name__} records"
+    return f"expected {wanted}, but row {i + 1} is {shown(rows[i])}"

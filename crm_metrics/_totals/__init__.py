@@ -1,0 +1,1 @@
+"""Sums and counts by key, and what a metric is."""

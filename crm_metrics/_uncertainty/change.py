@@ -1,0 +1,400 @@
+"""`change`: how a metric differs between two sets of rows, how sure that is, and what it means."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import fields, frozen
+
+from crm_metrics._totals.groups import By
+from crm_metrics._totals.metric import about, ready
+from crm_metrics._uncertainty.distributions import adjusted_p, tail
+from crm_metrics._uncertainty.estimates import (
+    ENOUGH,
+    NO_SPREAD,
+    NOISE,
+    TOO_FEW,
+    Estimates,
+    estimates,
+    multiplier,
+    of_closed_form,
+    of_figures,
+    on_paper,
+)
+from crm_metrics._uncertainty.pairs import Pair, correlation, tail_area
+from crm_metrics._uncertainty.resampling.buckets import unit_given, unit_name
+from crm_metrics._uncertainty.resampling.replicates import Sides
+from crm_metrics._values.breakdown import Breakdown, joint
+from crm_metrics._values.exact import Array, refused
+from crm_metrics._values.presented import Presented, Shown, beside, group_name, measured
+from crm_metrics._values.writing import NOTHING
+from crm_metrics.errors import WrongCall
+
+NO_BASE = "no percent of a base that is not positive"
+UNBOUNDED = "relative change unbounded: the base may be next to nothing"
+LOSS = "below 0 after: the change is more than -100 %"
+PAPER = "figures on paper"
+NO_EVIDENCE = "no evidence"
+
+
+@frozen
+class Change:
+    """A metric before and after: the difference, the relative change, and a verdict in words.
+
+    ``difference`` and ``relative`` come with their limits; ``p`` is the probability of a difference this large
+    if nothing had changed, adjusted for the number of groups looked at. ``verdict`` is better, worse, higher, lower, no
+    evidence, too little data, or (of a side whose rows are all alike) no spread in the data. ``unit`` is that of the
+    metric. ``paired`` is how many units (values of the field ``paired_by``) are on both sides, over all groups, and so
+    were taken for the same ones: two branches that both number their deals from 1 are not. None where totals do not
+    tell.
+    """
+
+    before: float
+    after: float
+    difference: float
+    low: float
+    high: float
+    relative: float
+    relative_low: float
+    relative_high: float
+    p: float
+    verdict: str
+    n_before: int
+    n_after: int
+    method: str
+    note: str = ""
+    confidence: float = 0.95
+    unit: str = "number"
+    paired: int | None = 0
+    paired_by: str = ""
+
+    def __str__(self) -> str:
+        before, after, difference, low, high, relative = _written(self)
+        in_percent = f" ({relative})" if math.isfinite(self.relative) else ""
+        limits = "" if math.isnan(self.low) else f" [{low}, {high}]"
+        pairs = f"; {said}" if (said := _pairs(self)) else ""
+        return f"{before} -> {after}: {difference}{in_percent}{limits}, {self.said}{pairs}"
+
+    @property
+    def said(self) -> str:
+        """The verdict; where the limits are for one of many groups and do not decide, among how many it is one."""
+        among = self.note.partition(f"{NO_EVIDENCE} among ")[2]
+        return f"{NO_EVIDENCE} among {among.partition(',')[0]}" if among else self.verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data, null for what is undefined or unbounded."""
+        out = {f.name: getattr(self, f.name) for f in fields(Change)}
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in out.items()}
+
+    def to_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+
+
+def _pairs(x: Change) -> str:
+    """What is to be said where units of one name are on both sides."""
+    if not x.paired:
+        return ""
+    what = f"1 {x.paired_by} is" if x.paired == 1 else f"{x.paired:,} {x.paired_by}s are"
+    return f"{what} on both sides and taken for the same"
+
+
+def _written(x: Change) -> tuple[str, ...]:
+    """Before, after, the difference with its limits, and the relative change, as the unit is written."""
+    points = "share points" if x.unit == "share" else x.unit
+    difference, low, high = measured((x.difference, x.low, x.high), points, signed=True)
+    width = x.high - x.low
+    before, after = (measured((y, y, y + width), x.unit)[0] for y in (x.before, x.after))
+    return (
+        before,
+        after,
+        difference,
+        low,
+        high,
+        f"{100 * x.relative:+z,.1f} %" if math.isfinite(x.relative) else NOTHING,
+    )
+
+
+class Changes(Presented, Mapping[Any, Change]):
+    """A change for each group: a mapping and a table."""
+
+    def __init__(self, changes: Mapping[Any, Change], names: tuple[str, ...], metric: str, unit: str) -> None:
+        self._changes, self.names, self.metric, self.unit = dict(changes), names, metric, unit
+
+    def __getitem__(self, key: Any) -> Change:
+        found: Change = self._changes[key]
+        return found
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._changes)
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def about(self) -> dict[str, Any]:
+        """The metric and its unit."""
+        return {"metric": self.metric, "unit": self.unit}
+
+    def to_columns(self) -> dict[str, list[Any]]:
+        """Groups and all the parts of their changes as columns."""
+        rows = [v.to_dict() for v in self.values()]
+        parts = {f.name: [row[f.name] for row in rows] for f in fields(Change)}
+        return beside(tuple(self._changes), self.names, parts)
+
+    def shown(self) -> Shown:
+        """A line for each group."""
+        rows = []
+        for key, one in self.items():
+            before, after, difference, low, high, relative = _written(one)
+            name = group_name(key if isinstance(key, tuple) else (key,))
+            rows.append((name, before, after, difference, relative, low, high, one.said))
+        sure = f"{100 * next(iter(self.values())).confidence:g} % sure" if self._changes else ""
+        heads = (" / ".join(self.names), "before", "after", "change", "", sure, "", "")
+        notes = tuple(filter(None, dict.fromkeys(map(_pairs, self.values()))))
+        return Shown(self.metric.replace("_", " "), heads, tuple(rows), notes)
+
+
+def change(
+    metric: Any,
+    before: Any,
+    after: Any,
+    *,
+    by: By = None,
+    unit: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Any:
+    r"""How a metric changed between two sets of rows, with intervals and a verdict.
+
+    A metric of two records takes a tuple on each side: ``change(cac, (spend, deals), (spend, deals))``. Figures kept on
+    paper (`Totals.of`) stand for a side where the metric is a share or a count. `unit` is what is independent, as in
+    `interval`. A unit that is on both sides is taken for the same one, and its rows for pairs: ``paired`` says how many
+    there are. Where they are not the same (two branches that both number their deals from 1) give ids of their own.
+
+    The limits of each side are joined by Newcombe's way: to a difference $d$ with limits
+
+    $$ d - \sqrt{(q - q_l)^2 + (p_u - p)^2 - 2 r (q - q_l)(p_u - p)} $$
+
+    and so above, $r$ being the correlation of the sides where the same customers are in both. The relative change has
+    the limits at which the interval of ``after - R * before`` touches 0, and p is the level at which that of the
+    difference does, so that limits, percent and verdict agree. Where the base may be next to nothing the relative
+    change is unbounded, and of a base that is not positive there is no percent. Over many groups the p-values, and with
+    them the verdicts, are adjusted so that at most the stated share of the findings is false; the limits are those of
+    each group alone, and a note says where that makes a difference. Amounts in two currencies are refused.
+
+    >>> from crm_metrics import Deal, sales
+    >>> def deals(won, lost, start):
+    ...     closed = dict(created_at="2024-01-05", closed_at="2024-02-01")
+    ...     rows = [Deal(id=start + i, status="won", **closed) for i in range(won)]
+    ...     return rows + [Deal(id=start + won + i, status="lost", **closed) for i in range(lost)]
+    >>> found = change(sales.win_rate, deals(56, 14, 0), deals(48, 32, 1000))
+    >>> print(found)
+    80.0 % -> 60.0 %: -20.0 pts (-25.0 %) [-33.4 pts, -5.2 pts], worse
+    """
+    return change_per(metric, before, after, by=by, unit=unit, confidence=confidence, seed=seed)
+
+
+def change_per(
+    metric: Any,
+    before: Any,
+    after: Any,
+    *,
+    months: tuple[float, float] = (1, 1),
+    by: By = None,
+    unit: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Any:
+    """`change` of totals of so many months before and after: what they are in a month."""
+    q, known, unit = tail(confidence), about(metric), unit_given(unit)
+    ready(metric)
+    given = [_rows(metric, rows) for rows in (before, after)]
+    paper = any(on_paper(r) for rows in given for r in rows)
+    closed = None if paper else of_closed_form(metric, given, by, unit)
+    if closed:
+        a, b, shared = closed[0], closed[1], Shared(0.0)
+    else:
+        a, b, shared = (_alone if paper else _together)(metric, given, by, unit, seed, q)
+    sides = [side for side, rows in zip(("before", "after"), given, strict=True) if any(map(on_paper, rows))]
+    note = f"{' and '.join(sides)}: {PAPER}" if sides else ""
+    found = _compared(a.per(months[0]), b.per(months[1]), shared, q, note, known.better, known.unit, confidence)
+    if a.keys is None:
+        return found[0]
+    return Changes(dict(zip(a.keys, found, strict=True)), a.names or b.names, known.name, known.unit)
+
+
+def _rows(metric: Any, rows: Any) -> Sequence[Any]:
+    if len(about(metric).records) == 1:
+        return (rows,)
+    if not isinstance(rows, tuple):
+        names = ", ".join(r.__name__.lower() for r in about(metric).records)
+        raise WrongCall(f"{about(metric).name} reads several records: give each side as a tuple ({names})")
+    return rows
+
+
+# ---------------------------------------------------------------- the two sides
+
+
+@frozen
+class Shared:
+    """What the sides have in common: their correlation, how many units are on both, and what a unit is."""
+
+    correlation: Any
+    units: int | None = 0
+    by: str = ""
+
+
+def _alone(
+    metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float
+) -> tuple[Estimates, Estimates, Shared]:
+    """Sides of which one or both are figures on paper: nothing is known to be in both."""
+    made = []
+    for rows in given:
+        if any(map(on_paper, rows)):
+            made.append(of_figures(metric, rows, by))
+        else:
+            sides = Sides(metric, rows, None, unit, seed)
+            spread = not sides.is_closed
+            made.append(estimates(sides.replicates(sides.keys(spread=spread), spread=spread), q))
+    return made[0], made[1], Shared(0.0)
+
+
+def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float) -> Any:
+    """Sides of rows, on the same groups, and their correlation where units may be in both."""
+    sides = [Sides(metric, rows, by, unit, seed) for rows in given]
+    sides = (
+        [Sides(metric, rows, by, s.unit, seed) for rows, s in zip(given, reversed(sides), strict=True)]
+        if (sides[0].unit is not sides[1].unit and None in (sides[0].unit, sides[1].unit))
+        else sides
+    )
+    both, shared = sides[0].in_both(sides[1]), sides[0].overlap(sides[1])
+    spread = shared != 0 or not all(side.is_closed for side in sides)
+    keys = _joint([side.keys(spread=spread) for side in sides])
+    a, b = (estimates(side.replicates(keys, spread=spread), q) for side in sides)
+    _same_currency(a, b, about(metric).name)
+    paired = None if both is None else max((common for common, *_ in both), default=0)
+    name = "id" if sides[0].unit is None else unit_name(sides[0].unit)
+    return a, b, Shared(correlation(a, b, shared), paired, name if paired else "")
+
+
+def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
+    """Refuse to compare amounts in two currencies; a 0 has any."""
+    if a.currency is None or b.currency is None:
+        return
+    for one, other, x, y in zip(a.currency, b.currency, a.value.tolist(), b.value.tolist(), strict=True):
+        if None not in (one, other) and one != other and x and y:
+            before, after = (unit or "no currency" for unit in (one, other))
+            problem = f"{name} is in {before} before and in {after} after"
+            raise refused({one, other}, problem, "convert them to one currency first, convert(table, rates, to=...)")
+
+
+def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
+    if any(k is None for k in keys):
+        return None
+    return tuple(joint(*(Breakdown(k, num=np.zeros(len(k), np.int64)) for k in keys if k is not None)))
+
+
+# ---------------------------------------------------------------- before and after
+
+
+def _compared(
+    a: Estimates, b: Estimates, shared: Shared, q: float, note: str, better: str | None, unit: str, confidence: float
+) -> list[Change]:
+    pair, d = Pair(a, b, shared.correlation), b.value - a.value
+    df = pair.df(q)
+    m = multiplier(q, df)
+    low, high = pair.limits(m)
+    with np.errstate(all="ignore"):
+        flat = ~(high - low > NOISE * np.maximum(np.abs(a.value), np.abs(b.value))) & a.known & b.known
+        ratio = np.where(a.value > 0, b.value / a.value, np.nan)
+        ends = [np.where(np.isnan(ratio) | flat, np.nan, end) for end in pair.limits(m, ratio=True)]
+    low, high = np.where(flat, np.nan, low), np.where(flat, np.nan, high)
+    still = np.array([NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)], bool)
+    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~still & ~flat)
+    unknown = few | ((still | flat) & (d != 0))
+    p = adjusted_p(np.where(unknown, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
+    ends[0] = np.where(_never_negative(b), np.maximum(ends[0], 0), ends[0])
+    among = ~unknown & ((low > 0) | (high < 0)) & (p > 1 - confidence)
+    return [
+        Change(
+            before=float(a.value[i]),
+            after=float(b.value[i]),
+            difference=float(d[i]),
+            low=float(low[i]),
+            high=float(high[i]),
+            relative=float(ratio[i]) - 1,
+            relative_low=float(ends[0][i]) - 1,
+            relative_high=float(ends[1][i]) - 1,
+            p=float(p[i]),
+            verdict=_verdict(d[i], p[i], not low[i] <= 0 <= high[i], better, confidence, few=few[i]),
+            n_before=int(a.n[i]),
+            n_after=int(b.n[i]),
+            method=_method(a.method[i], b.method[i]),
+            note=_note(
+                a.value[i],
+                b.value[i],
+                ends[1][i],
+                note,
+                flat=flat[i] or still[i],
+                few=few[i],
+                among=among[i] and len(p),
+            ),
+            confidence=confidence,
+            unit=unit,
+            paired=shared.units,
+            paired_by=shared.by,
+        )
+        for i in range(len(p))
+    ]
+
+
+def _few(a: Estimates, b: Estimates) -> Array:
+    """Whether a side has too few units for a verdict; of counts, both together."""
+    if all(set(side.method) == {"Poisson"} for side in (a, b)):
+        return np.asarray(a.units + b.units < ENOUGH)
+    return np.asarray(np.minimum(a.units, b.units) < ENOUGH)
+
+
+def _never_negative(b: Estimates) -> Array:
+    """Whether a number and all its resamples are 0 or more."""
+    return (b.value >= 0) & (True if b.resampled is None else np.nan_to_num(b.resampled).min(axis=1) >= 0)
+
+
+def _verdict(difference: float, p: float, clear: bool, better: str | None, confidence: float, *, few: bool) -> str:
+    if math.isnan(p):
+        return TOO_FEW if few else NO_SPREAD
+    if p > 1 - confidence or not clear:
+        return NO_EVIDENCE
+    up = difference > 0
+    if better is None:
+        return "higher" if up else "lower"
+    return "better" if up == (better == "higher") else "worse"
+
+
+def _method(one: str, two: str) -> str:
+    unknown = next((why for why in (TOO_FEW, NO_SPREAD) if why in (one, two)), None)
+    return unknown or (one if one == two else f"{one} and {two}")
+
+
+def _note(before: float, after: float, highest: float, note: str, *, flat: bool, few: bool, among: int) -> str:
+    """What is to be said of the relative change, of the sides, and of limits that are not there or do not decide."""
+    said = [
+        note,
+        f"no evidence among {among} groups, of which some move by chance: the limits are for one" if among else "",
+    ]
+    if flat:
+        said.append(NO_SPREAD)
+    elif before <= 0:
+        said.append(NO_BASE)
+    elif after < 0:
+        said.append(LOSS)
+    elif math.isinf(highest) and not few:
+        said.append(UNBOUNDED)
+    return "; ".join(filter(None, said))
+
+
+__all__ = ["Change", "Changes", "change", "change_per"]

@@ -1,0 +1,1 @@
+"""Independent units in buckets, and a metric on resamples of them."""
