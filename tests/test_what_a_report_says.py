@@ -12,7 +12,7 @@ from crm_metrics.__main__ import _Bar, main
 from crm_metrics._company.crm import Cost
 from crm_metrics._report import screen
 from crm_metrics._report.report import Report
-from crm_metrics._tables.table import Report as Load
+from crm_metrics._tables.table import LoadReport as Load
 from crm_metrics.errors import CrmError, MixedCurrencies, WrongCall, WrongValue
 
 

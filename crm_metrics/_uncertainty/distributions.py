@@ -175,8 +175,9 @@ def poisson(count: Any, z: Any) -> tuple[Array, Array]:
     """
     x, z = np.broadcast_arrays(np.asarray(count, float), np.asarray(z, float))
     with np.errstate(all="ignore"):
-        low = x * (1 - 1 / (9 * x) - z / (3 * np.sqrt(x))) ** 3
-        high = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3
+        root, root_high = 1 - 1 / (9 * x) - z / (3 * np.sqrt(x)), 1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))
+        # No ** 3: numpy has other last digits for the powers of one number than for those of many, on some processors.
+        low, high = x * (root * root * root), (x + 1) * (root_high * root_high * root_high)
     few = np.flatnonzero(x.ravel() <= EXACT_COUNT)
     low, high = np.array(low, float), np.array(high, float)
     if len(few):
