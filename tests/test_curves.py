@@ -19,9 +19,9 @@ from strategies import companies
 
 from crm_metrics import Breakdown, Deal, explain, month, sales, table
 from crm_metrics._uncertainty.survival import of_rows
+from crm_metrics.columns.states import Age, In, View
 from crm_metrics.errors import WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
-from crm_metrics.sales.states import Age, In, View
 from crm_metrics.sales.win_curves import WinCurve, win_curve
 
 

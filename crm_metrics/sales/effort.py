@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from crm_metrics._tables.table import Table
-from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
 from crm_metrics._totals.totals import looked_up, totals
 from crm_metrics._values.breakdown import Number, ratio
-from crm_metrics._values.columns import Flags, Labels
 from crm_metrics.columns import closed, deal_of, won
-from crm_metrics.columns.parametric import Between, OfKind, one_of, times
-from crm_metrics.periods import HOUR
+from crm_metrics.columns.calls import COUNTING, hour_of_work
+from crm_metrics.columns.parametric import Between, OfKind, one_of
 from crm_metrics.records import Call, Deal, Interaction
 from crm_metrics.records.schemas import schema
 
@@ -22,22 +17,6 @@ PAPERS = ("proposal", "quote", "document")
 
 
 # ---------------------------------------------------------------- calls
-
-
-@column
-def answered(c: Table[Call]) -> Flags:
-    """Calls in which somebody spoke."""
-    flags: Flags = c.answered
-    return flags
-
-
-@column
-def linked(c: Table[Call]) -> Flags:
-    """Calls that belong to a deal."""
-    return ~c.deal.missing  # type: ignore[no-any-return]  # flags
-
-
-COUNTING = {"all": None, "answered": answered, "linked": linked}
 
 
 @metric(Call, unit="count", better="higher", question="How many calls do we make?")
@@ -83,18 +62,6 @@ def wins_per_call(calls: Rows[Call], deals: Rows[Deal], *, counting: str = "all"
     """
     c, d = totals(calls, Call, by, at="started_at"), totals(deals, Deal, by, at="closed_at")
     return ratio(d.count(won), c.count(COUNTING[one_of(counting, COUNTING, "counting")]))
-
-
-@column
-def hour_of_work(c: Table[Call]) -> Labels:
-    """A manager and an hour of a day; missing where the time of day is."""
-    at, manager = times(c, "started_at"), c.optional("manager")
-    packed = at.local() // HOUR * manager.size + manager.codes
-    pairs, codes = np.unique(packed, return_inverse=True)
-    hours = (divmod(pair, manager.size) for pair in pairs.tolist())
-    labels = [(hour, manager.labels[who] or "") for hour, who in hours]
-    none = at.missing.true | at.bare
-    return Labels(np.where(none, len(labels), codes), [*labels, None]) if none.any() else Labels(codes, labels)
 
 
 @metric(Call, unit="number", better="higher", question="How many calls does a manager make in an hour of calling?")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from attrs import field, frozen
-
-from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
 from crm_metrics._totals.totals import looked_up, totals
 from crm_metrics._values.breakdown import Number, ratio
-from crm_metrics._values.columns import Flags, Quantity
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, closed, cycle, expected_amount, opened, won
-from crm_metrics.columns.parametric import Parametric, Until, days_given, moment, times
+from crm_metrics.columns.ages import DaysSince, LongAgo
+from crm_metrics.columns.parametric import Until
 from crm_metrics.journeys import Moved
 from crm_metrics.records import Deal, StageChange
 
@@ -73,37 +68,6 @@ def pipeline_velocity(deals: Rows[Deal], *, by: By = None) -> Number:
 
 
 # ---------------------------------------------------------------- age: what has been open for long
-
-
-@frozen
-class DaysSince(Parametric):
-    """Days from a time of a row to a moment; whole days where either is a bare date."""
-
-    at: str
-    as_of: Instant = field(converter=moment)
-
-    @property
-    def __name__(self) -> str:
-        return f"days_since_{self.at}"
-
-    def of(self, rows: Table[Any]) -> Quantity:
-        return -(times(rows, self.at) - self.as_of)
-
-
-@frozen
-class LongAgo(Parametric):
-    """Rows of which a time was so many days before a moment, or more; unknown where there is none."""
-
-    at: str
-    as_of: Instant = field(converter=moment)
-    days: float = field(converter=days_given)
-
-    @property
-    def __name__(self) -> str:
-        return f"{self.at}_{self.days}_days_ago"
-
-    def of(self, rows: Table[Any]) -> Flags:
-        return DaysSince(self.at, self.as_of).of(rows) >= self.days
 
 
 @metric(Deal, unit="days", better="lower", question="How old are our open deals?")

@@ -14,10 +14,10 @@ from crm_metrics._values.breakdown import Breakdown, Number, only, ratio
 from crm_metrics._values.exact import Array
 from crm_metrics.columns import amount, opened, won
 from crm_metrics.columns.parametric import Within
+from crm_metrics.columns.spans import Prorated, Span, cut_by
 from crm_metrics.errors import UnknownName, WrongCall
 from crm_metrics.periods import Period, TimeKey
 from crm_metrics.records import Deal, Quota
-from crm_metrics.sales.prorating import Prorated, Span, cut_by
 
 # ---------------------------------------------------------------- bare time keys
 

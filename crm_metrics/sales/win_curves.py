@@ -12,6 +12,7 @@ from attrs import frozen
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, tabular
 from crm_metrics._totals.totals import totals
+from crm_metrics._uncertainty.curves import curves, ticks, without_times
 from crm_metrics._uncertainty.distributions import normal_quantile, tail
 from crm_metrics._uncertainty.survival import SCALES, Curve, band, ended_error, restricted_mean
 from crm_metrics._values.columns import DAY
@@ -20,10 +21,9 @@ from crm_metrics._values.presented import Presented, Shown, beside, group_name
 from crm_metrics._values.writing import NOTHING, number
 from crm_metrics.cells import Instant
 from crm_metrics.columns.parametric import one_of
+from crm_metrics.columns.states import LOST, OPEN, WON, View
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.records import Deal
-from crm_metrics.sales.curves import curves, ticks, without_times
-from crm_metrics.sales.states import LOST, OPEN, WON, View
 
 READABLE = (0, 1, 3, 7, 14, 30, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825, 2555, 3650)
 COLUMNS = ("days", "at_risk", "won", "lost", "win", "low", "high", "lost_share", "open_share")
