@@ -177,13 +177,13 @@ def test_a_deal_that_is_lost_and_does_not_say_when_counts_as_lost_and_is_told() 
     then = crm.known_on(D(2024, 1, 31))
     assert (sales.deals_won(then.deals), sales.deals_lost(then.deals)) == (1, 2)
     said = (
-        "2 deals are won or lost and have no day of closing: no period counts them as closed; "
-        "they count as closed on 2024-01-31, whenever it was."
+        "2 deals are won or lost and have no closed_at: no period counts them as won or lost; "
+        "they count as such on 2024-01-31, whenever it was."
     )
     assert then.unsure == (said,) == then.known_on(D(2024, 1, 31)).unsure
     for asked in (then, attrs.evolve(crm, as_of=D(2024, 1, 31))):
         notes = Report.of(asked)["missing"].notes
-        assert [note for note in notes if "day of closing" in note] == [said]
+        assert [note for note in notes if "won or lost" in note] == [said]
     without = {name: column for name, column in pipedrive(lambda row: "").items() if name != "closed_at"}
     assert "4 deals are won or lost" in CRM(deals=without).known_on(D(2024, 1, 31)).unsure[0]
 
@@ -191,8 +191,11 @@ def test_a_deal_that_is_lost_and_does_not_say_when_counts_as_lost_and_is_told() 
 def test_a_lead_that_is_converted_and_does_not_say_when_is_told() -> None:
     leads = {"id": [1, 2], "created_at": ["2024-03-01"] * 2, "status": ["converted"] * 2}
     then = CRM(leads={**leads, "converted_at": ["2024-03-05", None]}).known_on(DAY)
-    assert then.unsure == ("1 lead is converted and does not say when: it counts as converted on 2024-03-31.",)
-    assert CRM(leads=leads).known_on(DAY).unsure[0].startswith("2 leads are converted and do not say when: they")
+    said = (
+        "1 lead is converted and has no converted_at: no period counts it as converted; it counts as such on 2024-03-31"
+    )
+    assert then.unsure == (f"{said}, whenever it was.",)
+    assert CRM(leads=leads).known_on(DAY).unsure[0].startswith("2 leads are converted and have no converted_at: no")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_ids_that_are_there_twice_are_counted_as_a_loop_does(numbers: list[int])
 def test_deals_without_a_status_or_a_day_of_closing_are_counted() -> None:
     told = left_out(deals={**DEALS, "status": ["won", None, "won", "open"], "closed_at": ["2024-01-25", *[None] * 3]})
     assert "1 of 4 deals have no status: they are neither won nor lost nor open." in told
-    assert "1 deal is won or lost and has no day of closing: no period counts it as closed." in told
+    assert "1 deal is won or lost and has no closed_at: no period counts it as won or lost." in told
 
 
 def test_won_and_open_deals_without_an_amount_or_a_probability_are_counted() -> None:

@@ -129,7 +129,7 @@ def test_what_was_decided_at_load_and_what_stood_around_the_rows_is_told() -> No
 def test_closed_deals_without_a_day_are_told_on_any_day() -> None:
     rows = deals(closed_at=[None, *deals()["closed_at"][1:]])
     for day in (None, "2024-05-31"):
-        assert "no day of closing" in missing(CRM(deals=rows, as_of=day))
+        assert "no closed_at" in missing(CRM(deals=rows, as_of=day))
 
 
 # ---------------------------------------------------------------- costs that nobody knows

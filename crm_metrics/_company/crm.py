@@ -6,7 +6,7 @@ A new record is one more line of `CRM`; its section of crm.toml, and its part of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -31,9 +31,10 @@ from crm_metrics._values.breakdown import Number
 from crm_metrics._values.columns import DAY, Instants, Labels, Quantity
 from crm_metrics._values.currencies import SHARED_SIGNS, agrees, exponent
 from crm_metrics._values.exact import times
-from crm_metrics.columns import amount, closed
+from crm_metrics.columns import amount
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
-from crm_metrics.journeys import CustomerDeals, Pipeline, Stay, by_customer, several, stays
+from crm_metrics.journeys import Pipeline, several
+from crm_metrics.journeys.folds import FOLDS
 from crm_metrics.periods import UNITS, time_key
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
 from crm_metrics.records.schemas import Record, schema
@@ -163,12 +164,16 @@ class CRM:
             named = [c if c.currency else evolve(c, currency=self.currency) for c in self.costs]
             object.__setattr__(self, "costs", tuple(named))
 
+    @property
+    def known(self) -> dict[str, Any]:
+        """What folds may ask of the company, under the names of their keywords."""
+        return {"pipeline": self.pipelines}
+
     def table(self, record: type[Record]) -> Table[Any] | None:
         """The rows of a record, if the company has any; deals without a cost have that of a stated margin."""
         if record in FOLDS:
-            fold = FOLDS[record]
-            rows = self.table(fold.source)
-            return None if rows is None else fold(rows, self.pipelines)
+            theirs = [self.table(source) for source in FOLDS[record].sources]
+            return None if any(t is None for t in theirs) else FOLDS[record](*theirs, known=self.known)
         name = next((name for name, kind in RECORDS.items() if kind is record), None)
         rows = getattr(self, name) if name else None
         return with_margin(rows, self.margin) if name == "deals" and rows is not None else rows
@@ -176,7 +181,10 @@ class CRM:
     # ---- time
     @property
     def first_day(self) -> dt.date | None:
-        """The first day on which a deal came in or closed; days far outside all others do not count."""
+        """The first day on which a deal came in or closed; days far outside all others do not count.
+
+        Where there are no deals, that of the first other rows that have times.
+        """
         return min((first for first, _ in self._spans()), default=None)
 
     @property
@@ -184,16 +192,22 @@ class CRM:
         """``as_of``, or the last day on which a deal came in or closed; days far outside all others do not count."""
         return self.as_of or max((last for _, last in self._spans()), default=None)
 
+    @property
+    def main(self) -> Table[Any] | None:
+        """The rows that tell from when to when the data are: the deals, else the first table whose rows have times."""
+        own = (rows for name in RECORDS if (rows := getattr(self, name)) is not None)
+        return next((t for t in own if t.record is Deal or (t.record.known.happened and t.record.known.at in t)), None)
+
     def _spans(self) -> list[tuple[dt.date, dt.date]]:
-        """The days on which deals came in, and on which they closed; those of spending where there are no deals."""
-        times = []
-        if self.deals is not None:
-            deals = within(self.deals)
-            times += [deals["created_at"]] if "created_at" in deals else []
-            times += [where(deals, closed)["closed_at"]] if "closed_at" in deals else []
-        elif self.spend is not None:
-            times += [within(self.spend)["at"]]
-        return [span for t in times if (span := days_of(t))]
+        """The days on which the main rows came in, and on which they became what they are."""
+        if self.main is None:
+            return []
+        t, known = within(self.main), self.main.record.known
+        times = [t[known.at]] if known.at in t else []
+        for later in known.later:
+            if later.makes and later.at in t:
+                times.append((where(t, status=later.makes) if "status" in t else t)[later.at])
+        return [span for x in times if (span := days_of(x))]
 
     @property
     def whole_from(self) -> dt.date | None:
@@ -207,7 +221,9 @@ class CRM:
     def windows(self) -> Windows | NoWindows:
         """Before and after go-live, or why there is no such comparison."""
         if self.whole_from is None or self.last_day is None:
-            return NoWindows("no deal has a date")
+            return NoWindows(
+                "no deal has a date" if self.main is None or self.deals is not None else "no row has a date"
+            )
         return windows(self.whole_from, self.go_live, self.ramp_weeks, self.last_day)
 
     def plausible(self) -> CRM:
@@ -239,8 +255,8 @@ class CRM:
     @property
     def unit(self) -> str:
         """What is independent: customers where the deals name them (their deals rise and fall together), else deals."""
-        named = self.deals is not None and "customer" in self.deals and not self.deals["customer"].missing.true.all()
-        return "customer" if named else "id"
+        t = self.main
+        return "customer" if t is not None and "customer" in t and not t["customer"].missing.true.all() else "id"
 
     # ---- money
     def cost(self, *, before: dt.date) -> Number:
@@ -253,13 +269,13 @@ class CRM:
 
         ``"office, month"`` is both, ``"month(created_at)"`` a unit of a time that is named.
         """
-        if self.deals is not None and name in self.deals:
+        if self.main is not None and name in self.main:
             return name
         parts = tuple(self._key(part.strip()) for part in name.split(","))
         return parts[0] if len(parts) == 1 else parts
 
     def _key(self, name: str) -> Key:
-        fields = [] if self.deals is None else list(self.deals.columns)
+        fields = [] if self.main is None else list(self.main.columns)
         for lookup in self.lookups:
             if name in lookup.rows and name not in fields:
                 return lookup.key(name)
@@ -276,30 +292,6 @@ class CRM:
 
 RECORDS: dict[str, type[Record]] = {f.name: f.metadata["record"] for f in attrs.fields(CRM) if "record" in f.metadata}
 """The tables that a company may have, by name; each is a section of crm.toml."""
-
-
-@frozen
-class Fold:
-    """Rows made by a function from those of a `source`; in the order of the pipelines of the company where `ordered`.
-
-    ``of_all``: all rows are folded, whichever are asked for: a stay ends at the next change, whoever made it.
-    """
-
-    source: type[Record]
-    make: Callable[..., Table[Any]]
-    of_all: bool = False
-    ordered: bool = False
-
-    def __call__(self, rows: Any, pipelines: tuple[Pipeline, ...]) -> Table[Any]:
-        """The rows that these make."""
-        return self.make(rows, pipelines) if self.ordered else self.make(rows)
-
-
-FOLDS: dict[type[Record], Fold] = {
-    CustomerDeals: Fold(Deal, by_customer),
-    Stay: Fold(StageChange, stays, of_all=True, ordered=True),
-}
-"""Records whose rows are made from those of another."""
 
 
 def _in_currency(t: Table[Any], code: str) -> Table[Any]:

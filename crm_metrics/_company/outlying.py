@@ -7,7 +7,7 @@ beyond all others than the whole span of them, and by more than a year, and if s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,10 @@ import numpy as np
 from crm_metrics._tables.table import Table
 from crm_metrics._values.columns import DAY, Instants
 from crm_metrics._values.exact import Array
-from crm_metrics.columns import closed
 from crm_metrics.errors import DataError
-from crm_metrics.records import Call, Deal, Interaction, Lead, Spend, StageChange
 
 YEAR = 366
 OTHERS = 4  # so many days for each that lies far outside
-
-HAPPENED: Mapping[type, tuple[str, ...]] = {
-    Deal: ("created_at", "closed_at"),
-    Lead: ("created_at", "first_response_at", "converted_at"),
-    StageChange: ("at",),
-    Call: ("started_at",),
-    Interaction: ("at", "requested_at"),
-    Spend: ("at",),
-}
-"""The times of what has happened, by record. Plans may lie far ahead."""
 
 
 def within(t: Table[Any]) -> Table[Any]:
@@ -48,9 +36,8 @@ def outlying(t: Table[Any]) -> dict[str, Array]:
 
 
 def _outlying(t: Table[Any]) -> Iterator[tuple[str, Array]]:
-    known = next((names for record, names in HAPPENED.items() if issubclass(t.record, record)), ())
     try:
-        days = {name: _days(t, name) for name in known if name in t}
+        days = {name: _days(t, name) for name in t.record.known.happened if name in t}
     except DataError:  # told where that column is read
         return
     seen = [x[there] for x, there in days.values()]
@@ -62,11 +49,12 @@ def _outlying(t: Table[Any]) -> Iterator[tuple[str, Array]]:
 
 
 def _days(t: Table[Any], name: str) -> tuple[Array, Array]:
-    """The day of each row, and where it has one; an open deal's day of closing is a plan."""
+    """The day of each row, and where it has one; of what has not happened yet (an open deal's closing) it is a plan."""
     times: Instants = t[name]
     there = ~times.missing.true
-    if name == "closed_at" and "status" in t:
-        there &= closed(t).true
+    later = next((x for x in t.record.known.later if x.at == name and x.until is not None), None)
+    if later is not None and "status" in t:
+        there &= t["status"].isin(*later.makes).true
     return times.local() // DAY, there
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from crm_metrics import cells as R, sales
 from crm_metrics._company.crm import CRM, RECORDS, days_of
-from crm_metrics._company.known import undated_closings
+from crm_metrics._company.known import undated
 from crm_metrics._company.margins import stated
 from crm_metrics._company.outlying import day_of, outlying
 from crm_metrics._company.windows import Windows
@@ -110,8 +110,7 @@ def _deals(crm: CRM) -> Iterator[str]:
         yield f"{n:,} of {len(deals):,} deals have no day on which they came in: they are in no period."
     if "status" in deals and (n := int(deals["status"].missing.true.sum())):
         yield f"{n:,} of {len(deals):,} deals have no status: they are neither won nor lost nor open."
-    if "closed_at" in deals:
-        yield from undated_closings(deals, crm.as_of)
+    yield from undated("deals", deals, crm.as_of) if "closed_at" in deals else ()
     yield from _unpriced(deals)
     yield from _of_nothing(deals)
     yield from _none_lost(deals)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve, frozen
 
-from crm_metrics._company.crm import CRM, FOLDS, RECORDS
+from crm_metrics._company.crm import CRM, RECORDS
 from crm_metrics._scorecards.catalogue import fields_read, read_twice, reads
 from crm_metrics._scorecards.selection import Gap, Lacks, Part, first_words, noun
 from crm_metrics._tables.table import Table
@@ -20,7 +20,7 @@ from crm_metrics._totals.metric import about, unwrapped
 from crm_metrics._totals.totals import WHOLE, Ask, Shared, Totals, totals
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics.errors import MixedCurrencies, UnknownName
-from crm_metrics.journeys import Pipeline
+from crm_metrics.journeys.folds import FOLDS
 from crm_metrics.periods import Period
 from crm_metrics.records.schemas import Record
 
@@ -111,7 +111,7 @@ class Answer:
 class Answers:
     """The tables of a company, asked for many metrics by the same groups, of the same part of the rows.
 
-    `pipelines` are those of the company, which folds of stage changes need.
+    `known` is what folds may ask of the company.
     """
 
     def __init__(
@@ -120,9 +120,9 @@ class Answers:
         by: tuple[Key, ...] = (),
         part: Part | None = None,
         *,
-        pipelines: tuple[Pipeline, ...] = (),
+        known: Mapping[str, Any],
     ) -> None:
-        self.tables, self.by, self.part, self.pipelines = tables, by, part or Part(), pipelines
+        self.tables, self.by, self.part, self.known = tables, by, part or Part(), known
         self._opened: dict[type[Record], _Rows] = {}
 
     def of(self, metric: Any, records: tuple[type[Record], ...] = ()) -> Answer:
@@ -131,7 +131,7 @@ class Answers:
         if len({*wanted}) < len(wanted):
             return Answer(gap=Gap("table", f"it {read_twice(metric)}"))
         if self.part.period is not None and "period" in _free(metric):  # it knows best which rows a period has
-            alone = Answers(self.tables, self.by, evolve(self.part, period=None), pipelines=self.pipelines)
+            alone = Answers(self.tables, self.by, evolve(self.part, period=None), known=self.known)
             return alone.of(functools.partial(metric, period=self.part.period), wanted)
         try:
             rows = [self._rows(record) for record in wanted]
@@ -153,7 +153,7 @@ class Answers:
         return self._opened[record]
 
     def _picked(self, record: type[Record]) -> Any:
-        """The rows of a record that count; folded from those of another record where there are none of its own."""
+        """The rows of a record that count; folded from those of others where there are none of its own."""
         t = next((t for kind, t in self.tables.items() if issubclass(kind, record) and t is not None), None)
         if t is None and record in FOLDS:
             return self._folded(record)
@@ -166,11 +166,12 @@ class Answers:
         raise Lacks("rows", "totals have no rows left to pick from")
 
     def _folded(self, record: type[Record]) -> Any:
-        """Rows made from those of another record: of those that count, or of all, and those that count of them."""
+        """Rows made from those of others: of those that count, or of all, and those that count of them."""
         fold = FOLDS[record]
         if not fold.of_all:
-            return fold(self._picked(fold.source), self.pipelines)
-        return self.part.rows(fold(Answers(self.tables)._picked(fold.source), self.pipelines), noun(record))
+            return fold(*map(self._picked, fold.sources), known=self.known)
+        whole = Answers(self.tables, known=self.known)
+        return self.part.rows(fold(*map(whole._picked, fold.sources), known=self.known), noun(record))
 
     def _lost(self, metric: Any, records: tuple[type[Record], ...], error: UnknownName) -> Gap:
         """The fields that a metric needs and the rows lack; else what the error says."""

@@ -234,7 +234,7 @@ class Asked:
         keys = () if by is None else by if isinstance(by, tuple) else (by,)
         tables, by = tables_of(self.crm), (windows, *keys) if windows else keys
         asked = tuple(entries)
-        answers = {entry.where: Answers(tables, by, entry.where, pipelines=self.crm.pipelines) for entry in asked}
+        answers = {entry.where: Answers(tables, by, entry.where, known=self.crm.known) for entry in asked}
         found = [(e, x) for e in asked if (x := self._numbers(e, answers[e.where], windows)) is not None]
         groups = sorted({group for _, x in found for group in _groups(x, windows)}, key=order) if keys else [()]
         return tuple(self._row(entry, x, keys, group, windows) for entry, x in found for group in groups)

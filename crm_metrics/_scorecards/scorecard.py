@@ -178,8 +178,7 @@ class _Asked:
             return Answer(gap=Gap("metric", f"not yet here, it needs {entry.needs}"))
         part = self.part & entry.where
         if part not in self.made:
-            pipelines = () if self.crm is None else self.crm.pipelines
-            self.made[part] = Answers(self.tables, self.keys, part, pipelines=pipelines)
+            self.made[part] = Answers(self.tables, self.keys, part, known={} if self.crm is None else self.crm.known)
         metric, wanting = entry.metric, dict.fromkeys(asked_for(entry.metric) if entry.registered else ())
         if "as_of" in wanting and self.crm is not None and self.crm.last_day is not None:
             del wanting["as_of"]

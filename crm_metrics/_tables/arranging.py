@@ -14,7 +14,7 @@ from crm_metrics._tables.encoding.frames import Cells, Raws
 from crm_metrics._tables.encoding.raws import WALLS, Headings, How, Raw, Words, distinct, translated
 from crm_metrics._values.spelling import spelled
 from crm_metrics.errors import UnknownName, WrongValue, listed, shown
-from crm_metrics.records.schemas import Field, schema
+from crm_metrics.records.schemas import Field, Record, schema
 
 NOBODY: Words = {"0": None, "0.0": None, "00000000-0000-0000-0000-000000000000": None}
 """How programs write that there is none, where an id of something else stands: what is numbered from 1 has no 0, which
@@ -24,7 +24,7 @@ is 0.0 in a column that was made of floats for its gaps, and 1C and Dynamics wri
 REFERENCES = ("customer", "manager", "deal", "lead")
 
 
-def arranged(raws: Raws, n: int, record: type, how: How) -> tuple[Raws, How]:
+def arranged(raws: Raws, n: int, record: type[Record], how: How) -> tuple[Raws, How]:
     """The columns under the names of fields, and the conventions that are left to read them by."""
     how = _spelled(raws, how)
     _check(raws, how)
@@ -179,7 +179,7 @@ def _itself(x: Any) -> Any:
 # ---------------------------------------------------------------- nobody
 
 
-def _with_nobody(how: How, record: type) -> How:
+def _with_nobody(how: How, record: type[Record]) -> How:
     """The id 0 of a customer, in a column of ids, is no customer; unless the user says what it is."""
     more = {}
     for name in REFERENCES:

@@ -19,7 +19,7 @@ from crm_metrics._tables.encoding.raws import How
 from crm_metrics._values.currencies import may_be
 from crm_metrics.cells import Bad
 from crm_metrics.errors import MixedCurrencies, WrongValue, listed
-from crm_metrics.records.schemas import schema
+from crm_metrics.records.schemas import Record, schema
 
 _IN_HEADING = re.compile(r"[(\[,]\s*([^\W\d_]{1,5}\$?|[^\W\d_]{0,3}[^\w\s]{1,2})\.?\s*[)\]]?\s*$").search
 
@@ -34,13 +34,13 @@ def of_heading(heading: str) -> str | None:
     return text.currency_of(f"1 {found[1]}") if found else None
 
 
-def of_headings(how: How, record: type) -> set[str]:
+def of_headings(how: How, record: type[Record]) -> set[str]:
     """The currencies that the headings of amounts name."""
     headings = (how.heading(name) for name in money_fields(record) if name in how.columns)
     return {name for heading in headings if (name := of_heading(heading))}
 
 
-def money_fields(record: type) -> list[str]:
+def money_fields(record: type[Record]) -> list[str]:
     """The fields of a record that hold amounts."""
     return [name for name, field in schema(record).items() if field.kind is R.money]
 

@@ -19,6 +19,7 @@ from crm_metrics._values.columns import Column, Flags, Instants, Labels, Mask, N
 from crm_metrics._values.evidence import together
 from crm_metrics._values.exact import Array, times
 from crm_metrics.errors import WrongCall, WrongValue, shown
+from crm_metrics.records.schemas import Record
 
 Make: TypeAlias = Callable[[], Column]
 
@@ -31,7 +32,7 @@ class Made(Table[Any]):
 
     def __init__(
         self,
-        record: type,
+        record: type[Record],
         makers: Mapping[str, Make],
         n: int,
         how: How | None = None,
@@ -56,7 +57,7 @@ class Made(Table[Any]):
         return _restored, (self.record, made, len(self), self.how, self.besides)
 
 
-def _restored(record: type, made: dict[str, Column], n: int, how: How, besides: Table[Any] | None) -> Made:
+def _restored(record: type[Record], made: dict[str, Column], n: int, how: How, besides: Table[Any] | None) -> Made:
     out = made_of(record, made, n)
     out.how, out.besides = how, besides
     return out
@@ -68,7 +69,7 @@ def all_rows(t: Table[Any]) -> Table[Any]:
     return t if besides is None else stack([t, besides])
 
 
-def made_of(record: type, columns: Mapping[str, Column], n: int) -> Made:
+def made_of(record: type[Record], columns: Mapping[str, Column], n: int) -> Made:
     """The table of columns that are there already."""
     out = Made(record, {name: functools.partial(_itself, column) for name, column in columns.items()}, n)
     out._made = dict(columns)
@@ -114,12 +115,12 @@ def stack(tables: Iterable[Table[Any]]) -> Made:
 class _Stacked(Made):
     """Tables one below the other."""
 
-    def __init__(self, record: type, makers: Mapping[str, Make], n: int, parts: Sequence[Table[Any]]) -> None:
+    def __init__(self, record: type[Record], makers: Mapping[str, Make], n: int, parts: Sequence[Table[Any]]) -> None:
         besides = [part.besides for part in parts if isinstance(part, Made) and part.besides is not None]
         super().__init__(record, makers, n, parts[0].how, stack(besides) if besides else None)
         self._parts = parts
 
-    def typed(self, record: type) -> Table[Any]:
+    def typed(self, record: type[Record]) -> Table[Any]:
         if issubclass(self.record, record):
             return self
         return stack([part.typed(record) for part in self._parts])

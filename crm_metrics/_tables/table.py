@@ -92,7 +92,7 @@ class Table(Generic[RecordT_co]):
     """Rows of one record class as columns: ``deals.amount``, ``deals["odd name"]``, ``len(deals)``."""
 
     def __init__(
-        self, record: type, raws: Raws, n: int, how: How | None = None, report: LoadReport | None = None
+        self, record: type[Record], raws: Raws, n: int, how: How | None = None, report: LoadReport | None = None
     ) -> None:
         self.record, self.how, self.report = record, how or How(), report
         self.memo: dict[Any, Any] = {}
@@ -202,7 +202,7 @@ class Table(Generic[RecordT_co]):
             self.memo["nothing", name] = one.take(np.zeros(len(self), np.intp))
         return self.memo["nothing", name]
 
-    def typed(self, record: type) -> Table[Any]:
+    def typed(self, record: type[Record]) -> Table[Any]:
         """The same rows, read as rows of `record`."""
         if issubclass(self.record, record):
             return self
@@ -272,7 +272,7 @@ class _Taken(Table[Any]):
         column: Column = self._parent[name].take(self._rows)
         return column, []
 
-    def typed(self, record: type) -> Table[Any]:
+    def typed(self, record: type[Record]) -> Table[Any]:
         parent = self._parent.typed(record)
         return self if parent is self._parent else _Taken(parent, self._rows)
 
@@ -302,12 +302,12 @@ class _Replaced(Table[Any]):
         column: Column = self._parent[name]
         return column, []
 
-    def typed(self, record: type) -> Table[Any]:
+    def typed(self, record: type[Record]) -> Table[Any]:
         parent = self._parent.typed(record)
         return self if parent is self._parent else _Replaced(parent, self._made)
 
 
-def _restored(record: type, made: dict[str, Column], n: int, how: How, report: LoadReport | None) -> Table[Any]:
+def _restored(record: type[Record], made: dict[str, Column], n: int, how: How, report: LoadReport | None) -> Table[Any]:
     out: Table[Any] = Table(record, {name: _MadeCells(column) for name, column in made.items()}, n, how, report)
     out._made, out._unchecked = made, ()
     return out
@@ -347,7 +347,7 @@ class _With:
 # ---------------------------------------------------------------- rows of any kind
 
 
-def open_rows(rows: Any, record: type | None = None, how: How | None = None) -> Table[Any]:
+def open_rows(rows: Any, record: type[Record] | None = None, how: How | None = None) -> Table[Any]:
     """Rows of any kind as a table whose columns are read when asked for."""
     if isinstance(rows, Table):
         return rows if record is None else rows.typed(record)
@@ -370,7 +370,7 @@ def _in_one_currency(t: Table[Any]) -> Table[Any]:
     return t
 
 
-def _listed(rows: Any, record: type | None) -> list[Any]:
+def _listed(rows: Any, record: type[Record] | None) -> list[Any]:
     """Rows that come one by one, as a list."""
     if isinstance(rows, Record):
         raise WrongCall(f"one {type(rows).__name__} is not rows: pass a list, [deal]")
@@ -380,7 +380,7 @@ def _listed(rows: Any, record: type | None) -> list[Any]:
     return rows if isinstance(rows, list) else list(rows)
 
 
-def _wanted(record: type | None) -> str:
+def _wanted(record: type[Record] | None) -> str:
     return "records" if record is None else f"{record.__name__} records"
 
 
@@ -395,7 +395,7 @@ def _columns_of_dicts(rows: list[Any]) -> dict[str, list[Any]]:
     return {name: [row.get(name) for row in rows] for name in names}
 
 
-def _of_records(rows: list[Any], record: type | None, how: How) -> Table[Any]:
+def _of_records(rows: list[Any], record: type[Record] | None, how: How) -> Table[Any]:
     wanted = _wanted(record)
     kinds = list(dict.fromkeys(map(type, rows)))
     base = record or _common(kinds)

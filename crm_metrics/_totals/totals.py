@@ -84,7 +84,7 @@ class Totals:
 
     def __init__(
         self,
-        record: type,
+        record: type[Record],
         keys: Keys | None,
         entries: Mapping[Any, Entry],
         names: tuple[str, ...] = (),
@@ -361,7 +361,7 @@ class Totals:
         return f"<Totals of {self.record.__name__}: {listed(map(str, self.entries)) or 'nothing asked yet'}{groups}>"
 
     @classmethod
-    def of(cls, record: type, /, **figures: Any) -> Totals:
+    def of(cls, record: type[Record], /, **figures: Any) -> Totals:
         """Totals from figures that somebody kept on paper, by the names of the totals a metric asks for.
 
         They are the names that `explain` shows, and a refusal says which are needed: ``won`` is a count, ``won_amount``
@@ -391,7 +391,7 @@ def _as_sums(x: Fraction) -> Sums:
     return Sums(np.array([x.numerator], object if abs(x.numerator) > BIG else np.int64), x.denominator)
 
 
-def _never_negative(record: type, column: Any) -> bool:
+def _never_negative(record: type[Record], column: Any) -> bool:
     """Whether a column is the time from one moment to another that never comes before it."""
     ends = getattr(column, "end", None), getattr(column, "start", None)
     rules = getattr(record, "rules", ())
@@ -414,7 +414,7 @@ class Shared:
     is one `Totals` for each time that is read.
     """
 
-    def __init__(self, rows: Any, record: type, by: By) -> None:
+    def __init__(self, rows: Any, record: type[Record], by: By) -> None:
         self.record, self.by = record, by
         self.given = totals(rows, record, by) if isinstance(rows, Totals) else None
         self.rows = rows if self.given else open_rows(rows, record)
@@ -466,7 +466,7 @@ class Shared:
         return Totals(self.record, None, entries, seen={name: seen for t in kept for name, seen in t.seen.items()})
 
 
-def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> Totals:
+def totals(rows: Any, record: type[Record], by: By = None, *, at: str | None = None) -> Totals:
     """The totals of rows of any kind, by key; totals themselves are given back as they are.
 
     ``at`` names the time at which what is counted happened; a bare time key (``by=month``) reads it.
@@ -486,7 +486,7 @@ def totals(rows: Any, record: type, by: By = None, *, at: str | None = None) -> 
     return Totals(record, g.keys(), {}, g.names, Source(t, g), zones(t, by, at), seen_of(t, by, at))
 
 
-def looked_up(rows: Any, record: type) -> Totals:
+def looked_up(rows: Any, record: type[Record]) -> Totals:
     """The totals of rows in which a metric only looks something up: `by=` does not group them.
 
     ``d = looked_up(deals, Deal)`` and then ``t.among("id", d, "lead")`` tells how many leads have a deal.

@@ -19,6 +19,7 @@ from crm_metrics._values.exact import BIG, Array, big
 from crm_metrics.cells import Instant, currency, instant, money, number, text
 from crm_metrics.errors import WrongCall
 from crm_metrics.journeys.firsts import Cells
+from crm_metrics.journeys.folds import fold
 from crm_metrics.journeys.keys import apart, of_ids, of_labels, of_times
 from crm_metrics.records import Deal
 from crm_metrics.records.schemas import Record
@@ -48,6 +49,7 @@ class CustomerDeals(Record):
     last_lost_at: Instant | None = field(default=None, converter=instant)
 
 
+@fold(CustomerDeals, Deal)
 def by_customer(deals: Part[Deal] | Part[CustomerDeals]) -> Made:
     """One `CustomerDeals` row per customer, sorted; of a customer with deals in several currencies, one for each.
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from crm_metrics._tables.stacking import Made
 from crm_metrics._tables.table import Part
+from crm_metrics.journeys.folds import fold
 from crm_metrics.journeys.in_order import InOrder
 from crm_metrics.journeys.pipelines import Pipeline, several
 from crm_metrics.journeys.visits import Entries, Stay
 from crm_metrics.records import StageChange
 
 
+@fold(Stay, StageChange, of_all=True)
 def stays(changes: Part[StageChange] | Part[Stay], pipeline: Pipeline | Iterable[Pipeline] | None = None) -> Made:
     """Each entry into a stage and the exit from it as a `Stay`, sorted by deal and time.
 

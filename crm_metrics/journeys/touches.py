@@ -16,8 +16,7 @@ from crm_metrics.journeys.keys import apart, of_ids, of_times
 from crm_metrics.journeys.visits import FirstEntry
 from crm_metrics.records import Call, Interaction, StageChange
 
-WHEN: dict[type, str] = {Interaction: "at", Call: "started_at", StageChange: "at"}
-"""Which rows are touches, and which field says when."""
+TOUCHES = (Interaction, Call, StageChange)
 
 
 def first_touches(rows: Part[Interaction] | Part[Call] | Part[StageChange], on: str = "deal") -> Made:
@@ -37,9 +36,9 @@ def first_touches(rows: Part[Interaction] | Part[Call] | Part[StageChange], on: 
     [('1', 'visit', '2024-01-05'), ('2', 'visit', '2024-01-07')]
     """
     t: Table[Any] = open_rows(rows)
-    if not issubclass(t.record, tuple(WHEN)):
+    if not issubclass(t.record, TOUCHES):
         t = open_rows(rows, Interaction)
-    at = next(name for record, name in WHEN.items() if issubclass(t.record, record))
+    at = t.record.known.at
     labels = _labels(t, on)
     times: Instants = t[at]
     others = [name for name in t.columns if name not in ("id", on, at)]

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from attrs import field, frozen
 
 from crm_metrics.cells import Instant, currency, flag, instant, money, number, share, text
-from crm_metrics.records.schemas import Needs, NotBefore, Record
+from crm_metrics.records.schemas import Known, Later, Needs, NotBefore, Record
 
 
 @frozen(kw_only=True)
@@ -20,6 +20,7 @@ class Lead(Record):
     """
 
     rules = (NotBefore("converted_at", "created_at"), NotBefore("first_response_at", "created_at"))
+    known = Known("created_at", later=(Later("first_response_at"), Later("converted_at", makes=("converted",))))
 
     id: str | None = field(converter=text)
     created_at: Instant | None = field(converter=instant)
@@ -44,6 +45,7 @@ class Deal(Record):
     """
 
     rules = (NotBefore("closed_at", "created_at", but=("status", "open")), Needs("status", "won", "closed_at"))
+    known = Known("created_at", later=(Later("closed_at", makes=("won", "lost"), until="open"),))
 
     id: str | None = field(converter=text)
     created_at: Instant | None = field(converter=instant)
@@ -72,6 +74,8 @@ class Deal(Record):
 class Spend(Record):
     """Money spent on winning and keeping customers: advertising, salaries, software."""
 
+    known = Known("at")
+
     at: Instant | None = field(converter=instant)
     amount: Decimal | None = field(converter=money)
     currency: str | None = field(default=None, converter=currency)
@@ -92,6 +96,8 @@ class DealLine(Record):
     (upsell) and what was sold beside it (cross_sell).
     """
 
+    known = Known(whose=("deal", Deal))
+
     deal: str | None = field(converter=text)
     product: str | None = field(default=None, converter=text)
     quantity: Decimal | None = field(default=Decimal(1), converter=number)
@@ -105,6 +111,8 @@ class DealLine(Record):
 @frozen(kw_only=True)
 class StageChange(Record):
     """A deal enters a stage of a pipeline. ``seq`` puts changes of one instant in order, where the CRM numbers them."""
+
+    known = Known("at")
 
     deal: str | None = field(converter=text)
     stage: str | None = field(converter=text)
@@ -120,6 +128,8 @@ class StageChange(Record):
 @frozen(kw_only=True)
 class Call(Record):
     """A telephone call. ``duration`` is in seconds of talk, ``answered`` whether somebody spoke."""
+
+    known = Known("started_at")
 
     id: str | None = field(default=None, converter=text)
     started_at: Instant | None = field(converter=instant)
@@ -137,6 +147,7 @@ class Interaction(Record):
     """Something that a manager did with a customer, at ``at``; ``requested_at`` is when the customer asked for it."""
 
     rules = (NotBefore("at", "requested_at"),)
+    known = Known("at", earlier=("requested_at",))
 
     id: str | None = field(default=None, converter=text)
     at: Instant | None = field(converter=instant)
@@ -174,6 +185,7 @@ class Manager(Record):
     """Somebody who sells or serves, until the day ``left_at``. The ``name`` is read as manager too."""
 
     rules = (NotBefore("left_at", "hired_at"),)
+    known = Known("hired_at", later=(Later("left_at"),), lasts=True)
     also: ClassVar = {"manager": "name"}
 
     name: str | None = field(converter=text)

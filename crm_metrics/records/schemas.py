@@ -169,17 +169,55 @@ def _day(x: Instant) -> dt.date:
     return x.date() if isinstance(x, dt.datetime) else x
 
 
+# ---------------------------------------------------------------- when it was known
+
+
+@frozen
+class Later:
+    """A time that a row gets when something happens to it.
+
+    ``makes`` are the statuses that it has from then on, ``until`` the one before (None: nobody knows which).
+    """
+
+    at: str
+    makes: tuple[str, ...] = ()
+    until: str | None = None
+
+
+@frozen
+class Known:
+    """When a row of a record is known, so that nothing of after a day is seen.
+
+    ``at`` is the time at which it came; rows without it were always there. ``later`` are the times of what happens to
+    it afterwards, ``earlier`` those of what led to it. ``whose`` names the field and the record that it is a part of,
+    with which it comes. ``lasts``: a row without `at` is as good as one with it, for it holds from then on (somebody
+    who was there before lists were kept).
+    """
+
+    at: str = ""
+    later: tuple[Later, ...] = ()
+    earlier: tuple[str, ...] = ()
+    whose: tuple[str, type[Record]] | None = None
+    lasts: bool = False
+
+    @property
+    def happened(self) -> tuple[str, ...]:
+        """The times of what has happened, none of which is a plan or long ago."""
+        return () if self.lasts or not self.at else (self.at, *(x.at for x in self.later), *self.earlier)
+
+
 class Record:
     """One thing that happened. Subclass it with attrs, one converter of `crm_metrics.cells` per field.
 
-    ``rules`` are what two fields must have in common, ``also`` other names that a field is read by. A table of plain
-    `Record` rows has no fields of its own: every column of the data is kept under its name, which is what a lookup
-    needs.
+    ``rules`` are what two fields must have in common, ``also`` other names that a field is read by, ``known`` says when
+    a row is known. A table of plain `Record` rows has no fields of its own: every column of the data is kept under its
+    name, which is what a lookup needs.
     """
 
     __slots__ = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     also: ClassVar[Mapping[str, str]] = {}
+    known: ClassVar[Known] = Known()
 
     @classmethod
     def cautions(cls, rows: Any) -> list[str]:
