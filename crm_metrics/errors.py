@@ -6,13 +6,17 @@ Every message tells what was expected, what was given, and what to do about it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import asdict, frozen
 
+F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 20
 ALSO = 5
 
@@ -161,8 +165,60 @@ def shown_cell(value: Any) -> str:
     return "an empty cell" if value is None else shown(value)
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The remedy for a name that is not known."""
+    names = [str(k) for k in known]
+    near, use = nearest(name, names), f"use one of {listed(names, 24)}"
+    return f"did you mean {near!r}? Else {use}" if near else use
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The name that is most like another, whatever its case; "" where none is."""
+    folded = {k.casefold(): k for k in known}
+    return next((folded[k] for k in difflib.get_close_matches(name.casefold(), folded, 1)), "")
+
+
 def listed(names: Iterable[Any], most: int = 12) -> str:
     """Names in one line, cut where there are many."""
     all_names = [str(name) for name in names]
     more = f" and {len(all_names) - most} more" if len(all_names) > most else ""
     return ", ".join(all_names[:most]) + more
+
+
+# ---------------------------------------------------------------- wrong calls
+
+
+def in_words(function: F) -> F:
+    """The same function; where it is called with what it does not take, a `WrongCall` says what it takes."""
+
+    @functools.wraps(function)
+    def called(*places: Any, **keywords: Any) -> Any:
+        try:
+            return function(*places, **keywords)
+        except TypeError as error:
+            wrong = "" if isinstance(error, CrmError) else _wrong(function, len(places), keywords)
+            if not wrong:
+                raise
+        raise WrongCall(wrong)
+
+    return called  # type: ignore[return-value]  # it takes and gives the same
+
+
+def _wrong(function: Callable[..., Any], given: int, keywords: Iterable[str]) -> str:
+    """What is wrong with a call: a name that is not known, or what is not given; "" where it may be called so."""
+    name, parameters = function.__name__, inspect.signature(function).parameters.values()
+    places = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    rows = [f"*{p.name}" for p in parameters if p.kind is p.VAR_POSITIONAL]
+    takes = f"{name}({', '.join([*places, *rows, *(f'{k}=' for k in named)])})"
+    unknown = [k for k in keywords if k not in (*places, *named)]
+    if unknown and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        near = nearest(unknown[0], [*places, *named])
+        return f"{name} has no keyword {unknown[0]!r}: {f'did you mean {near!r}? It' if near else 'it'} is {takes}"
+    if given > len(places) and not rows:
+        return f"{name} takes {listed(places)} and names for all else, and got {given} without a name: it is {takes}"
+    if twice := [k for k in places[:given] if k in keywords]:
+        return f"{name} is given {twice[0]} twice, by its place and by its name: give it once"
+    needed = [p.name for p in parameters if p.default is p.empty and p.name in (*places, *named)]
+    lacks = [k if k in places else f"{k}=" for k in needed if k not in (*places[:given], *keywords)]
+    return f"{name} needs {' and '.join(lacks)}: it is {takes}" if lacks else ""

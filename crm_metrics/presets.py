@@ -160,8 +160,8 @@ synergy_eight = Preset(
             DUE_FOR_RETURN,
         ),
         "finance": (
-            Later("cash_flow", "Cash flow: in, out, balance", "payments", "money", "higher"),
-            Later("profit_and_loss", "Profit and loss by article", "payments with their article", "money", "higher"),
+            Later("net_cash_flow", "Net cash flow: in less out", "payments", "money", "higher"),
+            Later("net_profit", "Net profit, after all costs", "payments with their article", "money", "higher"),
             Later("payments_received", "Payments received", "payments", "money", "higher"),
             Later("paying_customers", "Segments of the clients who pay", "payments and customers", "count", "higher"),
         ),

@@ -17,6 +17,7 @@ from hypothesis.internal.detection import is_hypothesis_test
 from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks of this suite
 
 from crm_metrics._totals import metric as registry
+from crm_metrics.journeys.folds import FOLDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -142,10 +143,10 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 @pytest.fixture(autouse=True)
 def _metrics_of_a_test_end_with_it() -> Iterator[None]:
     """What a test (or a page of the docs) registers is forgotten; families that it was the first to import stay."""
-    metrics = registry._METRICS
-    before = dict(metrics)
+    before = [(names, dict(names)) for names in (registry._METRICS, registry._TABLES, FOLDS)]
     yield
-    for name in metrics.keys() - before.keys():
-        if not name.startswith("crm_metrics."):
-            del metrics[name]
-    metrics.update(before)  # and what took the place of another gives it back
+    for names, there in before:
+        for name in names.keys() - there.keys():
+            if not (name if isinstance(name, str) else name.__module__).startswith("crm_metrics."):
+                del names[name]
+        names.update(there)  # and what took the place of another gives it back

@@ -59,7 +59,7 @@ ASKED: dict[str, dict[str, set[str]]] = {
             "main_refusal",
             "deals_due_for_return",
         },
-        "finance": {"cash_flow", "profit_and_loss", "payments_received", "paying_customers"},
+        "finance": {"net_cash_flow", "net_profit", "payments_received", "paying_customers"},
         "tasks": {"tasks_created", "task_completion_rate", "failed_tasks"},
     },
     "mywork_roi": {

@@ -19,7 +19,6 @@ from crm_metrics._company.known import known_on
 from crm_metrics._company.margins import margin_of, with_margin
 from crm_metrics._company.outlying import within
 from crm_metrics._company.paper import Paper, paper_of
-from crm_metrics._company.settings import did_you_mean
 from crm_metrics._company.windows import MOST_WEEKS, NoWindows, Windows, windows
 from crm_metrics._tables.encoding.column import relabel
 from crm_metrics._tables.lookups import via
@@ -32,7 +31,7 @@ from crm_metrics._values.columns import DAY, Instants, Labels, Quantity
 from crm_metrics._values.currencies import SHARED_SIGNS, agrees, exponent
 from crm_metrics._values.exact import times
 from crm_metrics.columns import amount
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, did_you_mean, each, listed, shown
 from crm_metrics.journeys import Pipeline, several
 from crm_metrics.journeys.folds import FOLDS
 from crm_metrics.periods import UNITS, time_key

@@ -10,10 +10,9 @@ from typing import Any
 
 from attrs import frozen
 
-from crm_metrics._company.settings import did_you_mean
 from crm_metrics._totals.figures import possible, short, text_of
 from crm_metrics._totals.totals import Totals
-from crm_metrics.errors import UnknownName, WrongValue, shown
+from crm_metrics.errors import UnknownName, WrongValue, did_you_mean, shown
 from crm_metrics.records import Deal
 
 COUNTS = ("created", "closed", "won")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crm_metrics.errors import UnknownName, WrongValue, listed, shown
+from crm_metrics.errors import UnknownName, WrongValue, did_you_mean, shown
 
 
 @frozen
@@ -145,15 +144,6 @@ class Section:
 
     def _inner(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The remedy for a name that is not known."""
-    names = [str(k) for k in known]
-    folded = {k.casefold(): k for k in names}
-    near = difflib.get_close_matches(name.casefold(), folded, 1)
-    use = f"use one of {listed(names, 24)}"
-    return f"did you mean {folded[near[0]]!r}? Else {use}" if near else use
 
 
 def _as_written(x: Any) -> str:

@@ -29,12 +29,13 @@ from crm_metrics._tables import text
 from crm_metrics._tables.arranging import headings
 from crm_metrics._tables.encoding.raws import Headings, How
 from crm_metrics._tables.table import LoadReport, Table
-from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, shown
+from crm_metrics.errors import DataError, Fault, WrongCall, WrongValue, in_words, shown
 from crm_metrics.records.schemas import Field, Has, Record, schema
 
 RecordT = TypeVar("RecordT")
 
 
+@in_words
 def read_csv(
     path: str | os.PathLike[str],
     record: type[RecordT],
@@ -80,6 +81,7 @@ def read_csv(
     return _table(sheet, record, how, on_error, ordered, decimal, dates)
 
 
+@in_words
 def read_excel(
     path: str | os.PathLike[str],
     record: type[RecordT],

@@ -18,10 +18,11 @@ from crm_metrics._tables.table import LoadReport, Part, RecordT, Table, open_row
 from crm_metrics._values.columns import Instants, zoneinfo
 from crm_metrics._values.days import YEARS, odd
 from crm_metrics._values.exact import Array
-from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, in_words, listed, shown
 from crm_metrics.records.schemas import Record, schema
 
 
+@in_words
 def table(
     rows: Part[RecordT],
     record: type[RecordT],

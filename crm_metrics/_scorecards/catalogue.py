@@ -14,7 +14,6 @@ from attrs import frozen
 
 from crm_metrics import cells as R, marketing, sales
 from crm_metrics._company.crm import CRM, RECORDS
-from crm_metrics._company.settings import did_you_mean
 from crm_metrics._tables.encoding.frames import ListCells
 from crm_metrics._tables.table import Table, open_rows
 from crm_metrics._totals.metric import TABLE, About, about, module_of, ready, registered, tables, unwrapped
@@ -22,7 +21,7 @@ from crm_metrics._totals.tallies import Split, Tally
 from crm_metrics._totals.totals import Ask, Entry, Shared, Sums, Totals
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.plain import plain
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, did_you_mean, listed, shown
 from crm_metrics.periods import Period, time_key
 from crm_metrics.records.schemas import Record, schema
 

@@ -20,6 +20,7 @@ from crm_metrics._totals.totals import Ask, Entry, Shared, Sums, Totals
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.plain import plain
+from crm_metrics.errors import in_words
 
 
 @frozen(eq=False)
@@ -73,6 +74,7 @@ class Explanation:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
+@in_words
 def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
     """The totals that a metric read, by name; the rows left out, and why; its definition and keywords.
 

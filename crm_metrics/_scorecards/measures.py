@@ -19,7 +19,7 @@ from crm_metrics._scorecards.answers import Answer, Answers, tables_of
 from crm_metrics._scorecards.catalogue import keywords_of, label_of, metric_of
 from crm_metrics._scorecards.selection import Part, part_of
 from crm_metrics._totals.groups import By, Key
-from crm_metrics._totals.metric import about
+from crm_metrics._totals.metric import TABLE, about
 from crm_metrics._totals.totals import totals
 from crm_metrics._values.breakdown import Breakdown, Number, order
 from crm_metrics.columns import closed, opened
@@ -162,11 +162,21 @@ class Later:
         return self.label
 
     def now(self) -> Entry | None:
-        """The entry of its metric, if there is one by now."""
+        """The entry of its metric, if there is one by now; what gives a table is none."""
         try:
-            return Entry(self.name, self.label)
+            entry = Entry(self.name, self.label)
         except CrmError:
             return None
+        return None if about(entry.metric, table=True).unit == TABLE else entry
+
+    @property
+    def gap(self) -> str:
+        """Why there is no number."""
+        try:
+            known = about(metric_of(self.name), table=True)
+        except CrmError:
+            return f"not yet here, it needs {self.needs}"
+        return f"it is a table, not one number: call {known.family}.{known.name}"
 
 
 @frozen

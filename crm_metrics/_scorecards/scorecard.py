@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 from attrs import Factory, frozen
 
 from crm_metrics._company.crm import CRM, RECORDS
-from crm_metrics._company.settings import did_you_mean
 from crm_metrics._company.windows import AFTER, BEFORE, NoWindows
 from crm_metrics._scorecards import catalogue
 from crm_metrics._scorecards.answers import Answer, Answers, Group, groups_of, tables_of
@@ -23,7 +22,7 @@ from crm_metrics._totals.totals import Totals
 from crm_metrics._values.breakdown import Breakdown, order
 from crm_metrics._values.presented import Presented, Shown, group_name
 from crm_metrics._values.writing import cut, number, plain
-from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, did_you_mean, in_words, listed, shown
 from crm_metrics.periods import UNITS
 from crm_metrics.records.schemas import Record, schema
 
@@ -125,6 +124,7 @@ def _free(names: Iterable[str], taken: set[str]) -> list[str]:
 # ---------------------------------------------------------------- making one
 
 
+@in_words
 def scorecard(metrics: Any, crm: Any = None, /, *, by: Any = None, where: Any = None, **tables: Any) -> Scorecard:
     """Many metrics of a company, as a table: all over, or by group.
 
@@ -175,7 +175,7 @@ class _Asked:
         if isinstance(entry, OfCompany):
             return self._of_company(entry)
         if isinstance(entry, Later):
-            return Answer(gap=Gap("metric", f"not yet here, it needs {entry.needs}"))
+            return Answer(gap=Gap("metric", entry.gap))
         part = self.part & entry.where
         if part not in self.made:
             self.made[part] = Answers(self.tables, self.keys, part, known={} if self.crm is None else self.crm.known)

@@ -12,7 +12,7 @@ from crm_metrics._totals.metric import about, ready
 from crm_metrics._values.breakdown import Breakdown, Number, ratio
 from crm_metrics._values.presented import Presented, Shown, group_name
 from crm_metrics._values.writing import number
-from crm_metrics.errors import MixedCurrencies, WrongCall, shown
+from crm_metrics.errors import MixedCurrencies, WrongCall, in_words, shown
 from crm_metrics.periods import TimeKey, month
 
 
@@ -54,6 +54,7 @@ class Trend(Presented):
         return Shown(self.label, heads, tuple(rows))
 
 
+@in_words
 def trend(metric: Any, *rows: Any, by: Any = month, start: str | None = None, end: str | None = None) -> Trend:
     """A metric by period, with the periods in which nothing happened; for totals the share of the whole as well.
 

@@ -15,7 +15,7 @@ from crm_metrics._tables.table import LoadReport, Table, open_rows
 from crm_metrics._values.columns import DAY, Instants, Labels, Quantity, one_instant
 from crm_metrics._values.currencies import exponent
 from crm_metrics._values.exact import BIG, Array
-from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, listed, shown
+from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, in_words, listed, shown
 from crm_metrics.records.schemas import schema
 
 Dated = dict[str, list[tuple[int, Fraction]]]
@@ -23,6 +23,7 @@ ALWAYS = -BIG
 DIGITS = 50  # before or after the point of a rate: one that has more is no rate, and takes for ever to write out
 
 
+@in_words
 def convert(rows: Table[Any], rates: Any, *, to: str, at: str | None = None, on_missing: str = "raise") -> Table[Any]:
     """The same rows with every amount in the currency `to`, rounded half to even at its minor unit.
 

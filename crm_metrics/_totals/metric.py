@@ -14,11 +14,12 @@ from crm_metrics._totals.groups import By, Key
 from crm_metrics._totals.totals import Shared, Totals, totals
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.exact import Array
-from crm_metrics.errors import UnknownName, WrongCall, listed, shown
+from crm_metrics.errors import UnknownName, WrongCall, in_words, listed, shown
 from crm_metrics.records.schemas import Record
 
 A = TypeVar("A", contravariant=True)
 B = TypeVar("B", contravariant=True)
+C = TypeVar("C", contravariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
 Group: TypeAlias = Key | tuple[Key, ...]
 Rows: TypeAlias = "Part[RecordT] | Totals"
@@ -52,6 +53,21 @@ class Metric2(Protocol[A, B]):
     def __call__(self, a: Part[A], b: Part[B], /, *, by: Group, **options: Any) -> Breakdown: ...
     @overload
     def __call__(self, a: Part[A], b: Part[B], /, *, by: None = None, **options: Any) -> float: ...
+
+
+class Metric3(Protocol[A, B, C]):
+    """A metric of three records."""
+
+    @property
+    def __name__(self) -> str:
+        """Its name."""
+
+    @overload
+    def __call__(self, a: Totals, b: Totals, c: Totals, /, **options: Any) -> Any: ...
+    @overload
+    def __call__(self, a: Part[A], b: Part[B], c: Part[C], /, *, by: Group, **options: Any) -> Breakdown: ...
+    @overload
+    def __call__(self, a: Part[A], b: Part[B], c: Part[C], /, *, by: None = None, **options: Any) -> float: ...
 
 
 @frozen
@@ -92,8 +108,20 @@ def metric(
 def metric(
     a: type[A], b: type[B], /, *, unit: str, better: str | None = None, question: str = "", most: float | None = None
 ) -> Callable[[Callable[..., Number]], Metric2[A, B]]: ...
+@overload
+def metric(
+    a: type[A],
+    b: type[B],
+    c: type[C],
+    /,
+    *,
+    unit: str,
+    better: str | None = None,
+    question: str = "",
+    most: float | None = None,
+) -> Callable[[Callable[..., Number]], Metric3[A, B, C]]: ...
 def metric(*records: Any, unit: str, better: str | None = None, question: str = "", most: float | None = None) -> Any:
-    """Register a function as a metric of these records, and give it back unchanged.
+    """Register a function as a metric of these records, and give it back: a wrong call of it is told in our words.
 
     ``unit`` is one of share, count, money, days, hours, points, times, number; ``better`` is "higher", "lower" or
     None where neither is; ``question`` is what a manager asks. ``most`` is the most that the number may be, where
@@ -106,9 +134,10 @@ def metric(*records: Any, unit: str, better: str | None = None, question: str = 
         raise WrongCall(f"unit={unit!r}, better={better!r}: use one of {listed(UNITS)}; higher, lower or None")
 
     def keep(function: Any) -> Any:
-        function.about = evolve(_about(function, records, unit, better, question), most=most)
-        _METRICS[f"{module_of(function)}.{function.__qualname__}"] = function
-        return function
+        out = in_words(function)
+        out.about = evolve(_about(function, records, unit, better, question), most=most)
+        _METRICS[f"{module_of(function)}.{function.__qualname__}"] = out
+        return out
 
     return keep
 
@@ -117,9 +146,10 @@ def tabular(*records: Any, question: str = "") -> Callable[[F], F]:
     """Register a function whose result is a table rather than one number: a funnel, a curve, a list of reasons."""
 
     def keep(function: F) -> F:
-        function.about = _about(function, records, TABLE, None, question)  # type: ignore[attr-defined]  # as of a metric
-        _TABLES[f"{module_of(function)}.{function.__qualname__}"] = function
-        return function
+        out = in_words(function)
+        out.about = _about(function, records, TABLE, None, question)  # type: ignore[attr-defined]  # as of a metric
+        _TABLES[f"{module_of(function)}.{function.__qualname__}"] = out
+        return out
 
     return keep
 
@@ -218,6 +248,11 @@ def ready(metric: Any, given: Iterable[str] = (), *, call: bool = False) -> None
         raise WrongCall(f"{known.name} needs {' and '.join(lacks)}: {remedy}")
 
 
+@overload
+def summarize(metrics: Any, rows: Any, /, *, by: By = None) -> Totals: ...
+@overload
+def summarize(metrics: Any, a: Any, b: Any, /, *more: Any, by: By = None) -> tuple[Totals, ...]: ...
+@in_words
 def summarize(metrics: Any, *rows: Any, by: By = None) -> Any:
     """The totals that one or several metrics need, without the rows: small values that add.
 
@@ -256,6 +291,7 @@ __all__ = [
     "About",
     "Metric",
     "Metric2",
+    "Metric3",
     "Rows",
     "about",
     "metric",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from attrs import fields, frozen
 
 from crm_metrics._totals.groups import By
-from crm_metrics._totals.metric import about, ready
+from crm_metrics._totals.metric import Group, about, ready
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.distributions import adjusted_p, tail
 from crm_metrics._uncertainty.estimates import (
     ENOUGH,
@@ -32,7 +33,7 @@ from crm_metrics._values.breakdown import Breakdown, joint
 from crm_metrics._values.exact import Array, refused
 from crm_metrics._values.presented import Presented, Shown, beside, group_name, measured
 from crm_metrics._values.writing import NOTHING
-from crm_metrics.errors import WrongCall
+from crm_metrics.errors import WrongCall, in_words
 
 NO_BASE = "no percent of a base that is not positive"
 UNBOUNDED = "relative change unbounded: the base may be next to nothing"
@@ -158,6 +159,40 @@ class Changes(Presented, Mapping[Any, Change]):
         return Shown(self.metric.replace("_", " "), heads, tuple(rows), notes)
 
 
+@overload
+def change(
+    metric: Any,
+    before: Totals,
+    after: Totals,
+    *,
+    by: None = None,
+    unit: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Any: ...
+@overload
+def change(
+    metric: Any,
+    before: Any,
+    after: Any,
+    *,
+    by: Group,
+    unit: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Changes: ...
+@overload
+def change(
+    metric: Any,
+    before: Any,
+    after: Any,
+    *,
+    by: None = None,
+    unit: Any = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Change: ...
+@in_words
 def change(
     metric: Any,
     before: Any,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from attrs import frozen
 
 from crm_metrics._totals.groups import By
-from crm_metrics._totals.metric import about, ready
+from crm_metrics._totals.metric import Group, about, ready
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.distributions import tail
 from crm_metrics._uncertainty.estimates import (
     ENOUGH,
@@ -29,6 +30,7 @@ from crm_metrics._uncertainty.resampling.replicates import Sides
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.exact import Array
 from crm_metrics._values.presented import Presented, Shown, beside, group_name, measured
+from crm_metrics.errors import in_words
 
 
 @frozen
@@ -134,6 +136,19 @@ def _null(x: float) -> float | None:
     return float(x) if math.isfinite(x) else None
 
 
+@overload
+def interval(
+    metric: Any, *rows: Totals, by: None = None, unit: Any = None, confidence: float = 0.95, seed: int = 0
+) -> Any: ...
+@overload
+def interval(
+    metric: Any, *rows: Any, by: Group, unit: Any = None, confidence: float = 0.95, seed: int = 0
+) -> Intervals: ...
+@overload
+def interval(
+    metric: Any, *rows: Any, by: None = None, unit: Any = None, confidence: float = 0.95, seed: int = 0
+) -> Interval: ...
+@in_words
 def interval(metric: Any, *rows: Any, by: By = None, unit: Any = None, confidence: float = 0.95, seed: int = 0) -> Any:
     r"""A metric's number with its confidence interval; with `by=`, one for each group.
 

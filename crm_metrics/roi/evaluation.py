@@ -28,7 +28,7 @@ from crm_metrics._uncertainty.change import Change, change
 from crm_metrics._values.breakdown import ratio
 from crm_metrics._values.exact import mixed, one_unit
 from crm_metrics.columns import costed, won
-from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, shown
+from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, in_words, shown
 from crm_metrics.records import Deal
 from crm_metrics.roi.cashflows import npv
 from crm_metrics.roi.caveats import of_comparison, of_costs, of_future, seen, short
@@ -133,6 +133,7 @@ class Evaluation:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
+@in_words
 def evaluate(
     crm: CRM,
     *,

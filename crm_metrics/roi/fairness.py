@@ -23,7 +23,7 @@ from crm_metrics._tables.table import Table
 from crm_metrics._tables.where import where
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics.columns import cycle, won
-from crm_metrics.errors import UnknownName, WrongCall, WrongValue, shown
+from crm_metrics.errors import UnknownName, WrongCall, WrongValue, in_words, shown
 from crm_metrics.periods import Period
 from crm_metrics.records import Deal
 
@@ -79,6 +79,7 @@ def spanned(period: Period) -> str:
     return f"{period.start} to {period.end - dt.timedelta(days=1)}"
 
 
+@in_words
 def fair(
     crm: CRM,
     *,

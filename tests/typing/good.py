@@ -9,9 +9,17 @@ from typing import Any, assert_type
 
 from crm_metrics import (
     Breakdown,
+    Call,
+    Change,
+    Changes,
     Deal,
+    Interval,
+    Intervals,
     Spend,
     Table,
+    Totals,
+    change,
+    interval,
     marketing,
     metric,
     month,
@@ -19,6 +27,7 @@ from crm_metrics import (
     ratio,
     roi,
     sales,
+    summarize,
     table,
     totals,
     via,
@@ -92,6 +101,26 @@ def share_of_large(deals: Rows[Deal], *, least: int = 0, by: By = None) -> Numbe
     return ratio(t.count(large), t.count())
 
 
+# Limits and changes are one, or one for each group.
+assert_type(interval(sales.win_rate, deals), Interval)
+assert_type(interval(sales.win_rate, deals, by="manager"), Intervals)
+assert_type(interval(marketing.cac, spend, deals, by=("channel", month), confidence=0.9).names, tuple[str, ...])
+assert_type(change(sales.win_rate, deals, deals), Change)
+assert_type(change(marketing.cac, (spend, deals), (spend, deals), by="channel"), Changes)
+assert_type(change(sales.win_rate, deals, deals).low, float)
+assert_type(summarize(sales.win_rate, deals), Totals)
+assert_type(summarize([marketing.cac], spend, deals, by="channel"), tuple[Totals, ...])
+
 assert_type(share_of_large(deals), float)
 assert_type(share_of_large(deals, by="manager", least=1), Breakdown)
+
+
+@metric(Deal, Spend, Call, unit="number")
+def of_three(deals: Rows[Deal], spend: Rows[Spend], calls: Rows[Call], *, by: By = None) -> Number:
+    """A metric of three records has these types too."""
+    return ratio(totals(deals, Deal, by).count() + totals(spend, Spend, by).count(), totals(calls, Call, by).count())
+
+
+assert_type(of_three(deals, spend, {"id": [1]}), float)
+assert_type(of_three(deals, spend, [], by="channel"), Breakdown)
 p90 = functools.partial(sales.sales_cycle_quantile, q=0.9)
