@@ -16,6 +16,8 @@ from attrs import frozen
 from crm_metrics import sales as family  # the name `sales` is of a preset here
 from crm_metrics._scorecards.company_numbers import MAIN_REFUSAL, MAIN_SUCCESS, PAYBACK, ROI, WEAKEST_STEP
 from crm_metrics._scorecards.measures import (
+    ADDON_REVENUE,
+    ADDONS_WON,
     AVERAGE_CYCLE,
     AVERAGE_DEAL,
     CAC,
@@ -36,7 +38,6 @@ from crm_metrics._scorecards.measures import (
 )
 from crm_metrics.errors import UnknownName, listed
 
-ADDITIONAL = {"kind": ("upsell", "cross_sell")}
 REPEATED = {"kind": ("repeat", "upsell", "cross_sell", "renewal")}
 
 
@@ -103,8 +104,8 @@ amo_six = Preset(
     {
         "successful deals": (CREATED, WON, CONVERSION),
         "additional sales": (
-            Entry(family.deals_won, "Additional sales won", ADDITIONAL),
-            Entry(family.won_revenue, "Revenue of additional sales", ADDITIONAL),
+            ADDONS_WON,
+            ADDON_REVENUE,
             LIFT,
             AVERAGE_DEAL,
         ),

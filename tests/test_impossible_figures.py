@@ -35,6 +35,12 @@ OF_PAPER = [
     ({"won": 3, "won_amount": -100}, "won_amount = -100 is less than nothing: give what was sold"),
     ({"won": 0, "gross_profit": 5}, "gross_profit = 5 and won = 0: of no sales there is nothing"),
     ({"won_amount": 100, "gross_profit": 150}, "gross_profit = 150 is more than won_amount = 100"),
+    ({"won": 3, "addons": 4}, "addons = 4 is more than won = 3: it is a part of that"),
+    ({"won": 3, "new_customers": 4}, "new_customers = 4 is more than won = 3"),
+    ({"won_amount": 100, "addon_amount": 150}, "addon_amount = 150 is more than won_amount = 100"),
+    ({"won": 0, "won_days": 5}, "won_days = 5 and won = 0: of no"),
+    ({"won_days": -5}, "won_days = -5 is less than nothing"),
+    ({"spend": -5}, "spend = -5 is less than nothing: give money spent on winning customers"),
 ]
 
 

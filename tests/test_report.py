@@ -346,6 +346,34 @@ def test_figures_on_paper_stand_in_for_the_deals_of_before() -> None:
     assert "the figures kept on paper do not tell it: median deal" in text
 
 
+def test_each_measure_of_the_article_has_a_before_from_paper_alone() -> None:
+    kinds = ["new", "upsell", "new", "cross_sell", "new"] * 6
+    deals = {
+        "id": range(30),
+        "customer": range(30),
+        "created_at": ["2024-02-01"] * 30,
+        "closed_at": ["2024-02-21"] * 30,
+        "status": ["won"] * 30,
+        "amount": [100] * 30,
+        "kind": kinds,
+    }
+    spend = {"at": ["2024-03-01"], "amount": [3600], "kind": ["acquisition"]}
+    paper = {**PAPER, "won_days": 720, "new_customers": 20, "spend": 4800, "addons": 3, "addon_amount": 300}
+    card = Report.of(since(deals=deals, spend=spend, before=paper))["scorecard"]
+    sides = {row.metric: (row.before, row.after) for row in card.rows}
+    assert sides["average_sales_cycle"] == (30, 20) and sides["cac"] == (240, 200)
+    assert sides["spend_total_a_month"] == (400, 600)
+    addons = "(kind upsell or cross_sell)"
+    assert sides[f"deals_won{addons}_a_month"] == (0.25, 2) and sides[f"won_revenue{addons}_a_month"] == (25, 200)
+    found = {row["metric"]: row for row in card.to_dict()["rows"]}
+    assert found[f"deals_won{addons}_a_month"]["note"].startswith("cut off: the data begin with the deals that came in")
+    assert "low" not in found["cac"] and "low" not in found["average_sales_cycle"]
+    parts = CRM(before=paper).before
+    assert (
+        parts is not None and sales.addon_deals(parts.totals) == 3 and sales.addon_revenue_share(parts.totals) == 1 / 8
+    )
+
+
 def test_shares_and_counts_on_paper_have_limits_and_sums_have_none() -> None:
     card = Report.of(since())["scorecard"].to_dict()["rows"]
     rows = {row["metric"]: row for row in card}

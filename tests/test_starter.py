@@ -53,7 +53,7 @@ def test_figures_on_paper_are_mentioned_and_work_when_the_marks_are_removed(tmp_
     block = ("[before]" + tail).replace("\n# ", "\n")
     (tmp_path / "crm.toml").write_text(head + block, encoding="utf-8")
     before = load(tmp_path).before
-    assert before is not None and (before.months, len(before.figures)) == (12, 5)
+    assert before is not None and (before.months, len(before.figures)) == (12, 10)
 
 
 def test_russian_headings_and_statuses_are_known(tmp_path: Path) -> None:

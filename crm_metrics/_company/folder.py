@@ -11,7 +11,7 @@ from crm_metrics import cells as R
 from crm_metrics._company.costs import Cost
 from crm_metrics._company.crm import CRM, RECORDS, Lookup
 from crm_metrics._company.named_files import NamedFiles, Progress, named
-from crm_metrics._company.paper import COUNTS, SUMS, Paper
+from crm_metrics._company.paper import FIGURES, Paper
 from crm_metrics._company.paths import FILE, FOLDER, kind, path_of, within, written
 from crm_metrics._company.settings import Section, read_settings
 from crm_metrics._company.windows import MOST_WEEKS
@@ -122,7 +122,7 @@ def _before(top: Section) -> Paper | None:
     """Figures kept on paper from before the CRM."""
     if "before" not in top:
         return None
-    section = top.section("before").only("months", *COUNTS, *SUMS)
+    section = top.section("before").only("months", *FIGURES)
     with named(section):
         return Paper.of(section.values)
 

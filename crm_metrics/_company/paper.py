@@ -10,14 +10,18 @@ from typing import Any
 
 from attrs import frozen
 
+from crm_metrics import records
 from crm_metrics._totals.figures import possible, short, text_of
 from crm_metrics._totals.totals import Totals
 from crm_metrics.errors import UnknownName, WrongValue, did_you_mean, shown
 from crm_metrics.records import Deal
+from crm_metrics.records.schemas import Figure, Record
 
-COUNTS = ("created", "closed", "won")
-SUMS = ("won_amount", "gross_profit")
 LONGEST = 600
+FIGURES: Mapping[str, tuple[type[Record], Figure]] = {
+    f.name: (r, f) for r in vars(records).values() if isinstance(r, type) and issubclass(r, Record) for f in r.paper
+}
+"""The figures that may be kept on paper, by name, each with the record that it is of."""
 
 
 @frozen(eq=False)
@@ -25,7 +29,10 @@ class Paper:
     """Figures of so many months before go-live, each the total of all of them, or a list with one for each month.
 
     ``created``, ``closed`` and ``won`` are numbers of deals, ``won_amount`` the sum of what was won, ``gross_profit``
-    what was left of it after the cost of what was sold. Any of them may be absent, and of lists ``months`` as well.
+    what was left of it after the cost of what was sold, ``won_days`` how long all won deals took, added up;
+    ``new_customers`` bought for the first time, for ``spend`` on winning them; ``addons`` are won deals that were
+    upsells or cross-sells, and ``addon_amount`` their amounts. Any of them may be absent, and of lists ``months`` as
+    well.
 
     >>> from crm_metrics import sales
     >>> sales.win_rate(Paper.of({"months": 12, "closed": 140, "won": 23}).totals)
@@ -42,27 +49,28 @@ class Paper:
     def of(cls, given: Mapping[str, Any]) -> Paper:
         """Figures as somebody wrote them down; what cannot be is refused."""
         for name in given:
-            if name not in ("months", *COUNTS, *SUMS):
-                raise UnknownName(f"before has no {name!r}: {did_you_mean(name, ('months', *COUNTS, *SUMS))}")
+            if name not in ("months", *FIGURES):
+                raise UnknownName(f"before has no {name!r}: {did_you_mean(name, ('months', *FIGURES))}")
         figures = {name: _total(name, x) for name, x in given.items() if name != "months"}
         months = _months(given)
         if isinstance(months, bool) or not isinstance(months, int) or not 1 <= months <= LONGEST:
             given_as = "is not given" if months is None else f"= {shown(months)}"
             raise WrongValue(f"months {given_as}: say of how many months the figures are, a whole number")
         if not figures:
-            raise WrongValue(f"there are no figures beside months: give any of {', '.join((*COUNTS, *SUMS))}")
+            raise WrongValue(f"there are no figures beside months: give any of {', '.join(FIGURES)}")
         _possible(figures)
         return cls(months, figures)
 
     @property
     def totals(self) -> Totals:
-        """The figures as totals that any metric may be asked of; on paper every won deal has its amount and cost."""
-        named = dict(self.figures)
-        if "gross_profit" in named:
-            named["won_margin"] = named.pop("gross_profit")
-            if "won_amount" in named:
-                named["won_costed_amount"] = named["won_amount"]
-        return Totals.of(Deal, **named)
+        """The figures of deals as totals that any metric may be asked of."""
+        return self.totals_of(Deal)
+
+    def totals_of(self, record: type[Record], part: Mapping[str, tuple[str, ...]] | None = None) -> Totals:
+        """The figures of a record, or of a part of its rows; on paper every won deal has its amount and cost."""
+        known = ((FIGURES[name], x) for name, x in self.figures.items())
+        own = [(f, x) for (of, f), x in known if of is record and (part is None or f.part == part)]
+        return Totals.of(record, **{name: x for f, x in own for name in (f.within if part else f.totals)})
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -101,7 +109,7 @@ def _total(name: str, x: Any) -> Decimal:
 def _amount(name: str, x: Any, place: str = "") -> Decimal:
     place = place or name
     amount = _read(place, x)
-    if name in COUNTS and (amount < 0 or amount != amount.to_integral_value()):
+    if FIGURES[name][1].counts and (amount < 0 or amount != amount.to_integral_value()):
         raise WrongValue(f"{place} = {shown(x)} is no number of deals: give a whole number, 0 or more")
     return amount
 
@@ -115,12 +123,13 @@ def _read(place: str, x: Any) -> Decimal:
 
 
 def _possible(figures: Mapping[str, Decimal]) -> None:
-    """Refuse figures that no deals can give."""
+    """Refuse figures that no rows can give."""
     possible({name: Fraction(x) for name, x in figures.items()})
-    won, revenue, profit = (figures.get(name) for name in ("won", "won_amount", "gross_profit"))
-    if revenue is not None and revenue < 0:
-        raise WrongValue(f"won_amount = {revenue} is less than nothing: give what was sold, gross_profit may be a loss")
-    if profit and won == 0:
-        raise WrongValue(f"gross_profit = {profit} and won = 0: of no sales there is nothing, check them")
-    if profit is not None and revenue is not None and profit > revenue:
-        raise WrongValue(f"gross_profit = {profit} is more than won_amount = {revenue}: it is what is left of it")
+    for name, x in figures.items():
+        f = FIGURES[name][1]
+        if x < 0 and not f.loss:
+            raise WrongValue(f"{name} = {x} is less than nothing: give {f.what}, only gross_profit may be a loss")
+        if f.of in figures and x > figures[f.of]:
+            raise WrongValue(f"{name} = {x} is more than {f.of} = {figures[f.of]}: it is a part of that, check them")
+        if x and not f.counts and figures.get("won") == 0 and FIGURES[name][0] is Deal:
+            raise WrongValue(f"{name} = {x} and won = 0: of no sales there is nothing, check them")

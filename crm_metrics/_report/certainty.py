@@ -17,20 +17,31 @@ from crm_metrics._company.paper import Paper
 from crm_metrics._company.windows import NoWindows, Windows, windows
 from crm_metrics._scorecards.catalogue import reads
 from crm_metrics._scorecards.comparable import Sides
-from crm_metrics._scorecards.measures import CREATED, PROFIT, REVENUE, SPEND, WON, Asked, Entry, Row
+from crm_metrics._scorecards.measures import (
+    ADDON_REVENUE,
+    ADDONS_WON,
+    CREATED,
+    PROFIT,
+    REVENUE,
+    SPEND,
+    WON,
+    Asked,
+    Entry,
+    Row,
+)
 from crm_metrics._tables.where import where
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.change import NO_EVIDENCE, Change, change, change_per
 from crm_metrics._uncertainty.distributions import adjusted_p
 from crm_metrics._uncertainty.interval import Interval, interval
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
-from crm_metrics.records import Deal
 from crm_metrics.roi.evaluation import UNITS, Estimate
 
 Found: TypeAlias = Interval | Change | Estimate
 
 CONFIDENCE = 0.95
 LIMITS = ("low", "high", "relative_low", "relative_high", "p", "verdict", "method")
-TOTALS = {entry.name for entry in (CREATED, WON, REVENUE, PROFIT, SPEND)}
+TOTALS = {entry.name for entry in (CREATED, WON, REVENUE, PROFIT, SPEND, ADDONS_WON, ADDON_REVENUE)}
 """What grows with the length of the time: facts, where nothing is compared, and not guesses with limits."""
 
 
@@ -177,7 +188,7 @@ def on_paper(asked: Asked, entries: Iterable[Entry], paper: Paper, after: Window
 def _on_paper(asked: Asked, entry: Entry, paper: Paper, after: Windows) -> Sure | None:
     found = asked.rows([entry], windows=after)
     try:
-        before = float(entry.metric(*[paper.totals for _ in entry.records]))
+        before = float(entry.metric(*_figures(entry, paper)))
     except (UnknownName, WrongCall):
         asked.lacks("the figures kept on paper do not tell it", entry.label)
         return None
@@ -189,13 +200,21 @@ def _on_paper(asked: Asked, entry: Entry, paper: Paper, after: Windows) -> Sure 
     return sure(row, _paper_change(asked.crm, entry, paper, after), label=label, metric=name, **sides)
 
 
+def _figures(entry: Entry, paper: Paper) -> list[Totals]:
+    """The figures on paper that a metric reads, of each of its records."""
+    return [
+        paper.totals_of(record, None if entry.where.is_all else dict(entry.where.equals)) for record in entry.records
+    ]
+
+
 def _paper_change(crm: CRM, entry: Entry, paper: Paper, after: Windows) -> Change | None:
     """The change of a share or a count; how amounts spread no sum on paper tells."""
-    (wanted,) = reads(entry.metric, entry.records)
-    rows = where(crm.table(Deal), **{wanted.at[0]: after.after})
-    months = (paper.months, after.months) if entry.name in TOTALS else (1, 1)
+    wanted, months = reads(entry.metric, entry.records), (paper.months, after.months)
+    rows = [where(crm.table(r.record), **{r.at[0]: after.after}, **dict(entry.where.equals)) for r in wanted]
+    sides = [x[0] if len(x) == 1 else tuple(x) for x in (_figures(entry, paper), rows)]
     try:
-        found: Change = change_per(entry.metric, paper.totals, rows, months=months, unit=crm.unit)
+        per = months if entry.name in TOTALS else (1, 1)
+        found: Change = change_per(entry.metric, *sides, months=per, unit=crm.unit)
     except (WrongCall, WrongValue):
         return None
     return found

@@ -21,6 +21,8 @@ from crm_metrics._report.omissions import also_read, as_read, missing
 from crm_metrics._report.payoff import simple, verdict
 from crm_metrics._report.selling import FEW, NEW, addons, funnels, managers, reasons, soon
 from crm_metrics._scorecards.measures import (
+    ADDON_REVENUE,
+    ADDONS_WON,
     CLOSED,
     GROUPED,
     NUMBERS,
@@ -40,7 +42,7 @@ from crm_metrics._values.presented import csv_of
 from crm_metrics.columns import created, opened
 from crm_metrics.errors import WrongCall, WrongValue, listed, shown
 from crm_metrics.periods import Period, TimeKey
-from crm_metrics.records import Deal
+from crm_metrics.records import ADDONS, Deal
 from crm_metrics.roi.fairness import company
 
 PLACED = "Conversion is of deals that came in during these months, all else of those that closed in them."
@@ -200,7 +202,8 @@ def _scorecard(asked: Asked, windows: Windows | None) -> Section:
 
 def _against_paper(asked: Asked, after: Windows, paper: Paper) -> Section:
     """Figures kept on paper and the months after go-live, as far as they can be compared."""
-    rows = on_paper(asked, SCORECARD, paper, after)
+    addons = [e for e in (ADDONS_WON, ADDON_REVENUE) if paper.totals_of(Deal, ADDONS).entries]
+    rows = on_paper(asked, [*SCORECARD, *addons], paper, after)
     said = f"Before are figures kept on paper, of {paper.months} months; totals are those of an average month."
     unsure = [SPREAD] if any(row.found is None and not row.note for row in rows) else []
     notes = (said, *unsure, PLACED, *judged(asked.crm, rows), *_immature(asked.crm, after))

@@ -24,7 +24,7 @@ from crm_metrics._totals.totals import totals
 from crm_metrics._values.breakdown import Breakdown, Number, order
 from crm_metrics.columns import closed, opened
 from crm_metrics.errors import CrmError, UnknownName
-from crm_metrics.records import Deal
+from crm_metrics.records import ADDONS, Deal
 from crm_metrics.records.schemas import Record
 
 # ---------------------------------------------------------------- rows and sections
@@ -217,6 +217,8 @@ AVERAGE_CYCLE = Entry(sales.average_sales_cycle, "Average sales cycle")
 MEDIAN_CYCLE = Entry(sales.median_sales_cycle, "Median sales cycle")
 SPEND = Entry(marketing.spend_total, "Spent on customers")
 CAC = Entry(marketing.cac, "Cost of a new customer (CAC)")
+ADDONS_WON = Entry(sales.deals_won, "Additional sales won", ADDONS)
+ADDON_REVENUE = Entry(sales.won_revenue, "Revenue of additional sales", ADDONS)
 OPEN = Entry(deals_open, "Deals open")
 PIPELINE = Entry(sales.open_pipeline, "Open pipeline")
 WEIGHTED = Entry(sales.weighted_pipeline, "Weighted by probability")

@@ -8,7 +8,10 @@ from typing import ClassVar, Literal
 from attrs import field, frozen
 
 from crm_metrics.cells import Instant, currency, flag, instant, money, number, share, text
-from crm_metrics.records.schemas import Known, Later, Needs, NotBefore, Record
+from crm_metrics.records.schemas import Figure, Known, Later, Needs, NotBefore, Record
+
+ADDONS = {"kind": ("upsell", "cross_sell")}
+"""Deals that sell more to somebody who buys already."""
 
 
 @frozen(kw_only=True)
@@ -46,6 +49,21 @@ class Deal(Record):
 
     rules = (NotBefore("closed_at", "created_at", but=("status", "open")), Needs("status", "won", "closed_at"))
     known = Known("created_at", later=(Later("closed_at", makes=("won", "lost"), until="open"),))
+    paper = (
+        Figure("created", "deals that came in", 150, ("created",)),
+        Figure("closed", "won or lost", 140, ("closed",)),
+        Figure("won", "deals won", 23, ("won",), of="closed"),
+        Figure("won_amount", "what was sold", 1_200_000, ("won_amount", "won_costed_amount"), counts=False),
+        Figure("gross_profit", "what was left after the cost of what was sold", 300_000, ("won_margin",),
+               of="won_amount", counts=False, loss=True),
+        Figure("won_days", "days from coming in to being won, of all of them together", 920, ("won_cycle",),
+               counts=False),
+        Figure("new_customers", "customers who bought for the first time", 20, ("won_new_customer",), of="won"),
+        Figure("addons", "deals won that were upsells or cross-sells", 3, ("won_upsell_or_cross_sell",), of="won",
+               part=ADDONS, within=("won",)),
+        Figure("addon_amount", "what was sold so", 90_000, ("won_upsell_or_cross_sell_amount",), of="won_amount",
+               counts=False, part=ADDONS, within=("won_amount",)),
+    )  # fmt: skip
 
     id: str | None = field(converter=text)
     created_at: Instant | None = field(converter=instant)
@@ -75,6 +93,7 @@ class Spend(Record):
     """Money spent on winning and keeping customers: advertising, salaries, software."""
 
     known = Known("at")
+    paper = (Figure("spend", "money spent on winning customers", 400_000, ("amount", "winning_amount"), counts=False),)
 
     at: Instant | None = field(converter=instant)
     amount: Decimal | None = field(converter=money)

@@ -206,18 +206,42 @@ class Known:
         return () if self.lasts or not self.at else (self.at, *(x.at for x in self.later), *self.earlier)
 
 
+# ---------------------------------------------------------------- what may be kept on paper
+
+
+@frozen
+class Figure:
+    """A figure of many rows that somebody may have kept on paper: `what` it is, and an `example` of it.
+
+    ``totals`` are what it is to metrics, by the names that `explain` shows; of the rows of a ``part`` alone it is
+    ``within``. ``of`` is the figure that it is a part of, and never more than. ``counts``: it is a number of things.
+    ``loss``: it may be less than nothing.
+    """
+
+    name: str
+    what: str
+    example: int
+    totals: tuple[str, ...]
+    of: str = ""
+    counts: bool = True
+    loss: bool = False
+    part: Mapping[str, tuple[str, ...]] | None = None
+    within: tuple[str, ...] = ()
+
+
 class Record:
     """One thing that happened. Subclass it with attrs, one converter of `crm_metrics.cells` per field.
 
     ``rules`` are what two fields must have in common, ``also`` other names that a field is read by, ``known`` says when
-    a row is known. A table of plain `Record` rows has no fields of its own: every column of the data is kept under its
-    name, which is what a lookup needs.
+    a row is known, ``paper`` which figures of many rows people keep on paper. A table of plain `Record` rows has no
+    fields of its own: every column of the data is kept under its name, which is what a lookup needs.
     """
 
     __slots__ = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     also: ClassVar[Mapping[str, str]] = {}
     known: ClassVar[Known] = Known()
+    paper: ClassVar[tuple[Figure, ...]] = ()
 
     @classmethod
     def cautions(cls, rows: Any) -> list[str]:

@@ -21,6 +21,7 @@ from crm_metrics._company.first_settings.sections import Draft, columns, comment
 from crm_metrics._company.first_settings.unsettled import settled
 from crm_metrics._company.first_settings.zones import offsets
 from crm_metrics._company.folder import SETTINGS
+from crm_metrics._company.paper import FIGURES
 from crm_metrics._company.paths import FILE, FOLDER, kind, path_of, written
 from crm_metrics._tables import text
 from crm_metrics._values.currencies import EXPONENTS
@@ -105,11 +106,7 @@ _BEFORE = (
     "",
     "# [before]                    # figures kept on paper, if no deals from before the CRM are here:",
     "# months = 12                 # totals of so many months; leave out what you do not know",
-    "# created = 150               # deals that came in",
-    "# closed = 140                # won or lost",
-    "# won = 23",
-    "# won_amount = 1_200_000",
-    "# gross_profit = 300_000      # what was left after the cost of what was sold",
+    *(f"# {f'{f.name} = {f.example:_}':<28}# {f.what}" for _, f in FIGURES.values()),
 )
 
 
