@@ -2,7 +2,7 @@
 
 Hypothesis draws a `World` (what all rows of an example have in common), how many rows there are, and one seed; random
 numbers from that seed fill each field by its kind. So a row costs microseconds, the simplest example is as full as any
-other, and a failing one shrinks to fewer rows at once. A new record needs its name in `RECORDS`, a new field nothing.
+other, and a failing one shrinks to fewer rows at once. A new record or field needs nothing here.
 
 Emptiness is not drawn but tried for itself: `nobody` and `blank` are companies without rows, and with nothing in them.
 """
@@ -20,18 +20,17 @@ import attrs
 from hypothesis import settings, strategies as st
 
 from crm_metrics import cells as R, table
+from crm_metrics._company import crm
 from crm_metrics._values.currencies import exponent
-from crm_metrics.journeys import CustomerDeals, Stay
-from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
+from crm_metrics.journeys import CustomerDeals
+from crm_metrics.journeys.folds import FOLDS
 from crm_metrics.records.schemas import Field, Needs, NotBefore, Record, schema
 
 Rows: TypeAlias = list[Any]
 Strategy: TypeAlias = st.SearchStrategy[Any]
 Values: TypeAlias = dict[str, Any]
 
-RECORDS: tuple[type[Record], ...] = (
-    Deal, Spend, Lead, DealLine, StageChange, Call, Interaction, Quota, Manager, Stay, CustomerDeals,
-)  # fmt: skip
+RECORDS: tuple[type[Record], ...] = (*crm.RECORDS.values(), *FOLDS)
 
 MISSING = 1 / 10  # so many cells are empty
 LABELS = ("Anna", "Boris", "Ёж 🦔", "", None, "None", "0")

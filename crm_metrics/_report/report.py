@@ -56,6 +56,10 @@ def silent(what: str) -> None:
     """Nobody is told what is being done."""
 
 
+SECTIONS: tuple[Callable[[Asked, Windows | None], Iterable[Section]], ...] = (funnels, reasons, addons, soon, managers)
+"""What families have to say, each in its turn, where the rows for it are there."""
+
+
 @frozen
 class Report:
     """What the main job says about a company, as data; ``unit`` is what its limits take as independent."""
@@ -102,13 +106,7 @@ class Report:
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
         ]
         doing("looking at the funnel, reasons and managers")
-        sections += [
-            *funnels(asked, rows),
-            *reasons(asked, rows),
-            *addons(asked, rows),
-            *soon(asked, rows),
-            managers(asked, rows),
-        ]
+        sections += [section for made in SECTIONS for section in made(asked, rows)]
         for name in names:
             doing(f"grouping by {name}")
             sections.append(_grouped(asked, _ours(crm, name), rows))

@@ -165,7 +165,7 @@ def soon(asked: Asked, windows: Windows | None) -> Iterator[Section]:
 # ---------------------------------------------------------------- who sells
 
 
-def managers(asked: Asked, windows: Windows | None) -> Section:
+def managers(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     """Managers, the best first; those with few closed deals, and deals of nobody, after them.
 
     By win rate; where no deal was lost it says nothing, and they are in the order of revenue, or of deals won.
@@ -174,7 +174,7 @@ def managers(asked: Asked, windows: Windows | None) -> Section:
     if asked.crm.deals is None or not filled(asked.crm.deals, "manager"):
         if asked.crm.deals is not None:
             asked.lacks("the deals have no manager", "best and worst managers")
-        return Section("managers", f"Managers, by win rate{after}")
+        return
     rows = asked.rows((CLOSED, WON, WIN_RATE, REVENUE), by="manager", windows=windows)
     rows = tuple(evolve(row, value=row.after, before=None, after=None) for row in rows) if windows else rows
     found = {e.name: {row.group: row.value or 0.0 for row in rows if row.metric == e.name} for e in RANKED}
@@ -190,7 +190,7 @@ def managers(asked: Asked, windows: Windows | None) -> Section:
     ]
     noted.sort(key=lambda row: places[row.group])
     notes = (f"No deal{after} is marked as lost, so a win rate would say nothing.",) if none_lost else ()
-    return Section("managers", f"Managers, by {RANKED[by]}{after}", tuple(noted), ("manager",), notes)
+    yield Section("managers", f"Managers, by {RANKED[by]}{after}", tuple(noted), ("manager",), notes)
 
 
 RANKED = {WIN_RATE: "win rate", REVENUE: "revenue", WON: "deals won", CLOSED: "deals closed"}

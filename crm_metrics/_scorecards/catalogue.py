@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib
 import inspect
+import pkgutil
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from crm_metrics import cells as R, marketing, sales
+from crm_metrics import cells as R
 from crm_metrics._company.crm import CRM, RECORDS
 from crm_metrics._tables.encoding.frames import ListCells
 from crm_metrics._tables.table import Table, open_rows
@@ -25,8 +27,23 @@ from crm_metrics.errors import UnknownName, WrongCall, WrongValue, did_you_mean,
 from crm_metrics.periods import Period, time_key
 from crm_metrics.records.schemas import Record, schema
 
-FAMILIES = (sales, marketing)
-"""The families of metrics; importing one registers its metrics."""
+
+def _all() -> tuple[Any, ...]:
+    """Metrics, and what gives tables."""
+    return (*registered(), *tables())
+
+
+def _families() -> Iterator[Any]:
+    """The public folders that hold metrics; importing one registers them."""
+    package = __name__.partition(".")[0]
+    for folder in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        if folder.ispkg and not folder.name.startswith("_") and folder.name != "samples":
+            family = importlib.import_module(f"{package}.{folder.name}")
+            if any(m.about.family == folder.name for m in _all()):
+                yield family
+
+
+FAMILIES = tuple(_families())
 
 
 def catalog() -> list[dict[str, Any]]:
@@ -46,11 +63,6 @@ def catalog() -> list[dict[str, Any]]:
     {'record': 'Deal', 'table': 'deals', 'at': ['closed_at'], 'needs': ['customer', 'status'], 'uses': ['kind']}
     """
     return [_described(metric) for metric in _all()]
-
-
-def _all() -> tuple[Any, ...]:
-    """Metrics, and what gives tables."""
-    return (*registered(), *tables())
 
 
 def call(name: str, /, *rows: Any, by: Any = None, **keywords: Any) -> Any:

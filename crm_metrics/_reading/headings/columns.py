@@ -33,9 +33,7 @@ def guess_columns(headings: Iterable[str], record: type) -> Found:
     {'id': 'Deal - ID', 'status': 'Deal - Status', 'closed_at': ['Deal - Won time', 'Deal - Lost time']}
     """
     headings = list(headings)
-    base = _base(record)
-    if base is None:
-        return {}
+    base = next((base for base in FIELDS if issubclass(record, base)), record)
     known = system(headings)
     there = _by_key(headings, _own(base, known))
     fields = schema(record)
@@ -46,10 +44,6 @@ def guess_columns(headings: Iterable[str], record: type) -> Found:
             taken |= dict.fromkeys(found, field)
             out[field] = found if len(found) > 1 else found[0]
     return {field: out[field] for field in fields if field in out}
-
-
-def _base(record: type) -> type | None:
-    return next((base for base in FIELDS if issubclass(record, base)), None)
 
 
 def _own(base: type, known: System | None) -> frozenset[str]:
@@ -80,7 +74,7 @@ def _free(heading: str, field: str, taken: dict[str, str]) -> bool:
 @functools.cache
 def _names(base: type, field: str, known: str | None) -> list[Name]:
     """What a field is called: just as here, which a table reads anyway; in the system of the file; anywhere."""
-    common = FIELDS[base].get(field, field)
+    common = FIELDS.get(base, {}).get(field, field)
     special = next((one.names.get(base, {}).get(field) for one in SYSTEMS if one.name == known), None)
     if special == "":
         return []  # there is no such thing there
