@@ -17,6 +17,7 @@ from crm_metrics._tables import signs, text
 from crm_metrics._tables.encoding.frames import FieldCells, ListCells, whole
 from crm_metrics._tables.encoding.raws import Headings, How
 from crm_metrics._tables.table import LoadReport, Part, RecordT, Table, open_rows
+from crm_metrics._tables.units import other_units
 from crm_metrics._values.columns import Instants, zoneinfo
 from crm_metrics._values.days import YEARS, odd
 from crm_metrics._values.exact import Array
@@ -90,6 +91,8 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     if own and t is not rows:
         t.own()
     _known_fields(t, how)
+    if other := list(other_units(t)):
+        raise DataError(other, how.source)
     faults = _checked(t)
     faults |= {(row, fault.field): fault for row, fault in _below_headings(t)}
     around = _around(t, rows, faults)
