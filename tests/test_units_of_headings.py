@@ -11,7 +11,7 @@ import pytest
 
 from crm_metrics import Call, Deal, DealLine, Lead, Manager, Spend, month, read_csv, table, where
 from crm_metrics._tables.units import is_long, is_scaled
-from crm_metrics.errors import DataError
+from crm_metrics.errors import DataError, WrongValue
 
 
 def kinds(tmp_path: Path, cells: dict[str, list[str]], record: type, **how: Any) -> list[Any]:
@@ -124,3 +124,29 @@ def test_a_column_of_utc_beside_one_without_a_zone_is_refused() -> None:
 def test_other_headings_state_no_zone(heading: str) -> None:
     leads = table({"id": [1], heading: ["2024-01-31 22:00"]}, Lead, columns={"created_at": heading})
     assert leads.created_at.zone is None
+
+
+# ---------------------------------------------------------------- several columns
+
+
+@pytest.mark.parametrize(
+    ("field", "heads"),
+    [
+        ("closed_at", ["Won (UTC)", "Lost"]),
+        ("closed_at", ["Lost", "Won (UTC)"]),
+        ("closed_at", ["Won (UTC)", "Lost (GMT+3)"]),
+        ("probability", ["p", "P, %"]),
+        ("probability", ["P, %", "p"]),
+    ],
+)
+def test_columns_that_make_one_field_state_the_same(field: str, heads: list[str]) -> None:
+    deals = {"id": [1], "created_at": ["2024-01-05"], "status": ["open"], heads[0]: [None], heads[1]: [None]}
+    with pytest.raises(WrongValue, match="whose headings differ in the zone or the percent that they state"):
+        table(deals, Deal, columns={field: heads})
+
+
+def test_two_columns_in_utc_are_one_in_utc() -> None:
+    deals: dict[str, list[Any]] = {"id": [1], "created_at": ["2024-01-05"], "status": ["won"]}
+    deals |= {"Won (UTC)": [None], "Lost UTC": ["2024-01-31 22:00"]}
+    closed = table(deals, Deal, columns={"closed_at": ["Won (UTC)", "Lost UTC"]}).closed_at
+    assert closed.item(0) == dt.datetime(2024, 1, 31, 22, tzinfo=dt.UTC)

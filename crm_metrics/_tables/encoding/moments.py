@@ -42,7 +42,7 @@ Clock: TypeAlias = Callable[[slice], Array]  # what a clock on some wall shows i
 
 def instants(raw: Raw, field: Field, how: How) -> Read:
     """A column of times."""
-    zone = None if raw.stated else _headed(how, field.name)
+    zone = None if raw.stated else text.zone_of(how.heading(field.name))
     if raw.is_array and raw.values.dtype.kind == "M":
         return of_array(raw, how.tz) if zone is None or raw.aware or raw.bare else _array_in(zone, raw, how.tz)
     if raw.labels is None and isinstance(raw.values, list) and set(map(type, raw.values)) <= TIMES:
@@ -61,13 +61,6 @@ def instants(raw: Raw, field: Field, how: How) -> Read:
 
 
 # ---------------------------------------------------------------- the zone that a heading states
-
-
-def _headed(how: How, name: str) -> dt.timezone | None:
-    """The zone that the headings of a field state for times that have none of their own."""
-    theirs = how.columns.get(name, name)
-    zones = {text.zone_of(heading) for heading in ((theirs,) if isinstance(theirs, str) else theirs)}
-    return zones.pop() if len(zones) == 1 else None
 
 
 def _in(
