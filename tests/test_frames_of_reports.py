@@ -104,3 +104,17 @@ def test_totals_of_each_currency_are_no_spending() -> None:
         {"at": ["2024-01-01", "2024-01-02", None], "amount": [1, 2, 3], "currency": ["USD", "USD", ""]}, Spend
     )
     assert (len(unnamed), around(unnamed)) == (2, {"totals": 1})
+
+
+def test_empty_rows_above_totals_or_a_footer_are_no_rows() -> None:
+    ids, days = ["1", "2", None, "Total", "", "Confidential", None], ["2024-01-01", "2024-01-02", *[None] * 5]
+    for end, left in (
+        (7, {"totals": 1, "footer": 3}),
+        (6, {"totals": 1, "footer": 3}),
+        (4, {"totals": 1, "footer": 1}),
+    ):
+        for rows in kinds({"id": ids[:end], "created_at": days[:end]}):
+            leads = table(rows, Lead)
+            assert leads.report is not None
+            assert around(leads) == left
+            assert (len(leads), leads.report.missing) == ((3, {"id": 1, "created_at": 1}) if end == 7 else (2, {}))

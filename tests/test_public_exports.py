@@ -105,6 +105,7 @@ def test_one_time_without_a_zone_moves_no_other_in_the_folder_too(tmp_path: Path
     for read in (deals, load(tmp_path).deals):
         assert sales.deals_created(read, by=day) == {"2026-06-03": 1, "2026-07-01": 1}
         assert [fault.row for fault in read.report.faults] == [3]
+        assert read.report.decided == ("created_at has times with a zone",)
 
 
 @pytest.mark.parametrize(

@@ -188,18 +188,24 @@ def _labelled(t: Any, name: str, label: str) -> set[int]:
 
 
 def _footer(t: Any, others: set[int]) -> list[int]:
-    """The last rows that have one cell, which begins as a footer does; what is none, or empty, may stand among them."""
+    """The last rows that have one cell, which begins as a footer does, and empty ones above them or above totals."""
     own = {name: cells for name, cells in t._raws.items() if not isinstance(cells, Same)}
     read = [t._made[name] for name in own if name in t._made]
     found: list[int] = []
     columns: list[list[Any]] = []
+    ended = False
     for row in range(len(t) - 1, -1, -1):
-        if row not in others and sum(not column.missing.true[row] for column in read) > 2:
+        if row in others:
+            ended = True
+            continue
+        if sum(not column.missing.true[row] for column in read) > 2:
             break  # most tables end here: their last row is one
         columns = columns or [t.written(name) for name in {id(cells): name for name, cells in own.items()}.values()]
         filled = [column[row] for column in columns if not nothing(column[row])]
         if len(columns) > 1 and len(filled) == 1 and isinstance(filled[0], str) and says_footer(filled[0]):
-            found.append(row)
-        elif filled and row not in others:
+            ended = True
+        elif filled:
             break
+        if ended:
+            found.append(row)
     return found

@@ -125,8 +125,8 @@ def _unlike(walls: Sequence[Any], counts: Array | None) -> tuple[dict[int, Bad],
 
 
 def _each(walls: Sequence[Any], rows: list[int], problem: str, remedy: str) -> tuple[dict[int, Bad], str]:
-    has = "a zone" if "has no" in problem else "no zone"
-    return {i: Bad(walls[i], problem, remedy) for i in rows}, f"its times have {has}"
+    has = "with" if "has no" in problem else "without"
+    return {i: Bad(walls[i], problem, remedy) for i in rows}, f"has times {has} a zone"
 
 
 def _column(walls: Sequence[Any], tz: str | None) -> Instants:
