@@ -9,7 +9,7 @@ import pytest
 
 from crm_metrics import Deal, DealLine, Manager, Quota, Spend, marketing, read_csv, sales, table
 from crm_metrics._tables.signs import of_heading
-from crm_metrics.errors import MixedCurrencies, WrongValue
+from crm_metrics.errors import DataError, MixedCurrencies, WrongValue
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,24 @@ def test_each_of_several_headings_says_its_currency() -> None:
     two = {**rows, "Plan (€)": [None]}
     with pytest.raises(MixedCurrencies, match="EUR, USD"):
         table(two, Deal, columns={"amount": ["Fact (USD)", "Plan (€)"]})
+
+
+def test_a_row_that_names_no_currency_is_in_that_of_the_heading() -> None:
+    rows = {"at": ["2024-01-05", "2024-01-06"], "Cost EUR": ["5", "6"], "currency": [None, "EUR"]}
+    assert marketing.spend_total(table(rows, Spend, columns={"amount": "Cost EUR"}), by="currency") == {"EUR": 11}
+    with pytest.raises(DataError, match="row 1, amount: '5' stands below 'Cost EUR', and its row is in USD; correct"):
+        table(rows, Spend, columns={"amount": "Cost EUR"}, currency="USD")
+    dollars = {"at": ["2024-01-05", "2024-01-06"], "Cost ($)": ["5", "6"], "currency": ["", "USD"]}
+    with pytest.raises(DataError, match=r"row 1, amount: '5' stands below .* and its row names no currency; name it"):
+        table(dollars, Spend, columns={"amount": "Cost ($)"})
+    said = table(dollars, Spend, columns={"amount": "Cost ($)"}, currency="USD")
+    assert marketing.spend_total(said, by="currency") == {"USD": 11}
+
+
+def test_an_amount_without_a_sign_below_a_heading_with_one_is_no_bad_cell(tmp_path: Path) -> None:
+    path = tmp_path / "spend.csv"
+    path.write_text("at,Cost EUR\n2024-01-05,5 €\n2024-01-06,6\n", encoding="utf-8")
+    assert marketing.spend_total(read_csv(path, Spend, columns={"amount": "Cost EUR"}), by="currency") == {"EUR": 11}
+    path.write_text("at,Cost EUR\n2024-01-05,$5\n2024-01-06,6\n", encoding="utf-8")
+    with pytest.raises(MixedCurrencies):
+        read_csv(path, Spend, columns={"amount": "Cost EUR"})

@@ -150,3 +150,10 @@ def test_two_columns_in_utc_are_one_in_utc() -> None:
     deals |= {"Won (UTC)": [None], "Lost UTC": ["2024-01-31 22:00"]}
     closed = table(deals, Deal, columns={"closed_at": ["Won (UTC)", "Lost UTC"]}).closed_at
     assert closed.item(0) == dt.datetime(2024, 1, 31, 22, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("heads", [("Created At (UTC)", "Close Date (UTC)"), ("created_at_utc", "closed_at_utc")])
+def test_headings_in_utc_are_known_by_name(heads: tuple[str, str]) -> None:
+    deals = {"id": [1], heads[0]: ["2024-01-05 22:00"], "status": ["won"], heads[1]: ["2024-01-31 22:00"]}
+    closed = table(deals, Deal, columns="guess", tz="Europe/Moscow").closed_at
+    assert closed.item(0) == dt.datetime(2024, 1, 31, 22, tzinfo=dt.UTC)

@@ -118,12 +118,14 @@ def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -
 
 
 def _with_heading(how: How, rows: Any, record: type) -> How:
-    """In the currency that the headings of amounts name, where the rows have none of their own."""
+    """In the currency that the headings of amounts name, where the rows name none of their own."""
     named = signs.of_headings(how, record)
-    if not named or how.sign is not None or isinstance(rows, Table):
+    if not named or isinstance(rows, Table):
         return how
-    has_own = "currency" in how.columns or "currency" in open_rows(rows)
-    return how if has_own else evolve(how, currency=signs.one_of(how.source, named, how.currency))
+    if "currency" in how.columns or "currency" in open_rows(rows):
+        code = how.currency or (next(iter(named)) if len(named) == 1 else None)
+        return how if code in text.SHARED_SIGNS else evolve(how, currency=code)
+    return how if how.sign is not None else evolve(how, currency=signs.one_of(how.source, named, how.currency))
 
 
 def _below_headings(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
@@ -132,13 +134,12 @@ def _below_headings(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
         if not (codes := signs.above(t.how, name)) or name not in t or "currency" not in t:
             continue
         currency = t["currency"]
-        other = [i for i, x in enumerate(currency.labels) if x and not any(text.agrees(code, x) for code in codes)]
+        other = [i for i, x in enumerate(currency.labels) if not x or not any(text.agrees(code, x) for code in codes)]
         for row in np.flatnonzero(np.isin(currency.codes, other) & ~t[name].missing.true).tolist():
-            problem = f"stands below {t.how.heading(name)!r}, and its row is in {currency.item(row)}"
-            yield (
-                row,
-                Fault(row + t.how.first_row, name, t.written(name)[row], problem, "correct the heading or the row"),
-            )
+            said = f"is in {code}" if (code := currency.item(row)) else "names no currency"
+            problem = f"stands below {t.how.heading(name)!r}, and its row {said}"
+            remedy = "correct the heading or the row" if code else "name it there, or pass currency="
+            yield row, Fault(row + t.how.first_row, name, t.written(name)[row], problem, remedy)
 
 
 def code_of(currency: Any) -> str | None:

@@ -18,13 +18,13 @@ def words(heading: str) -> list[str]:
 
 
 def key(heading: str, without: Collection[str] = ()) -> str:
-    """A heading as it is looked up: without currencies, and without the words that say whose heading it is.
+    """A heading as it is looked up: without currencies and zones, and without the words that say whose heading it is.
 
     >>> key("Close Date"), key("CLOSEDATE"), key("Бюджет, руб."), key("Deal - Deal created", {"deal"})
     ('closedate', 'closedate', 'бюджет', 'created')
     """
     kept = words(heading)
-    kept = [word for word in kept if word not in _MONEY] or kept
+    kept = [word for word in kept if word not in _MONEY and word.casefold() not in ("utc", "gmt")] or kept
     kept = [word for word in kept if word.casefold() not in without] or kept
     return "".join(kept).casefold()
 
