@@ -169,19 +169,20 @@ def _headings_again(t: Any, faults: Mapping[tuple[int, str], Fault]) -> list[int
     heads = {name: t.how.heading(name) for name in t.columns if not isinstance(t._raws[name], Same)}
     fields = schema(t.record)
     checked = [n for n in heads if n in fields and (fields[n].kind is not R.text or fields[n].choices)]
-    likely = [_bad(faults, name) for name in checked] or [_labelled(t, name, head) for name, head in heads.items()]
-    rows = sorted(set.intersection(*likely)) if likely else []
+    rows = _bad(faults, checked) if checked else _labelled(t, heads)
     cells = {name: t.written(name) for name in heads} if rows else {}
-    return [row for row in rows if all(str(cells[name][row]).strip() == head for name, head in heads.items())]
+    return [row for row in sorted(rows) if all(str(cells[name][row]).strip() == head for name, head in heads.items())]
 
 
-def _bad(faults: Mapping[tuple[int, str], Fault], name: str) -> set[int]:
-    return {row for row, field in faults if field == name}
+def _bad(faults: Mapping[tuple[int, str], Fault], names: Iterable[str]) -> set[int]:
+    """The rows in which all of some columns have bad cells."""
+    return set.intersection(*({row for row, field in faults if field == name} for name in names))
 
 
-def _labelled(t: Any, name: str, label: str) -> set[int]:
-    """The rows of a column that have a label."""
-    column = t[name]
+def _labelled(t: Any, heads: Mapping[str, str]) -> set[int]:
+    """The rows of which the first column has its heading for a label."""
+    name, label = next(iter(heads.items()), ("", ""))
+    column = t[name] if name else None
     if not isinstance(column, Labels) or isinstance(column, Numbered) or label not in column.labels:
         return set()
     return set((column.codes == column.labels.index(label)).nonzero()[0].tolist())
@@ -189,23 +190,41 @@ def _labelled(t: Any, name: str, label: str) -> set[int]:
 
 def _footer(t: Any, others: set[int]) -> list[int]:
     """The last rows that have one cell, which begins as a footer does, and empty ones above them or above totals."""
-    own = {name: cells for name, cells in t._raws.items() if not isinstance(cells, Same)}
-    read = [t._made[name] for name in own if name in t._made]
+    own = {id(cells): name for name, cells in t._raws.items() if not isinstance(cells, Same)}
+    read = [t._made[name] for name in own.values() if name in t._made]
+    columns = _Written(t, list(own.values()))
     found: list[int] = []
-    columns: list[list[Any]] = []
     ended = False
     for row in range(len(t) - 1, -1, -1):
         if row in others:
             ended = True
             continue
-        if sum(not column.missing.true[row] for column in read) > 2:
+        if sum(not column.missing.true[row] for column in read) > 1:
             break  # most tables end here: their last row is one
-        columns = columns or [t.written(name) for name in {id(cells): name for name, cells in own.items()}.values()]
-        filled = [column[row] for column in columns if not nothing(column[row])]
-        if len(columns) > 1 and len(filled) == 1 and isinstance(filled[0], str) and says_footer(filled[0]):
+        filled = columns.filled(row)
+        if len(own) > 1 and len(filled) == 1 and isinstance(filled[0], str) and says_footer(filled[0]):
             ended = True
         elif filled:
             break
         if ended:
             found.append(row)
     return found
+
+
+class _Written:
+    """The cells of a table as they stand in the data, a column at a time and no more of them than it takes."""
+
+    def __init__(self, t: Any, names: Sequence[str]) -> None:
+        self.t, self.names, self.cells = t, names, dict[str, list[Any]]()
+
+    def filled(self, row: int) -> list[Any]:
+        """The first two cells of a row with anything in them."""
+        found: list[Any] = []
+        for name in self.names:
+            if name not in self.cells:
+                self.cells[name] = self.t.written(name)
+            if not nothing(cell := self.cells[name][row]):
+                found.append(cell)
+            if len(found) > 1:
+                break
+        return found
