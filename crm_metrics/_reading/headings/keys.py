@@ -10,6 +10,8 @@ from crm_metrics._values.currencies import EXPONENTS, OLD
 
 _MONEY = frozenset([*EXPONENTS, *OLD, *filter(str.isalpha, SIGNS)])  # codes are capitals, so that Top is a word
 
+_ZONE = re.compile(r"(?<![^\W_])(?:UTC|GMT)(?: ?[+-] ?[0-9]{1,2}(?::?[0-9]{2})?)?(?![^\W_])", re.IGNORECASE)
+
 
 def words(heading: str) -> list[str]:
     """The words of a heading, also of CloseDate and CLOSE_DATE."""
@@ -23,8 +25,8 @@ def key(heading: str, without: Collection[str] = ()) -> str:
     >>> key("Close Date"), key("CLOSEDATE"), key("Бюджет, руб."), key("Deal - Deal created", {"deal"})
     ('closedate', 'closedate', 'бюджет', 'created')
     """
-    kept = words(heading)
-    kept = [word for word in kept if word not in _MONEY and word.casefold() not in ("utc", "gmt")] or kept
+    kept = words(_ZONE.sub(" ", heading)) or words(heading)
+    kept = [word for word in kept if word not in _MONEY] or kept
     kept = [word for word in kept if word.casefold() not in without] or kept
     return "".join(kept).casefold()
 
