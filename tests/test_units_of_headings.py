@@ -51,7 +51,8 @@ def test_amounts_in_thousands_are_not_taken_for_amounts(
     [
         ("Amount (thousands)", True), ("Revenue, mln", True), ("Amount (k€)", True), ("Budget (K)", True),
         ("kEUR", True),
-        ("Amount ('000)", True), ("В тысячах рублей", True), ("AmountThousands", True), ("Amount", False),
+        ("Amount ('000)", True), ("Cost £'000", True), ("Sales (000s)", True),
+        ("В тысячах рублей", True), ("AmountThousands", True), ("Amount", False),
         ("Cost per thousand impressions", False), ("Цена за тысячу", False), ("Cost ($)", False), ("Market $", False),
         ("Kosten", False), ("Amount (1000)", False), ("Millionaire", False), ("Сумма, ₽", False),
     ],

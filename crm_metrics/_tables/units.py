@@ -24,7 +24,8 @@ min mins minute minutes hh hour hours hr hrs h ms msec millisecond milliseconds 
 """
 _SECONDS = "s ss sec secs second seconds сс сек секунда секунды секунд секундах"
 _SHORT = re.compile(
-    r"[$€£₽] ?[km]\b|\b[km] ?[$€£₽]|\bk(?:usd|eur|gbp|rub)\b|[(\[,]\s*(?:k|'?000s?)\s*[)\]]?\s*$", re.IGNORECASE
+    r"[$€£₽] ?[km]\b|\b[km] ?[$€£₽]|\bk(?:usd|eur|gbp|rub)\b|[(\[,]\s*(?:k|000s?)\s*[)\]]?\s*$|['’]000s?\b",
+    re.IGNORECASE,
 ).search
 
 
