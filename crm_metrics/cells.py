@@ -234,6 +234,8 @@ def _time(x: Any) -> Instant | None:
         return x if type(x) is dt.date else dt.date(x.year, x.month, x.day)
     if isinstance(x, np.datetime64):
         return _of_datetime64(x)
+    if isinstance(x, dt.time):
+        return _bad(x, "is a time of day without its day", "give a datetime, made of both")
     return _bad(x, f"is {_a(type(x).__name__)}, not a time", "give a date, a datetime or ISO text")
 
 
@@ -252,9 +254,12 @@ def _plain(x: dt.datetime) -> dt.datetime:
     return dt.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, zone, fold=x.fold)
 
 
+FINER = ("ns", "ps", "fs", "as")  # units of numpy finer than our own
+
+
 def whole_microseconds(x: Any) -> Any:
     """Times of numpy in microseconds, where they are finer: picoseconds and less do not count in years."""
-    return x.astype("M8[us]") if np.datetime_data(x.dtype)[0] in ("ns", "ps", "fs", "as") else x
+    return x.astype("M8[us]") if np.datetime_data(x.dtype)[0] in FINER else x
 
 
 def _of_datetime64(x: np.datetime64) -> Instant | None:

@@ -11,8 +11,9 @@ from hypothesis import given, strategies as st
 
 from crm_metrics import day, hour, month, quarter, sales, table, week, weekday, year
 from crm_metrics._values.columns import Instants, offsets, zoneinfo
-from crm_metrics.errors import WrongValue
+from crm_metrics.errors import DataError, WrongValue
 from crm_metrics.records import Deal
+from crm_metrics.records.schemas import Record
 
 UNITS = (day, week, month, quarter, year)
 ENDS = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
@@ -90,3 +91,54 @@ def test_groups_by_time_of_deals_at_both_ends() -> None:
 def test_a_zone_that_is_none_is_refused_where_it_is_named(zone: Any) -> None:
     with pytest.raises(WrongValue, match="there is no time zone"):
         month("created_at", tz=zone)
+
+
+# ---------------------------------------------------------------- what microseconds do not reach
+
+FAR = [2**62, 2**62 + 5, 10**18, -(10**15)]
+
+
+def _of_library(kind: str, counts: list[int | None], unit: str) -> Any:
+    """Times of a library, by the integers behind them."""
+    if kind == "numpy":
+        return np.array(["NaT" if x is None else x for x in counts], f"M8[{unit}]")
+    if kind == "arrow":
+        pa = pytest.importorskip("pyarrow")
+        return pa.array(counts, pa.timestamp(unit))
+    pl = pytest.importorskip("polars")
+    return pl.Series(counts, dtype=pl.Int64).cast(pl.Datetime(unit))
+
+
+UNITS_OF = [(k, u) for k in ("numpy", "arrow", "polars") for u in ("s", "ms") if (k, u) != ("polars", "s")]
+
+
+@pytest.mark.parametrize("far", FAR)
+@pytest.mark.parametrize(("kind", "unit"), UNITS_OF)
+def test_a_time_that_microseconds_do_not_reach_is_refused_in_every_library(kind: str, unit: str, far: int) -> None:
+    rows = {"id": [1, 2], "status": ["open"] * 2, "created_at": _of_library(kind, [far, None], unit)}
+    with pytest.raises(DataError, match=r"row 1, created_at: .* is in no calendar"):
+        table(rows, Deal)
+    seen = table({"seen": rows["created_at"]}, Record).seen
+    assert seen.item(0).startswith(str(np.datetime64(far, unit))[:9]) and seen.item(1) is None
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "ms"])
+def test_a_duration_that_microseconds_do_not_reach_is_the_label_it_is(unit: str) -> None:
+    taken = table({"taken": np.array([2**62, 5], f"m8[{unit}]")}, Record).taken
+    assert taken.item(0) == str(np.timedelta64(2**62, unit)) and taken.item(1) == np.timedelta64(5, unit).item()
+    days = table({"seen": np.array([2**62, 5], "M8[D]")}, Record).seen
+    assert days.item(0) == str(np.datetime64(2**62, "D"))
+
+
+def test_days_of_arrow_that_are_told_with_a_part_of_a_day_are_days() -> None:
+    pa = pytest.importorskip("pyarrow")
+    rows = {"id": [1, 2, 3], "status": ["open"] * 3}
+    days = table({**rows, "created_at": pa.array([1704067200001, 1704067199999, None], pa.date64())}, Deal).created_at
+    assert [days.item(i) for i in range(3)] == [dt.date(2024, 1, 1), dt.date(2023, 12, 31), None]
+    with pytest.raises(DataError, match=r"row 2, created_at: .* is in no calendar"):
+        table({**rows, "created_at": pa.array([0, 10**18, None], pa.date64())}, Deal)
+
+
+def test_a_time_of_day_without_its_day_is_told() -> None:
+    with pytest.raises(DataError, match="is a time of day without its day; give a datetime, made of both"):
+        Deal(id=1, created_at=dt.time(10, 30), status="open")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -141,3 +142,15 @@ def test_a_present_value_on_dates_is_right_to_the_last_digit(rows: list[tuple[in
     plain = math.fsum(c / float(step) ** ((d - start) / 365) for c, d in rows)
     size = math.fsum(abs(c) / float(step) ** ((d - start) / 365) for c, d in rows)
     assert found == pytest.approx(plain, abs=1e-14 * size)
+
+
+@pytest.mark.parametrize("rate", [0, 0.001, Decimal("-0.0005")])
+def test_a_payback_after_thousands_of_periods_is_the_exact_one(rate: Any) -> None:
+    step, have = 1 + Fraction(str(rate)), Fraction(0)
+    flows = [0, -1000, *[2] * 3000]
+    for k, c in enumerate(flows):
+        before, have = have, have * step + c
+        if k > 1 and have >= 0:
+            break
+    assert before < 0 <= have
+    assert roi.payback(flows, rate) == float(k - 1 - before * step / flows[k])

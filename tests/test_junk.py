@@ -282,6 +282,26 @@ def test_junk_in_any_cell_is_a_value_or_an_error_of_ours(record: type) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+MANY = 60_000
+DAYS = [dt.date(1900, 1, 1) + dt.timedelta(days=k % 40_000) for k in range(MANY)]
+LENGTHY: dict[str, Callable[[list[Any]], Any]] = {
+    "npv": lambda x: roi.npv(x, rate=0.1),
+    "xnpv": lambda x: roi.xnpv(x, DAYS, rate=0.1),
+    "irr": roi.irr,
+    "xirr": lambda x: roi.xirr(x, DAYS),
+    "mirr": lambda x: roi.mirr(x, finance_rate=0.1, reinvest_rate=0.1),
+    "payback": roi.payback,
+    "payback at a rate": lambda x: roi.payback(x, rate=0.1),
+}
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("name", LENGTHY)
+def test_many_flows_end_soon(name: str) -> None:
+    flows = [-1000, *[Decimal("0.001")] * (MANY - 1)]
+    assert not outcome(lambda: LENGTHY[name](flows))
+
+
 def test_everything_public_is_tried() -> None:
     assert len(FUNCTIONS) > 130 and {"crm_metrics.interval", "sales.win_rate", "roi.npv", "crm_metrics.CRM"} <= set(
         FUNCTIONS

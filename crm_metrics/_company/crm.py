@@ -22,7 +22,7 @@ from crm_metrics._company.paper import Paper, paper_of
 from crm_metrics._company.windows import MOST_WEEKS, NoWindows, Windows, windows
 from crm_metrics._tables.encoding.column import relabel
 from crm_metrics._tables.lookups import via
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.table import Table, held
 from crm_metrics._tables.where import where
 from crm_metrics._totals.groups import By, Key
 from crm_metrics._totals.totals import totals
@@ -51,7 +51,7 @@ class Lookup:
     ``on`` is the field, and a column of the lookup too; its other columns can be grouped by.
     """
 
-    rows: Any = field(converter=open_rows)
+    rows: Any = field(converter=held)
     on: str = field()
     source: str = "the lookup"
 
@@ -146,7 +146,7 @@ class CRM:
     def __attrs_post_init__(self) -> None:
         for name, record in RECORDS.items():
             if (rows := getattr(self, name)) is not None:
-                object.__setattr__(self, name, open_rows(rows, record))
+                object.__setattr__(self, name, held(rows, record))
         for name in ("currency", "go_live", "as_of"):
             value = getattr(self, name)
             if isinstance(value, R.Bad):

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from crm_metrics import cells as R
 from crm_metrics._tables.encoding.column import relabel
 from crm_metrics._tables.encoding.ids import Numbered, ids, places, repeats
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.table import Table, held, open_rows
 from crm_metrics._tables.where import OfRows
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Nothing, Quantity, either
 from crm_metrics._values.exact import Array
@@ -134,7 +134,7 @@ def attach(rows: Any, lookup: Any, /, *, on: str, **columns: str) -> Table[Any]:
     """
     if not columns:
         raise WrongCall('attach(...) names no columns: lead_at="created_at" takes created_at of the lookup as lead_at')
-    t, other = open_rows(rows), open_rows(lookup)
+    t, other = held(rows), open_rows(lookup)
     if not other.columns and (len(other) or isinstance(lookup, Mapping)):
         raise WrongCall("attach(...) was given a lookup without columns")
     name = _key_of(other, on)

@@ -363,6 +363,15 @@ def open_rows(rows: Any, record: type[Record] | None = None, how: How | None = N
     return _of_records(rows, record, how)
 
 
+def held(rows: Any, record: type[Record] | None = None) -> Table[Any]:
+    """The same as a table that is kept: it stays as it is, whatever happens to what it was made from."""
+    if isinstance(rows, Table):
+        return open_rows(rows, record)
+    t = open_rows(rows.copy() if isinstance(rows, list) else rows, record)
+    t.own()
+    return t
+
+
 def _in_one_currency(t: Table[Any]) -> Table[Any]:
     """The table, where it is all in one currency that no cell names: a sign ($) that several have is one here."""
     if isinstance(same := t._raws.get("currency"), Same):

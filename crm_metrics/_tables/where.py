@@ -10,7 +10,7 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics._tables.encoding.ids import ids
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.table import Table, held, open_rows
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Nothing, Quantity
 from crm_metrics._values.exact import Array
@@ -37,7 +37,7 @@ def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
     >>> len(where(deals, manager=["Anna", "Boris"])), len(where(deals, manager=None))
     (2, 1)
     """
-    t = open_rows(rows)
+    t = held(rows)
     if not len(t) and not t.columns:  # an empty list does not say what it is a list of
         return t
     flags = [_condition(t, f) for f in conditions] + [_equal(t[name], name, value) for name, value in equals.items()]

@@ -11,7 +11,7 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics._tables.stacking import Made
-from crm_metrics._tables.table import Part, Table, open_rows
+from crm_metrics._tables.table import Part, Table, held
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import Groups
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity, zero
@@ -70,7 +70,7 @@ def by_customer(deals: Part[Deal] | Part[CustomerDeals]) -> Made:
     >>> found.lost.item(0), found.won.item(0), str(found.first_lost_at.item(0)), str(found.last_won_at.item(0))
     (1, 1, '2024-01-09', '2024-06-20')
     """
-    t = open_rows(deals)
+    t = held(deals)
     if t.record is Record:
         t = t.typed(CustomerDeals if "first_won_at" in t and "status" not in t else Deal)
     if not issubclass(t.record, (Deal, CustomerDeals)):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from crm_metrics._tables.stacking import Made
-from crm_metrics._tables.table import Part, Table, open_rows
+from crm_metrics._tables.table import Part, Table, held
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, listed
@@ -35,9 +35,9 @@ def first_touches(rows: Part[Interaction] | Part[Call] | Part[StageChange], on: 
     >>> [(found.deal.item(i), found.kind.item(i), str(found.at.item(i))) for i in range(len(found))]
     [('1', 'visit', '2024-01-05'), ('2', 'visit', '2024-01-07')]
     """
-    t: Table[Any] = open_rows(rows)
+    t: Table[Any] = held(rows)
     if not issubclass(t.record, TOUCHES):
-        t = open_rows(rows, Interaction)
+        t = held(rows, Interaction)
     at = t.record.known.at
     labels = _labels(t, on)
     times: Instants = t[at]

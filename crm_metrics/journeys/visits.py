@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics._tables.stacking import all_rows
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.table import Table, held
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics.cells import Instant, flag, instant, number, text
 from crm_metrics.errors import WrongCall
@@ -129,7 +129,7 @@ class Entries:
 
 def opened(rows: Any) -> Table[Any]:
     """Rows of any kind; columns without a record are stays, or times in stages, where they look like these."""
-    t = open_rows(rows)
+    t = held(rows)
     if t.record is not Record or "entered_at" not in t or "at" in t:
         return t
     return t.typed(TimeInStage if "seconds" in t and "entries" in t else Stay)

@@ -71,7 +71,7 @@ def irr(flows: Iterable[Any]) -> float:
     nan
     """
     amounts = amounts_of(flows)
-    return _single(irr_all(amounts), amounts)
+    return _single(_all_rates(amounts), amounts)
 
 
 def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
@@ -83,8 +83,7 @@ def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
     >>> [round(r, 4) for r in irr_all([-100, 100, 0, -7])]
     [-0.6789, -0.0833]
     """
-    amounts = amounts_of(flows)
-    return _exact_rates(amounts) if len(amounts) <= LONGEST else _rates(amounts, [*map(Fraction, range(len(amounts)))])
+    return _all_rates(amounts_of(flows))
 
 
 def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/365F") -> float:
@@ -144,12 +143,11 @@ def payback(flows: Iterable[Any], rate: float = 0.0) -> float:
     >>> payback([-1000, 100])
     nan
     """
-    step = step_of(rate)
-    discounted = [flow / step**k for k, flow in enumerate(amounts_of(flows))]
-    so_far = list(itertools.accumulate(discounted))
+    step, amounts = step_of(rate), amounts_of(flows)
+    so_far = _in_hand(amounts, step)
     for k in range(1, len(so_far)):
         if so_far[k - 1] < 0 <= so_far[k]:
-            return float(k - 1 - so_far[k - 1] / discounted[k])
+            return float(k - 1 - Fraction(so_far[k - 1]) * step / amounts[k])
     return math.nan if not so_far or so_far[-1] < 0 else 0.0
 
 
@@ -162,6 +160,11 @@ def _single(rates: tuple[float, ...], amounts: Sequence[Fraction]) -> float:
     turns = changes([c.numerator for c in itertools.accumulate(amounts)])
     positive = [r for r in rates if r > 0]
     return positive[0] if turns == 1 and len(positive) == 1 else math.nan
+
+
+def _all_rates(amounts: Sequence[Fraction]) -> tuple[float, ...]:
+    """The rates of flows one period apart, few or many."""
+    return _exact_rates(amounts) if len(amounts) <= LONGEST else _rates(amounts, [*map(Fraction, range(len(amounts)))])
 
 
 def _exact_rates(amounts: Sequence[Fraction]) -> tuple[float, ...]:
@@ -202,6 +205,14 @@ def _present(amounts: Sequence[Fraction], step: Fraction) -> Fraction:
         out = out * step.denominator + int(c * scale) * power
         power *= step.numerator
     return Fraction(out * step.numerator, scale * power) if amounts else Fraction(0)
+
+
+def _in_hand(amounts: Sequence[Fraction], step: Fraction) -> Sequence[Fraction | Decimal]:
+    """What there is after each flow, in the money of its time; to a hundred digits in longer flows."""
+    if step == 1 or len(amounts) <= LONGEST:
+        return list(itertools.accumulate(amounts, lambda have, c: have * step + c if step != 1 else have + c))
+    rise = decimal(step)
+    return list(itertools.accumulate(map(decimal, amounts), lambda have, c: WIDE.add(WIDE.multiply(have, rise), c)))
 
 
 def _to_many_digits(amounts: Sequence[Fraction], step: Fraction) -> Fraction:

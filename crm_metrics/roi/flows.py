@@ -111,7 +111,8 @@ def dated(flows: Iterable[Any], dates: Iterable[Any], day_count: str) -> tuple[l
     days = [_date(k, d) for k, d in enumerate(in_order(dates, "dates", "dates, one for each flow"))]
     if len(days) != len(amounts):
         raise WrongCall(f"{len(amounts)} flows and {len(days)} dates: give each flow its date")
-    return amounts, [years(min(days), day) for day in days]
+    first = min(days, default=0)
+    return amounts, [years(first, day) for day in days]
 
 
 def _fixed_years(start: int, end: int) -> Fraction:

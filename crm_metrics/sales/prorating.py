@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.table import Table, held
 from crm_metrics._totals.metric import Rows
 from crm_metrics._values.columns import DAY, Instants, Quantity
 from crm_metrics.columns.spans import Span, cut_by, part_between
@@ -33,7 +33,7 @@ def prorated(quotas: Rows[Quota], unit: TimeKey) -> Table[Quota]:
     """
     if not isinstance(unit, TimeKey) or unit.field is not None or cut_by(unit.unit) != unit.unit:
         raise WrongCall(f"{shown(unit)}: give day, week, month, quarter or year, prorated(quotas, month)")
-    t = open_rows(quotas, Quota)
+    t = held(quotas, Quota)
     span = Span(t)
     edges = span.edges(unit.unit)
     cut, cuts = span.cuts(edges)

@@ -179,6 +179,12 @@ def _label(x: Any) -> Any:
     return x
 
 
+def _moments(raw: Raw, tz: str | None) -> Column:
+    """Times, or labels where one of them is in no calendar: no cell is lost."""
+    times = moments.of_array(raw, tz)
+    return guessed(Raw(raw.items()), tz) if times.faults else times.column
+
+
 def _apart(items: list[Any]) -> list[Any]:
     """Yes and no as words where numbers stand among them: to Python True is 1, and they would be one group."""
     kinds = set(map(type, items))
@@ -214,7 +220,7 @@ def _all_none(values: list[Any]) -> bool:
 _ARRAYS: Mapping[str, Callable[[Raw, str | None], Column]] = {
     **dict.fromkeys("iuf", lambda raw, tz: of_array(raw)),
     "b": lambda raw, tz: _flags(raw),
-    "M": lambda raw, tz: moments.of_array(raw, tz).column,
+    "M": lambda raw, tz: _moments(raw, tz),
 }
 
 _ENCODERS: Mapping[Any, Callable[[Raw, Field, How, Labels | None], Read]] = {

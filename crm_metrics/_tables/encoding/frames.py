@@ -39,6 +39,7 @@ class Cells(Protocol):
         """The same column, which stays as it is whatever happens to what it was made from."""
 
 
+DAY_MS = 24 * 60 * 60 * 1000
 Raws: TypeAlias = Mapping[str, Cells]
 
 
@@ -251,8 +252,8 @@ def _polars_series(s: Any) -> Raw:
         days = _physical(s, mask).astype(np.int64)
         return Raw(days.astype("M8[D]"), mask, bare=True)
     if isinstance(kind, pl.Datetime):
-        us = _physical(s if kind.time_unit == "us" else s.dt.cast_time_unit("us"), mask)
-        return Raw(us.view("M8[us]"), mask, aware=kind.time_zone is not None, wall=kind.time_zone)
+        times = _physical(s, mask).view(f"M8[{kind.time_unit}]")
+        return Raw(times, mask, aware=kind.time_zone is not None, wall=kind.time_zone)
     if isinstance(kind, pl.Decimal) and kind.scale <= 6 and not s.is_empty():
         return _polars_decimal(s, mask, kind.scale)
     if (kind.is_integer() and "128" not in str(kind)) or kind.is_float() or kind == pl.Boolean:  # numpy has no i128
@@ -425,13 +426,20 @@ def _pyarrow_array(column: Any) -> Raw:
     if t.is_dictionary(kind) or t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind):
         return _pyarrow_codes(column, mask)
     if t.is_date(kind):
-        return Raw(_filled(column.cast("date32").cast("int32")).astype("M8[D]"), mask, bare=True)
+        return Raw(_pyarrow_days(column).astype("M8[D]"), mask, bare=True)
     if t.is_timestamp(kind):
-        us = _filled(column.cast(pa.timestamp("us", kind.tz), safe=False).cast("int64"))
-        return Raw(us.astype("M8[us]"), mask, aware=kind.tz is not None, wall=kind.tz)
+        times = _filled(column.cast("int64")).view(f"M8[{kind.unit}]")
+        return Raw(times, mask, aware=kind.tz is not None, wall=kind.tz)
     if t.is_boolean(kind) or t.is_integer(kind) or t.is_floating(kind):
         return Raw(_filled(column), mask)
     return Raw(column.to_pylist())
+
+
+def _pyarrow_days(column: Any) -> Array:
+    """Days since 1970; those of date64 are told in milliseconds, whole days or not."""
+    if column.type == "date32":
+        return _filled(column.cast("int32"))
+    return np.asarray(_filled(column.cast("int64")) // DAY_MS)
 
 
 def _filled(column: Any) -> Array:

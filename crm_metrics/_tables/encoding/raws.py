@@ -64,10 +64,17 @@ def _objects(values: Array) -> list[Any]:
     """
     if is_narrow(values):
         return list(values)
-    if values.dtype.kind not in "mM" or values.dtype == "M8[D]":
+    if values.dtype.kind not in "mM":
         return list(values.tolist())
-    plain = values.astype(f"{values.dtype.kind}8[us]").tolist()
-    return [str(raw) if isinstance(x, int) else x for x, raw in zip(plain, values, strict=True)]
+    plain = values if values.dtype == "M8[D]" else values.astype(f"{values.dtype.kind}8[us]")
+    cells = zip(plain.tolist(), _wrapped(values, plain), values, strict=True)
+    return [str(raw) if far or isinstance(x, int) else x for x, far, raw in cells]
+
+
+def _wrapped(values: Array, plain: Array) -> list[bool]:
+    """Which times or durations are beyond what microseconds reach."""
+    fine = np.datetime_data(values.dtype)[0] in R.FINER
+    return [False] * len(values) if fine else (plain.astype(values.dtype) != values).tolist()
 
 
 def is_narrow(values: Any) -> bool:
