@@ -183,15 +183,16 @@ class Table(Generic[RecordT_co]):
 
     def _lacks(self, name: str) -> str:
         have = listed(self.columns, 24) or "no columns"
-        lacks = f"this {self.record.__name__} table has no {name!r}; it has {have}: "
+        no, own = (repr(name), name) if isinstance(name, str) else (shown(name), shown(name))
+        lacks = f"this {self.record.__name__} table has no {no}; it has {have}: "
         if name in TIME_UNITS:
             return f"{lacks}to group by time pass the key itself, by={name}, without quotes"
         if name in FRAMES_HAVE:
             return f"{lacks}it is no frame, pandas.DataFrame({self.record.__name__.lower()}s.to_columns()) makes one"
-        near = difflib.get_close_matches(str(name), list(self.columns), 1)
+        near = difflib.get_close_matches(own, list(self.columns), 1)
         hint = f"did you mean {near[0]!r}? Else " if near else ""
         kind = self.record.__name__
-        return f'{lacks}{hint}add it, or say where it is: table(rows, {kind}, columns={{"{name}": ...}})'
+        return f'{lacks}{hint}add it, or say where it is: table(rows, {kind}, columns={{"{own}": ...}})'
 
     def optional(self, name: str) -> Any:
         """The column, or one with nothing in it where the data has none."""
@@ -256,6 +257,7 @@ def _is_name(x: Any) -> bool:
     """Whether something may be the name of a column: frames name them by text, numbers and times."""
     try:
         hash(x)
+        bool(x == x)
     except Exception:
         return False
     return True

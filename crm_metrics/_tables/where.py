@@ -75,7 +75,7 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
         raise WrongCall(
             f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"
         )
-    value = spelled(value) if isinstance(value, str) else value
+    value = spelled(value) if isinstance(value, str) else value[()] if _is_point(value) else value
     if R.missing(value):
         return Flags(column.missing.true)
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
@@ -95,6 +95,11 @@ def _equal(column: Any, name: str, value: Any) -> Flags:
             f"{name}={shown(getattr(value, 'value', value))} is not a label: give text, a list of them, or None"
         )
     return _as_flags(column == value)
+
+
+def _is_point(x: Any) -> bool:
+    """Whether it is an array of no dimension: one value."""
+    return isinstance(x, np.ndarray) and not x.ndim
 
 
 def _as_flags(x: Any) -> Flags:

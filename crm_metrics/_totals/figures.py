@@ -78,4 +78,4 @@ def _named(name: str, figures: Mapping[str, Fraction]) -> str:
 
 
 def _written(x: Fraction) -> str:
-    return str(x.numerator) if x.denominator == 1 else f"{Decimal(x.numerator) / Decimal(x.denominator):f}"
+    return short(x.numerator) if x.denominator == 1 else f"{Decimal(x.numerator) / Decimal(x.denominator):f}"

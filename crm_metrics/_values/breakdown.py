@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from numbers import Real
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -20,6 +19,8 @@ from crm_metrics._values.exact import (
     big,
     divide,
     integers,
+    is_nan,
+    is_number,
     one_unit,
     over,
     plus,
@@ -28,7 +29,7 @@ from crm_metrics._values.exact import (
     times,
 )
 from crm_metrics._values.spelling import spelled
-from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed
+from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed, shown
 
 SHOWN = 40
 Keys: TypeAlias = Sequence[Any]
@@ -138,9 +139,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
             return _added(args[0], args[1], 1 if ufunc is np.add else -1, keys, names)
         if ufunc in (np.add, np.subtract, np.greater, np.greater_equal, np.less, np.less_equal, np.divide):
             _met(args[0], args[1])
-        with np.errstate(all="ignore"):
-            out = ufunc(*(x.array if isinstance(x, Breakdown) else x for x in args))
-        return Breakdown(keys, out, names=names)
+        return Breakdown(keys, _computed(ufunc, args, len(keys)), names=names)
 
     def on(self, keys: Keys) -> Breakdown:
         """The same numbers on other keys: an absent group is 0 in totals, NaN elsewhere."""
@@ -417,6 +416,17 @@ def only(x: Number, holds: Number) -> Number:
     return x if holds else math.nan
 
 
+def _computed(ufunc: Any, args: Sequence[Any], groups: int) -> Array:
+    """What a function of arrays makes of breakdowns and others, one number per group."""
+    with contextlib.suppress(TypeError, ValueError, ArithmeticError), np.errstate(all="ignore"):
+        out = np.asarray(ufunc(*(x.array if isinstance(x, Breakdown) else x for x in args)))
+        if out.shape == (groups,):
+            return out
+    others = "".join(f" and {shown(x)}" for x in args if not isinstance(x, Breakdown))
+    msg = f"{ufunc.__name__} of a Breakdown of {groups} groups{others} gives no numbers"
+    raise WrongCall(f"{msg}: give a number, one for each group, or another Breakdown")
+
+
 @overload
 def ratio(part: Breakdown, whole: Number) -> Breakdown: ...
 @overload
@@ -437,7 +447,7 @@ def ratio(part: Number, whole: Number) -> Number:
     nan
     """
     if isinstance(part, Breakdown) or isinstance(whole, Breakdown):
-        return _ratios(part, whole)
+        return _ratios(*(x if isinstance(x, Breakdown) else _number(x) for x in (part, whole)))
     part, whole = _number(part), _number(whole)
     if part != part or whole != whole or whole == 0:
         return math.nan
@@ -448,12 +458,12 @@ def ratio(part: Number, whole: Number) -> Number:
 
 def _number(x: Any) -> Any:
     """A finite number that somebody gave, or NaN."""
-    if isinstance(x, Decimal) and x.is_nan():
-        return math.nan
-    if not isinstance(x, (Real, Decimal)):
+    if not is_number(x):
         msg = f"expected a number or a Breakdown, got {type(x).__name__}: pass what t.sum() and t.count() give"
         raise WrongCall(msg)
-    if abs(x) == math.inf:
+    if is_nan(x):
+        return math.nan
+    if x in (math.inf, -math.inf):
         raise WrongValue(f"expected a finite number or a Breakdown, got {x}")
     return x
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from crm_metrics._values.exact import BIG, WIDE, Array, big, fraction, mixed, times
+from crm_metrics._values.exact import BIG, WIDE, Array, big, fraction, is_nan, is_number, mixed, times
 from crm_metrics._values.spelling import spelled
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, listed, shown
 
@@ -159,11 +159,14 @@ class Labels(Column):
     def code(self, label: Any) -> int:
         """The code of a label, -1 where no row has it; a text in any spelling, as where it was read."""
         bare = spelled(label) if isinstance(label, str) else label
-        if self.choices and label is not None and bare not in self.choices:
-            raise UnknownName(f"{self.name} is never {label!r}: it is one of {', '.join(self.choices)}")
+        if self.choices and label is not None and not (isinstance(bare, str) and bare in self.choices):
+            raise UnknownName(f"{self.name} is never {shown(label)}: it is one of {', '.join(self.choices)}")
         if self.index is None:
             self.index = {k: i for i, k in enumerate(self.labels)}
-        found = self.index.get(label)
+        try:
+            found = self.index.get(label)
+        except Exception:  # a list, an array, what fails when it is compared
+            raise WrongCall(f"{shown(label)} is not one label: give one, or several with .isin(...)") from None
         return self.index.get(bare, -1) if found is None else found
 
     def __eq__(self, other: object) -> Flags:  # type: ignore[override]  # one answer per row
@@ -395,14 +398,16 @@ class Quantity(Column):
 
 
 def _scalar(x: Any, kind: str) -> Any:
-    if isinstance(x, dt.timedelta):
-        x = fraction(x // MICROSECOND) / DAY
-    if isinstance(x, (bool, str)) or x is None or x != x:
+    if isinstance(x, np.timedelta64):
+        x = x.astype("m8[us]").item()
+    if isinstance(x, dt.timedelta) and kind == "days":
+        return fraction(x // MICROSECOND) / DAY
+    if not is_number(x) or is_nan(x):
         what = {"money": "an amount such as 1000", "days": "a number of days"}.get(kind, "a number")
         raise WrongCall(f"cannot compute with {shown(x)}: give {what}, or .missing to ask what is missing")
     try:
         return fraction(x)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         raise WrongCall(f"cannot compute with {shown(x)}: give a finite number") from None
 
 
@@ -581,7 +586,7 @@ def microseconds(x: dt.date) -> int:
 
 def one_instant(x: Any, zone: str | None = None) -> Instants:
     """A date or datetime as a column of one row, to compare with."""
-    if not isinstance(x, dt.date):
+    if not isinstance(x, dt.date) or x != x:  # NaT of pandas says that it is a datetime
         raise WrongCall(f"cannot compare a time with {shown(x)}: give a date or a datetime")
     own = (zone or "UTC") if isinstance(x, dt.datetime) and x.tzinfo is not None else None
     return Instants(np.array([microseconds(x)], np.int64), None, not isinstance(x, dt.datetime), own)

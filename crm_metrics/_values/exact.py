@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import Context
+from decimal import Context, Decimal
 from fractions import Fraction
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crm_metrics._values.currencies import EXPONENTS, SHARED_SIGNS, agrees
-from crm_metrics.errors import MixedCurrencies, WrongCall
+from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, shown
 
 Array: TypeAlias = NDArray[Any]
 Unit: TypeAlias = Any  # None: no money; text: one currency ("" is the nameless one); an object array: one per group
 BIG = 2**63 - 1
 EXACT = 2**53
+ENDLESS = 10_000  # digits beyond which a number is none
 WIDE = Context(prec=100)  # decimal arithmetic that does not depend on what a program sets for itself
 
 
@@ -204,8 +206,25 @@ def over(num: Array, scale: int) -> Array:
     return divide(num, np.full(len(num), scale, np.int64 if scale <= BIG else object))
 
 
+def is_number(x: Any) -> bool:
+    """Whether it is one number: no flag, and no stretch of time, which to numpy is a whole number."""
+    return isinstance(x, (Real, Decimal)) and not isinstance(x, (bool, np.timedelta64))
+
+
+def is_nan(x: Any) -> bool:
+    """Whether a number is none; a signalling NaN does not compare."""
+    return x.is_nan() if isinstance(x, Decimal) else bool(x != x)
+
+
+def is_endless(x: Any) -> bool:
+    """Whether a Decimal would take for ever as integers, found before anything is computed with it."""
+    return isinstance(x, Decimal) and x.is_finite() and bool(x) and abs(x.adjusted()) > ENDLESS
+
+
 def integers(x: Any) -> tuple[int, int]:
     """A number as an integer over an integer."""
+    if is_endless(x):
+        raise WrongValue(f"expected a number, got {shown(x)}, of more than {ENDLESS:,} digits: correct it")
     try:
         num, den = x.as_integer_ratio()
     except AttributeError:
@@ -215,7 +234,12 @@ def integers(x: Any) -> tuple[int, int]:
 
 
 def fraction(x: Any) -> Fraction:
-    """A number as it was written: 0.1 is a tenth, not the nearest binary fraction."""
+    """A number as it was written: 0.1 is a tenth, not the nearest binary fraction.
+
+    OverflowError where it `is_endless`.
+    """
+    if is_endless(x):
+        raise OverflowError
     if isinstance(x, (float, np.floating)):
         return Fraction(repr(float(x)))
     return Fraction(x.__index__() if hasattr(x, "__index__") else x)  # numpy's integers would wrap in a Fraction

@@ -158,7 +158,7 @@ class TimeKey:
     def _start(self, what: Any) -> dt.date:
         """The first day of a day, week, month, quarter or year that is written as its label."""
         pattern, start_of = _PATTERNS.get(self.unit, (None, None))
-        written = str(what) if isinstance(what, (str, int, dt.date)) else ""
+        written = shown(what) if isinstance(what, (int, dt.date)) else what if isinstance(what, str) else ""
         found = pattern and re.fullmatch(pattern, written)
         if not found or start_of is None:
             example = _EXAMPLES.get(self.unit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,7 +14,7 @@ from crm_metrics._totals.metric import Rows, metric
 from crm_metrics._totals.totals import totals
 from crm_metrics._values.breakdown import Number, ratio
 from crm_metrics._values.columns import Flags
-from crm_metrics._values.exact import WIDE, fraction
+from crm_metrics._values.exact import WIDE, fraction, is_number
 from crm_metrics.columns import amount, won
 from crm_metrics.columns.parametric import Parametric
 from crm_metrics.errors import WrongValue, shown
@@ -25,7 +24,7 @@ from crm_metrics.records import Deal
 def _limit(x: Any) -> Fraction:
     """An amount as it was written, whatever kind of finite number it is."""
     try:
-        if isinstance(x, (Decimal, numbers.Real)) and not isinstance(x, bool):
+        if is_number(x):
             return fraction(x)
     except (ValueError, OverflowError):  # NaN and the infinite
         pass
