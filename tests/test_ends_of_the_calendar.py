@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crm_metrics import day, hour, month, quarter, sales, table, week, weekday, year
-from crm_metrics._values.columns import Instants, offsets, zoneinfo
+from crm_metrics._values.clocks import offsets, zoneinfo
+from crm_metrics._values.columns import Instants
 from crm_metrics.errors import DataError, WrongValue
 from crm_metrics.records import Deal
 from crm_metrics.records.schemas import Record

@@ -59,7 +59,7 @@ def test_a_zone_fits_if_its_clock_shows_every_offset_at_its_instant(times: list[
 
 
 def test_every_zone_is_known_and_named_once() -> None:
-    from crm_metrics._values.columns import zoneinfo
+    from crm_metrics._values.clocks import zoneinfo
 
     assert len(set(ZONES)) == len(ZONES)
     assert all(zoneinfo(name) for name in ZONES)

@@ -27,7 +27,8 @@ from crm_metrics._tables.where import where
 from crm_metrics._totals.groups import By, Key
 from crm_metrics._totals.totals import totals
 from crm_metrics._values.breakdown import Number
-from crm_metrics._values.columns import DAY, Instants, Labels, Quantity
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Instants, Labels, Quantity
 from crm_metrics._values.currencies import SHARED_SIGNS, agrees, exponent
 from crm_metrics._values.exact import times
 from crm_metrics.columns import amount

@@ -15,7 +15,7 @@ from crm_metrics._company.paper import FIGURES, Paper
 from crm_metrics._company.paths import FILE, FOLDER, kind, path_of, within, written
 from crm_metrics._company.settings import Section, read_settings
 from crm_metrics._company.windows import MOST_WEEKS
-from crm_metrics._values.columns import zoneinfo
+from crm_metrics._values.clocks import zoneinfo
 from crm_metrics.errors import DataError, WrongValue, listed, shown
 from crm_metrics.journeys import Pipeline
 from crm_metrics.records.schemas import schema

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from crm_metrics._tables.table import Table
-from crm_metrics._values.columns import DAY, Instants
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Instants
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import DataError
 

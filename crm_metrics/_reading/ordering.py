@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from crm_metrics._tables.table import Table
-from crm_metrics._values.columns import DAY, Instants, Quantity
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Instants, Quantity
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.records.schemas import schema

@@ -18,7 +18,8 @@ from crm_metrics._tables.encoding.frames import FieldCells, ListCells, whole
 from crm_metrics._tables.encoding.raws import Headings, How
 from crm_metrics._tables.table import LoadReport, Part, RecordT, Table, open_rows
 from crm_metrics._tables.units import other_units
-from crm_metrics._values.columns import Instants, zoneinfo
+from crm_metrics._values.clocks import zoneinfo
+from crm_metrics._values.columns import Instants
 from crm_metrics._values.days import YEARS, odd
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, in_words, listed, shown

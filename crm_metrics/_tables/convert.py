@@ -12,7 +12,8 @@ from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics._tables.table import LoadReport, Table, open_rows
-from crm_metrics._values.columns import DAY, Instants, Labels, Quantity, one_instant
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Instants, Labels, Quantity, one_instant
 from crm_metrics._values.currencies import exponent
 from crm_metrics._values.exact import BIG, Array
 from crm_metrics.errors import DataError, Fault, UnknownName, WrongCall, WrongValue, in_words, listed, shown

@@ -147,7 +147,7 @@ def attach(rows: Any, lookup: Any, /, *, on: str, **columns: str) -> Table[Any]:
 def _laid(lookup: Table[Any], key: str, name: str, rows: Array) -> Column:
     """A column of the lookup at these of its rows; nothing where the row is -1."""
     column: Column = lookup[name]
-    if not len(lookup) or isinstance(column, Nothing):
+    if not len(lookup) or column.kindless:
         return Nothing(len(rows))
     _one_value(ids(lookup[key], key), column, name)
     unknown, out = rows < 0, column.take(np.maximum(rows, 0))

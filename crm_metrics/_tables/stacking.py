@@ -140,10 +140,10 @@ def _stacked(parts: Sequence[Table[Any]], name: str) -> Column:
 
 def joined(columns: Sequence[Column]) -> Column:
     """Columns of one field, one below the other."""
-    kinds = {_kind(c) for c in columns if not isinstance(c, Nothing) and len(c)}
+    kinds = {_kind(c) for c in columns if not c.kindless and len(c)}
     if not kinds:
         n = sum(map(len, columns))
-        kinds = {_kind(c) for c in columns if not isinstance(c, Nothing)}
+        kinds = {_kind(c) for c in columns if not c.kindless}
         if len(kinds) != 1:
             return Nothing(n)
     if len(kinds) > 1:  # a column that is no field: text in one file, numbers in another
@@ -164,7 +164,7 @@ def _kind(c: Column) -> type:
 
 def _as(c: Column, kind: type) -> Any:
     """A column with nothing in it, as one of this kind."""
-    if isinstance(c, kind) and not isinstance(c, Nothing):
+    if isinstance(c, kind) and not c.kindless:
         return c
     empty = Nothing(len(c))
     return {Flags: empty.flags, Quantity: empty.quantity, Instants: empty.instants}.get(kind, lambda: empty)()
@@ -182,7 +182,7 @@ def _flags(columns: Sequence[Flags]) -> Flags:
 
 
 def _labels(columns: Sequence[Labels]) -> Labels:
-    named: Labels = next((c for c in columns if not isinstance(c, Nothing)), columns[0])
+    named: Labels = next((c for c in columns if not c.kindless), columns[0])
     some = [c for c in columns if isinstance(c, Numbered)]
     if some and all(isinstance(c, Numbered) or not c.known for c in columns):
         return _numbered(columns, some[0].name)

@@ -12,7 +12,7 @@ from crm_metrics import cells as R
 from crm_metrics._tables.encoding.ids import ids
 from crm_metrics._tables.table import Table, open_rows
 from crm_metrics._values.breakdown import Breakdown
-from crm_metrics._values.columns import Column, Flags, Instants, Labels, Nothing, Quantity
+from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity
 from crm_metrics._values.exact import Array
 from crm_metrics._values.spelling import spelled
 from crm_metrics.errors import WrongCall, each, shown
@@ -54,7 +54,7 @@ def _condition(t: Table[Any], condition: Predicate) -> Flags:
     if isinstance(condition, type) or not callable(condition):
         raise WrongCall(f"expected a function of the table such as won, got {shown(condition)}")
     out = condition(t)
-    out = out.flags() if isinstance(out, Nothing) else out
+    out = out.flags() if isinstance(out, Column) else out
     if not isinstance(out, Flags):
         raise WrongCall(
             f"{_name(condition)} gives {type(out).__name__}, not flags: compare, as in lambda d: d.amount > 1000"
@@ -108,7 +108,7 @@ def _as_flags(x: Any) -> Flags:
 
 
 def _in_period(column: Any, name: str, period: Any) -> Flags:
-    column = column.instants() if isinstance(column, Nothing) else column
+    column = column.instants()
     if not isinstance(column, Instants):
         raise WrongCall(f"{name} is not read as times here: read the rows first, where(table(rows, Deal), {name}=...)")
     return _as_flags(period.covers(column))

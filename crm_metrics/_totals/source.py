@@ -17,7 +17,7 @@ from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import CELLS, Grouping, Groups
 from crm_metrics._totals.quantiles import of_rows
 from crm_metrics._totals.tallies import Split, Tally, split, tally
-from crm_metrics._values.columns import Column, Flags, Instants, Labels, Nothing, Quantity
+from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity
 from crm_metrics._values.evidence import seen_in
 from crm_metrics._values.exact import Array, Unit, mixed, one_unit, plus, times
 from crm_metrics.errors import CrmError, WrongCall, WrongValue, shown
@@ -66,7 +66,7 @@ class Source:
     def flags(self, where: Any) -> Flags:
         """Where a condition holds."""
         out = self.column(where)
-        out = out.flags() if isinstance(out, Nothing) else out
+        out = out.flags() if isinstance(out, Column) else out
         if not isinstance(out, Flags):
             raise WrongCall(f"{_name(where)} gives {type(out).__name__.lower()}, not flags: compare it with a value")
         return out
@@ -156,8 +156,7 @@ class Source:
 
     def _quantity(self, column: Any) -> Quantity:
         """A column as numbers; flags are 1 and 0."""
-        x = self.column(column)
-        x = x.quantity() if isinstance(x, Nothing) else x
+        x = self.column(column).quantity()
         if isinstance(x, Flags):
             x = Quantity(x.true.astype(np.int64), x.unknown)
         if not isinstance(x, Quantity):
@@ -293,8 +292,7 @@ class Source:
 
     def _valued(self, column: Any) -> tuple[Array, Array, Any, Unit]:
         """The group numbers and values of the rows that have the column."""
-        x = self.column(column)
-        x = x.quantity() if isinstance(x, Nothing) else x
+        x = self.column(column).quantity()
         if isinstance(x, Quantity) and not x.scale:
             raise WrongCall(
                 f"{_name(column)} holds floats: round it to whole numbers, or read it as money, to tally it"

@@ -11,7 +11,7 @@ from crm_metrics._totals.tallies import Tally
 from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.survival import NONE, Counted, Curve, curve
 from crm_metrics._values.breakdown import Breakdown, Number
-from crm_metrics._values.columns import DAY
+from crm_metrics._values.clocks import DAY
 from crm_metrics._values.exact import fraction
 from crm_metrics.columns.parametric import days_given
 from crm_metrics.columns.states import LOST, OPEN, WON, Age, AgeWhenTracked, In, Late, View

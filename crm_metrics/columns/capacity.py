@@ -10,7 +10,8 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics._tables.table import Table
-from crm_metrics._values.columns import DAY, Instants, Quantity
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Instants, Quantity
 from crm_metrics._values.exact import Array
 from crm_metrics.columns.parametric import Parametric, days_of, whole_days
 from crm_metrics.periods import Period

@@ -150,9 +150,7 @@ class Between(Parametric):
 
 def times(rows: Table[Any], name: str) -> Instants:
     """A column of times; a column with nothing in it has none."""
-    found = rows[name]
-    if hasattr(found, "instants"):
-        found = found.instants()
+    found = rows[name].instants()
     if not isinstance(found, Instants):
         what = type(found).__name__.lower()
         raise WrongCall(

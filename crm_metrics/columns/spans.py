@@ -8,7 +8,8 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics._tables.table import Table, open_rows
-from crm_metrics._values.columns import DAY, Quantity, either
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Quantity, either
 from crm_metrics._values.currencies import exponent
 from crm_metrics._values.exact import BIG, Array, big
 from crm_metrics.columns.parametric import Parametric, days_of, times, whole_days

@@ -8,7 +8,8 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics._tables.table import Table
-from crm_metrics._values.columns import DAY, Flags, Instants, Labels, Quantity, microseconds, offsets, one_instant
+from crm_metrics._values.clocks import DAY, microseconds, offsets
+from crm_metrics._values.columns import Flags, Instants, Labels, Quantity, one_instant
 from crm_metrics._values.exact import Array
 from crm_metrics.cells import Instant
 from crm_metrics.columns.parametric import Parametric, days_given, moment, times

@@ -9,7 +9,8 @@ import numpy as np
 from attrs import frozen
 
 from crm_metrics._tables.encoding.ids import DENSE, Numbered
-from crm_metrics._values.columns import DAY, Instants, Labels, Mask, Quantity, offsets, zero
+from crm_metrics._values.clocks import DAY, offsets
+from crm_metrics._values.columns import Instants, Labels, Mask, Quantity, zero
 from crm_metrics._values.exact import BIG, Array
 
 BLOCK = 1 << 17

@@ -11,7 +11,8 @@ from crm_metrics._tables.stacking import Made
 from crm_metrics._tables.table import Part, Table
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import Groups
-from crm_metrics._values.columns import DAY, Flags, Instants, Quantity
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Flags, Instants, Quantity
 from crm_metrics._values.exact import BIG, Array, big
 from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, apart, of_ids, of_labels, of_times

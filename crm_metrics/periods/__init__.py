@@ -13,18 +13,8 @@ from attrs import evolve, field, frozen
 
 from crm_metrics._tables.table import Table, open_rows
 from crm_metrics._values.breakdown import Breakdown, order
-from crm_metrics._values.columns import (
-    DAY,
-    FIRST_DAY,
-    LAST_DAY,
-    Flags,
-    Instants,
-    Labels,
-    Nothing,
-    microseconds,
-    one_instant,
-    zoneinfo,
-)
+from crm_metrics._values.clocks import DAY, FIRST_DAY, LAST_DAY, microseconds, zoneinfo
+from crm_metrics._values.columns import Flags, Instants, Labels, one_instant
 from crm_metrics._values.exact import BIG, Array
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.records.schemas import Record
@@ -119,7 +109,7 @@ class TimeKey:
             raise WrongCall(f"say which time: {self.unit}('created_at')")
         if self not in t.memo:
             times = t[self.field]
-            times = times.instants() if isinstance(times, Nothing) else times
+            times = times.instants()
             if not isinstance(times, Instants):
                 raise WrongCall(f"{self.unit}({self.field!r}): {self.field} holds no times")
             t.memo[self] = self._coded(times if self.tz is None else times.in_zone(self.tz))

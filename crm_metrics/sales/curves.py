@@ -13,7 +13,7 @@ from crm_metrics._totals.totals import totals
 from crm_metrics._uncertainty.curves import by_group, curves, ticks
 from crm_metrics._uncertainty.survival import Curve, band, ended_error, restricted_mean
 from crm_metrics._values.breakdown import Number
-from crm_metrics._values.columns import DAY
+from crm_metrics._values.clocks import DAY
 from crm_metrics._values.exact import Array
 from crm_metrics.cells import Instant
 from crm_metrics.columns.states import View

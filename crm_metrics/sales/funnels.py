@@ -13,7 +13,7 @@ from crm_metrics._totals.groups import By, Grouping, grouping
 from crm_metrics._totals.metric import NEEDED, tabular
 from crm_metrics._totals.quantiles import of_rows
 from crm_metrics._values.breakdown import Breakdown
-from crm_metrics._values.columns import DAY
+from crm_metrics._values.clocks import DAY
 from crm_metrics._values.exact import Array, divide
 from crm_metrics.columns.parametric import one_of
 from crm_metrics.journeys import NOWHERE, Paths, Pipeline, Stay, Walk

@@ -6,7 +6,8 @@ import numpy as np
 
 from crm_metrics._tables.table import Table, held
 from crm_metrics._totals.metric import Rows
-from crm_metrics._values.columns import DAY, Instants, Quantity
+from crm_metrics._values.clocks import DAY
+from crm_metrics._values.columns import Instants, Quantity
 from crm_metrics.columns.spans import Span, cut_by, part_between
 from crm_metrics.errors import WrongCall, shown
 from crm_metrics.periods import TimeKey

@@ -13,7 +13,8 @@ from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import NEEDED, Rows, metric, tabular
 from crm_metrics._totals.totals import totals
 from crm_metrics._values.breakdown import Breakdown, Number
-from crm_metrics._values.columns import DAY, Instants, microseconds
+from crm_metrics._values.clocks import DAY, microseconds
+from crm_metrics._values.columns import Instants
 from crm_metrics._values.exact import Array
 from crm_metrics._values.presented import Presented, Shown, group_name
 from crm_metrics._values.writing import number

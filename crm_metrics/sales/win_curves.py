@@ -15,7 +15,7 @@ from crm_metrics._totals.totals import totals
 from crm_metrics._uncertainty.curves import curves, ticks, without_times
 from crm_metrics._uncertainty.distributions import normal_quantile, tail
 from crm_metrics._uncertainty.survival import SCALES, Curve, band, ended_error, restricted_mean
-from crm_metrics._values.columns import DAY
+from crm_metrics._values.clocks import DAY
 from crm_metrics._values.exact import Array
 from crm_metrics._values.plain import null
 from crm_metrics._values.presented import Presented, Shown, beside, group_name

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from crm_metrics._tables import text
-from crm_metrics._values.columns import zoneinfo
+from crm_metrics._values.clocks import zoneinfo
 from crm_metrics.errors import WrongValue
 
 _NAMES = """

@@ -16,17 +16,8 @@ from attrs import evolve
 
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.raws import How, Raw, Read, distinct, rows_of
-from crm_metrics._values.columns import (
-    DAY,
-    EPOCH,
-    EPOCH_UTC,
-    MICROSECOND,
-    Instants,
-    either,
-    microseconds,
-    offsets,
-    zoneinfo,
-)
+from crm_metrics._values.clocks import DAY, EPOCH, EPOCH_UTC, MICROSECOND, microseconds, offsets, zoneinfo
+from crm_metrics._values.columns import Instants, either
 from crm_metrics._values.days import no_days, outside
 from crm_metrics._values.evidence import SAME, Clocks
 from crm_metrics._values.exact import Array
