@@ -10,7 +10,7 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics._tables.encoding.ids import ids
-from crm_metrics._tables.table import Table, held, open_rows
+from crm_metrics._tables.table import Table, open_rows
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Nothing, Quantity
 from crm_metrics._values.exact import Array
@@ -26,6 +26,7 @@ def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
 
     A condition is a function of a table that gives flags. ``field=value`` keeps the rows with that value; a list
     keeps any of several; None keeps those without; a period such as ``month("2024-03")`` keeps times within it.
+    Columns of rows that are no table yet are read when they are asked for: make a `table` of what is going to change.
 
     >>> from crm_metrics import Deal
     >>> deals = [
@@ -37,7 +38,7 @@ def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
     >>> len(where(deals, manager=["Anna", "Boris"])), len(where(deals, manager=None))
     (2, 1)
     """
-    t = held(rows)
+    t = open_rows(rows)
     if not len(t) and not t.columns:  # an empty list does not say what it is a list of
         return t
     flags = [_condition(t, f) for f in conditions] + [_equal(t[name], name, value) for name, value in equals.items()]
