@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -68,6 +69,16 @@ def test_imports_go_down(module: str) -> None:
     assert own in FLOOR, f"place {own} in FLOORS: what does it stand on?"
     upwards = sorted({m for m in imported(FILES[module]) if top(m) != own and not FLOOR.get(top(m), 99) < FLOOR[own]})
     assert not upwards, f"{own} stands too low in FLOORS for {upwards}, or should not need them"
+
+
+def test_the_page_for_contributors_has_the_same_floors() -> None:
+    page = (PACKAGE.parent / "docs" / "contributing.md").read_text(encoding="utf-8")
+    floor, told = 0, {}
+    for number, names in re.findall(r"^\| (\d*) ?\| (`[^|]*) \|", page, re.MULTILINE):
+        floor = int(number or floor)
+        told.update({name.rstrip("/").removesuffix(".py"): floor for name in re.findall(r"`([^`]+)`", names)})
+    there = {name: floor for floor, names in enumerate(FLOORS, 1) for name in names.split()}
+    assert {name: told.get(name) for name in there} == there and SIDE in page
 
 
 def test_no_imports_make_a_circle() -> None:

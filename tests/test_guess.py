@@ -238,3 +238,12 @@ def test_nothing_that_is_given_is_changed() -> None:
 
 def test_it_is_offered_at_the_top() -> None:
     assert "guess" in crm_metrics.__all__ and crm_metrics.guess is guess
+
+
+@pytest.mark.parametrize("cells", [(1.0, 0.0, None), ("1.0", "0.0", ""), ("TRUE", "FALSE", ""), (1, 0, None)])
+def test_flags_with_gaps_make_a_status_too(cells: tuple[Any, Any, Any]) -> None:
+    yes, no, gap = cells
+    won, closed = [yes, no, gap, no], [yes, yes, no, no]
+    days = ["2024-02-01", "2024-02-01", None, None]
+    rows = {"id": [1, 2, 3, 4], "created_at": ["2024-01-05"] * 4, "closed_at": days, "IsWon": won, "IsClosed": closed}
+    assert sales.deals_created(table(rows, Deal, columns="guess"), by="status") == {"won": 1, "lost": 1, "open": 2}

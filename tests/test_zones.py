@@ -96,3 +96,13 @@ def test_deals_tell_the_zone_before_other_files(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text("started_at,duration\n2024-01-05T10:00:00Z,30\n", encoding="utf-8")
     draft = starter.draft(put(tmp_path, NIGHT))
     assert tomllib.loads(str(draft))["company"]["timezone"] == "Asia/Yekaterinburg"
+
+
+def test_a_heading_that_says_utc_asks_where_days_begin(tmp_path: Path) -> None:
+    rows = "1,2026-01-05 22:30:00,won,2026-02-01 10:00:00\n2,2026-01-06 10:00:00,lost,2026-02-02\n"
+    for zone, said in (("UTC", None), ("GMT+5", "Asia/Yekaterinburg")):
+        heads = f"id,Created Date ({zone}),status,Close Date ({zone})\n"
+        (tmp_path / "deals.csv").write_text(heads + rows, encoding="utf-8")
+        draft = starter.draft(tmp_path)
+        assert any("[company] timezone" in line for line in draft.left) is (said is None)
+        assert tomllib.loads("\n".join(draft.lines))["company"].get("timezone") == said

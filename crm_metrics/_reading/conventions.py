@@ -11,7 +11,7 @@ from crm_metrics import cells as R
 from crm_metrics._reading.pages import Sheet
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.raws import Headings, How
-from crm_metrics._tables.signs import Signs, of_headings, one_of
+from crm_metrics._tables.signs import Signs, above, of_headings, one_of
 from crm_metrics.records import Call
 from crm_metrics.records.schemas import schema
 
@@ -96,5 +96,7 @@ def currency_of(
     signs = text.currency_signs(set(itertools.chain(*amounts.values())))
     if "currency" in found or not signs:
         return {"currency": given, "sign": Signs(frozenset()) if signs else None}
-    code = given or one_of(source, signs | of_headings(How(columns=columns), record), None)
-    return {"currency": code, "sign": Signs(frozenset()) if given else Signs.of(amounts)}
+    how = How(columns=columns)
+    code = given or one_of(source, signs | of_headings(how, record), None)
+    unsaid = {} if given else {name: column for name, column in amounts.items() if not above(how, name)}
+    return {"currency": code, "sign": Signs.of(unsaid)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -10,11 +11,13 @@ from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics._reading.report_words import TOTALS
+from crm_metrics._reading.surroundings import beside_rows
 from crm_metrics._reading.total_rows import totals_of
 from crm_metrics._tables import signs, text
 from crm_metrics._tables.encoding.frames import FieldCells, ListCells, whole
 from crm_metrics._tables.encoding.raws import Headings, How
 from crm_metrics._tables.table import LoadReport, Part, RecordT, Table, open_rows
+from crm_metrics._tables.units import other_units
 from crm_metrics._values.columns import Instants, zoneinfo
 from crm_metrics._values.days import YEARS, odd
 from crm_metrics._values.exact import Array
@@ -50,8 +53,8 @@ def table(
 
     What a column is, is decided from all of its cells, and said in ``.report.decided``: times that are all midnight (in
     UTC, or where they were written) are days, probabilities of which some are above 1 are percentages. The table is
-    apart from the rows that it was made of: they may change, and it does not. Totals that stand among the rows are left
-    out, and counted in ``.report.around``.
+    apart from the rows that it was made of: they may change, and it does not. Totals among the rows, headings
+    again and a footer are left out, and counted in ``.report.around``.
 
     Raises `DataError` with every bad cell; `UnknownName` where a required column is not there.
 
@@ -88,6 +91,8 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     if own and t is not rows:
         t.own()
     _known_fields(t, how)
+    if other := list(other_units(t)):
+        raise DataError(other, how.source)
     faults = _checked(t)
     faults |= {(row, fault.field): fault for row, fault in _below_headings(t)}
     around = _around(t, rows, faults)
@@ -99,41 +104,42 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
     kept = t.take(np.setdiff1d(np.arange(len(t)), bad)) if len(bad) else t
     gaps = {f.name: _gaps(t, f.name, bad) for f in schema(record).values() if f.required}
     missing = {name: n for name, n in gaps.items() if n}
-    rows_seen, left = len(t) - len(around), {TOTALS: len(around)} if around else {}
-    decided = tuple(_decided(t))
+    rows_seen, left, decided = len(t) - len(around), dict(Counter(around.values())), tuple(_decided(t))
     kept.report = LoadReport(rows_seen, len(kept), missing, tuple(faults.values()), decided=decided, around=left)
     return kept
 
 
-def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
-    """The rows that are totals of the others; records are what they say they are."""
-    typed = isinstance(rows, Table) or any(isinstance(cells, FieldCells) for cells in t._raws.values())
-    return set() if typed else totals_of(t, faults)
+def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -> dict[int, str]:
+    """The rows that are none, but totals of the others, headings or a footer; records are what they say they are."""
+    if isinstance(rows, Table) or any(isinstance(cells, FieldCells) for cells in t._raws.values()):
+        return {}
+    totals = totals_of(t, faults)
+    return beside_rows(t, faults, totals) | dict.fromkeys(totals, TOTALS)
 
 
 def _with_heading(how: How, rows: Any, record: type) -> How:
-    """In the currency that the headings of amounts name, where the rows have none of their own."""
+    """In the currency that the headings of amounts name, where the rows name none of their own."""
     named = signs.of_headings(how, record)
-    if not named or how.sign is not None or isinstance(rows, Table):
+    if not named or isinstance(rows, Table):
         return how
-    has_own = "currency" in how.columns or "currency" in open_rows(rows)
-    return how if has_own else evolve(how, currency=signs.one_of(how.source, named, how.currency))
+    if "currency" in how.columns or "currency" in open_rows(rows):
+        code = how.currency or (next(iter(named)) if len(named) == 1 else None)
+        return how if code in text.SHARED_SIGNS else evolve(how, currency=code)
+    return how if how.sign is not None else evolve(how, currency=signs.one_of(how.source, named, how.currency))
 
 
 def _below_headings(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
     """Amounts whose heading names another currency than their row."""
-    named = {name: signs.of_heading(t.how.heading(name)) for name in t.how.columns}
     for name in signs.money_fields(t.record):
-        if (code := named.get(name)) is None or name not in t or "currency" not in t:
+        if not (codes := signs.above(t.how, name)) or name not in t or "currency" not in t:
             continue
         currency = t["currency"]
-        other = [i for i, label in enumerate(currency.labels) if label and not text.agrees(code, label)]
+        other = [i for i, x in enumerate(currency.labels) if not x or not any(text.agrees(code, x) for code in codes)]
         for row in np.flatnonzero(np.isin(currency.codes, other) & ~t[name].missing.true).tolist():
-            problem = f"stands below {t.how.heading(name)!r}, and its row is in {currency.item(row)}"
-            yield (
-                row,
-                Fault(row + t.how.first_row, name, t.written(name)[row], problem, "correct the heading or the row"),
-            )
+            said = f"is in {code}" if (code := currency.item(row)) else "names no currency"
+            problem = f"stands below {t.how.heading(name)!r}, and its row {said}"
+            remedy = "correct the heading or the row" if code else "name it there, or pass currency="
+            yield row, Fault(row + t.how.first_row, name, t.written(name)[row], problem, remedy)
 
 
 def code_of(currency: Any) -> str | None:

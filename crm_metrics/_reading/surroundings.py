@@ -1,4 +1,4 @@
-"""What stands around the rows of a file: titles, headings again, totals, footers.
+"""What stands around the rows of a file, or of a table that was made of one: titles, headings again, totals, footers.
 
 Reports are made to be read by people. Nothing here says what a row *is*, only what cannot be one: a line of title has
 half as many cells as the headings, a total has a word for it and nothing else that a record needs.
@@ -11,10 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from crm_metrics import cells as R
-from crm_metrics._reading.report_words import TOTALS, filled, is_word, nothing, says_total
+from crm_metrics._reading.report_words import AGAIN, FOOTER, TOTALS, filled, is_word, nothing, says_footer, says_total
 from crm_metrics._tables import text
+from crm_metrics._tables.arranging import Same
+from crm_metrics._tables.encoding.ids import Numbered
+from crm_metrics._values.columns import Labels
 from crm_metrics.cells import Bad
-from crm_metrics.records.schemas import Field
+from crm_metrics.errors import Fault
+from crm_metrics.records.schemas import Field, schema
 
 # ---------------------------------------------------------------- above: titles
 
@@ -147,3 +151,80 @@ def totals_without_record(columns: Mapping[str, Sequence[str]]) -> list[int]:
             if said and len(said) < len(cells) and says_total(said[0]):
                 rows.append(row)
     return rows
+
+
+# ---------------------------------------------------------------- tables that somebody else read from a report
+
+
+def beside_rows(t: Any, faults: Mapping[tuple[int, str], Fault], totals: Iterable[int]) -> dict[int, str]:
+    """The rows of a table just read that are its headings again, or the footer below its last row."""
+    if len(t.columns) < 2:
+        return {}
+    again = dict.fromkeys(_headings_again(t, faults), AGAIN)
+    return again | dict.fromkeys(_footer(t, {*again, *totals}), FOOTER)
+
+
+def _headings_again(t: Any, faults: Mapping[tuple[int, str], Fault]) -> list[int]:
+    """The rows of which each cell is what heads its column: bad cells wherever no name is due."""
+    heads = {name: t.how.heading(name) for name in t.columns if not isinstance(t._raws[name], Same)}
+    fields = schema(t.record)
+    checked = [n for n in heads if n in fields and (fields[n].kind is not R.text or fields[n].choices)]
+    rows = _bad(faults, checked) if checked else _labelled(t, heads)
+    cells = {name: t.written(name) for name in heads} if rows else {}
+    return [row for row in sorted(rows) if all(str(cells[name][row]).strip() == head for name, head in heads.items())]
+
+
+def _bad(faults: Mapping[tuple[int, str], Fault], names: Iterable[str]) -> set[int]:
+    """The rows in which all of some columns have bad cells."""
+    return set.intersection(*({row for row, field in faults if field == name} for name in names))
+
+
+def _labelled(t: Any, heads: Mapping[str, str]) -> set[int]:
+    """The rows of which the first column has its heading for a label."""
+    name, label = next(iter(heads.items()), ("", ""))
+    column = t[name] if name else None
+    if not isinstance(column, Labels) or isinstance(column, Numbered) or label not in column.labels:
+        return set()
+    return set((column.codes == column.labels.index(label)).nonzero()[0].tolist())
+
+
+def _footer(t: Any, others: set[int]) -> list[int]:
+    """The last rows that have one cell, which begins as a footer does, and empty ones above them or above totals."""
+    own = {id(cells): name for name, cells in t._raws.items() if not isinstance(cells, Same)}
+    read = [t._made[name] for name in own.values() if name in t._made]
+    columns = _Written(t, list(own.values()))
+    found: list[int] = []
+    ended = False
+    for row in range(len(t) - 1, -1, -1):
+        if row in others:
+            ended = True
+            continue
+        if sum(not column.missing.true[row] for column in read) > 1:
+            break  # most tables end here: their last row is one
+        filled = columns.filled(row)
+        if len(own) > 1 and len(filled) == 1 and isinstance(filled[0], str) and says_footer(filled[0]):
+            ended = True
+        elif filled:
+            break
+        if ended:
+            found.append(row)
+    return found
+
+
+class _Written:
+    """The cells of a table as they stand in the data, a column at a time and no more of them than it takes."""
+
+    def __init__(self, t: Any, names: Sequence[str]) -> None:
+        self.t, self.names, self.cells = t, names, dict[str, list[Any]]()
+
+    def filled(self, row: int) -> list[Any]:
+        """The first two cells of a row with anything in them."""
+        found: list[Any] = []
+        for name in self.names:
+            if name not in self.cells:
+                self.cells[name] = self.t.written(name)
+            if not nothing(cell := self.cells[name][row]):
+                found.append(cell)
+            if len(found) > 1:
+                break
+        return found

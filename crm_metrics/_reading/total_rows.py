@@ -186,15 +186,27 @@ def _amounts(t: Any) -> list[str]:
 
 
 def _adding_up(t: Any, totals: set[int]) -> set[int]:
-    """The rows all of whose amounts are the sums of those of all others, of two at least."""
+    """The rows all of whose amounts are the sums of those of all others in their currency, of two at least."""
     sums: dict[str, set[int]] = {}
+    currencies = _currencies(t)
     for name in _amounts(t):
         column = t[name]
         known = ~column.missing.true
         known[sorted(totals)] = False
-        sums[name] = set(np.flatnonzero(known)[_halves(column.data[known])].tolist())
+        sums[name] = set()
+        for own in currencies:
+            rows = np.flatnonzero(known & own)
+            sums[name].update(rows[_halves(column.data[rows])].tolist())
     some = set().union(*sums.values())
     return {row for row in some if all(row in hits or t[name].item(row) is None for name, hits in sums.items())}
+
+
+def _currencies(t: Any) -> list[Any]:
+    """Which rows are in each currency, where there are two, which do not add; else a total may well name none."""
+    column = t.optional("currency") if "currency" in schema(t.record) else None
+    if not isinstance(column, Labels) or len({*column.labels} - {None}) < 2:
+        return [np.ones(len(t), bool)]
+    return [column.codes == code for code in range(len(column.labels))]
 
 
 def _halves(amounts: Array) -> Array:

@@ -22,6 +22,7 @@ from crm_metrics._totals.groups import By, Key
 from crm_metrics._totals.metric import TABLE, about
 from crm_metrics._totals.totals import totals
 from crm_metrics._values.breakdown import Breakdown, Number, order
+from crm_metrics._values.plain import plain
 from crm_metrics.columns import closed, opened
 from crm_metrics.errors import CrmError, UnknownName
 from crm_metrics.records import ADDONS, Deal
@@ -59,16 +60,12 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """The row as plain data, null where undefined."""
-        numbers = {name: _plain(getattr(self, name)) for name in NUMBERS if getattr(self, name) is not None}
+        numbers = {name: plain(getattr(self, name)) for name in NUMBERS if getattr(self, name) is not None}
         texts = {name: getattr(self, name) for name in ("metric", "label", "unit", "better", "currency")}
         return {**texts, **({"group": list(self.group)} if self.group else {}), **numbers, "note": self.note}
 
 
 NUMBERS = ("value", "before", "after", "difference", "change")
-
-
-def _plain(x: float) -> float | None:
-    return None if math.isnan(x) else x if type(x) is int else float(x)
 
 
 @frozen

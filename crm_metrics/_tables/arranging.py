@@ -10,6 +10,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics import cells as R
+from crm_metrics._tables import text
 from crm_metrics._tables.encoding.frames import Cells, Raws
 from crm_metrics._tables.encoding.raws import WALLS, Headings, How, Raw, Words, distinct, translated
 from crm_metrics._values.spelling import spelled
@@ -164,8 +165,15 @@ def _first_of(raws: Raws, heads: Sequence[str], name: str, field: Field | None, 
         raise UnknownName(f"values= has words of {shown(other[0])}, but {name} is read from {listed(heads)}")
     parts = tuple((raws[h], words.get(h, {}) if nested else words) for h in heads)
     kind = None if field is None else field.kind
+    if kind in _STATED and len(set(map(_STATED[kind], heads))) > 1:
+        msg = f"{name} is read from {listed(heads)}, whose headings differ in the zone or the percent that they state"
+        raise WrongValue(f"{msg}: make the columns alike, or name one of them")
     read = how.parse.get(kind, WALLS.get(kind, kind or _itself))
     return FirstOf(parts, lambda x: x != "" and read(x) is not None, heads if kind is R.instant else ())
+
+
+_STATED: Mapping[Any, Callable[[str], Any]] = {R.instant: text.zone_of, R.share: text.heads_percent}
+"""What a heading states of the cells below it, by their kind; a column made of several has one statement."""
 
 
 def _rows(n: int) -> str:

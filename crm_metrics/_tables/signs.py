@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,28 +16,56 @@ from attrs import frozen
 from crm_metrics import cells as R
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.raws import How
-from crm_metrics._values.currencies import may_be
+from crm_metrics._values.currencies import EXPONENTS, SIGNS, may_be, named
 from crm_metrics.cells import Bad
 from crm_metrics.errors import MixedCurrencies, WrongValue, listed
 from crm_metrics.records.schemas import Record, schema
 
-_IN_HEADING = re.compile(r"[(\[,]\s*([^\W\d_]{1,5}\$?|[^\W\d_]{0,3}[^\w\s]{1,2})\.?\s*[)\]]?\s*$").search
+_BESIDE = re.compile(r"[(\[,]\s*([^\W\d_]{1,5}\$?|[^\W\d_]{0,3}[^\w\s()\[\],]{1,2})\.?\s*[)\]]?\s*$").search
+_WORDS = re.compile(r"[^\W\d_]{0,3}[$\u20a0-\u20cf£¥]|[^\W\d_]+").findall
+_ENGLISH = frozenset({"all", "top", "try"})  # codes of currencies that are words of headings too
+_RUSSIAN = frozenset(word for word in SIGNS if word.isalpha() and not word.isascii() and len(word) > 2)
 
 
 def of_heading(heading: str) -> str | None:
-    """The currency that a heading names: Amount (USD), Бюджет, руб.
+    """The currency that a heading names: Amount (USD), Бюджет, руб., Revenue €, amount_usd.
 
-    >>> of_heading("Amount spent (USD)"), of_heading("Бюджет, руб."), of_heading("Amount"), of_heading("Price, new")
-    ('USD', 'RUB', None, None)
+    >>> of_heading("Amount spent (USD)"), of_heading("Бюджет, руб."), of_heading("Cost (€)"), of_heading("price_eur")
+    ('USD', 'RUB', 'EUR', 'EUR')
+    >>> of_heading("Amount"), of_heading("Price, new"), of_heading("Amount (all)")
+    (None, None, None)
     """
-    found = _IN_HEADING(heading)
-    return text.currency_of(f"1 {found[1]}") if found else None
+    if (found := _BESIDE(heading)) and found[1] not in _ENGLISH and (code := text.currency_of(f"1 {found[1]}")):
+        return code
+    said = {code for word in _said(heading) if (code := named(word))}
+    return said.pop() if len(said) == 1 else None
+
+
+def _said(heading: str) -> Iterator[str]:
+    """The words of a heading that are a currency in any place: signs, roubles, codes in capitals among other words."""
+    words = _WORDS(heading)
+    shouted = heading.isupper()
+    for word in words:
+        if not word.isalpha() or word.casefold() in _RUSSIAN or (word.isupper() and not shouted and _is_code(word)):
+            yield word
+    if words and ("_" in heading or shouted) and _is_code(words[-1]):  # amount_usd, AMOUNT USD
+        yield words[-1]
+
+
+def _is_code(word: str) -> bool:
+    return word.upper() in EXPONENTS and word.casefold() not in _ENGLISH
 
 
 def of_headings(how: How, record: type[Record]) -> set[str]:
     """The currencies that the headings of amounts name."""
-    headings = (how.heading(name) for name in money_fields(record) if name in how.columns)
-    return {name for heading in headings if (name := of_heading(heading))}
+    return {code for name in money_fields(record) for code in above(how, name)}
+
+
+def above(how: How, name: str) -> set[str]:
+    """The currencies that the headings of a field name, of which it may have several."""
+    theirs = how.columns.get(name, ())
+    found = map(of_heading, (theirs,) if isinstance(theirs, str) else theirs)
+    return {code for code in found if code is not None}
 
 
 def money_fields(record: type[Record]) -> list[str]:

@@ -26,7 +26,7 @@ def where(rows: Any, /, *conditions: Predicate, **equals: Any) -> Table[Any]:
 
     A condition is a function of a table that gives flags. ``field=value`` keeps the rows with that value; a list
     keeps any of several; None keeps those without; a period such as ``month("2024-03")`` keeps times within it.
-    Columns of rows that are no table yet are read when they are asked for: make a `table` of what is going to change.
+    Of columns or a frame it is a view, which reads no more than it is asked for: `table` makes rows that stay.
 
     >>> from crm_metrics import Deal
     >>> deals = [

@@ -29,6 +29,7 @@ from crm_metrics._uncertainty.resampling.buckets import unit_given
 from crm_metrics._uncertainty.resampling.replicates import Sides
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.exact import Array
+from crm_metrics._values.plain import null
 from crm_metrics._values.presented import Presented, Shown, beside, group_name, measured
 from crm_metrics.errors import in_words
 
@@ -62,7 +63,7 @@ class Interval:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, null for what is undefined."""
-        numbers = {k: _null(getattr(self, k)) for k in ("value", "low", "high")}
+        numbers = {k: null(getattr(self, k)) for k in ("value", "low", "high")}
         return {**numbers, "n": self.n, "method": self.method, "confidence": self.confidence, "unit": self.unit}
 
     def to_json(self) -> str:
@@ -102,7 +103,7 @@ class Intervals(Presented, Mapping[Any, Interval]):
         """Groups, numbers, limits, rows and methods as columns."""
         out: dict[str, list[Any]] = {}
         for part in ("value", "low", "high"):
-            out[part] = [_null(x) for x in getattr(self, part).tolist()]
+            out[part] = [null(x) for x in getattr(self, part).tolist()]
         out |= {"n": [int(x) for x in self.n.tolist()], "method": list(self._limits.method)}
         return beside(self._keys, self.names, out)
 
@@ -130,10 +131,6 @@ class Limits:
     def one(self, i: int, confidence: float, unit: str = "number") -> Interval:
         value, low, high = (float(x[i]) for x in (self.value, self.low, self.high))
         return Interval(value, low, high, int(self.n[i]), self.method[i], confidence, unit)
-
-
-def _null(x: float) -> float | None:
-    return float(x) if math.isfinite(x) else None
 
 
 @overload

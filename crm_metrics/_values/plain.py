@@ -13,6 +13,11 @@ import numpy as np
 from crm_metrics._values.breakdown import Breakdown
 
 
+def null(x: float) -> float | None:
+    """A number as JSON holds it: null for what is undefined or not finite."""
+    return float(x) if math.isfinite(x) else None
+
+
 def plain(x: Any) -> Any:
     """A result as JSON holds it: null for what is undefined or not finite, groups as [key, number] pairs.
 
@@ -31,7 +36,7 @@ def plain(x: Any) -> Any:
     if isinstance(x, numbers.Integral):
         return int(x)
     if isinstance(x, (numbers.Real, Decimal)):
-        return float(x) if math.isfinite(x) else None
+        return null(float(x))
     if hasattr(x, "to_dict"):
         return x.to_dict()
     if isinstance(x, Mapping):

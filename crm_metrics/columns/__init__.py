@@ -25,63 +25,56 @@ def created(d: Table[Deal]) -> Flags:
 @column
 def won(d: Table[Deal]) -> Flags:
     """Deals that were won."""
-    flags: Flags = d.status == "won"
-    return flags
+    return d.status == "won"
 
 
 @column
 def lost(d: Table[Deal]) -> Flags:
     """Deals that were lost."""
-    flags: Flags = d.status == "lost"
-    return flags
+    return d.status == "lost"
 
 
 @column
 def opened(d: Table[Deal]) -> Flags:
     """Deals that are still open."""
-    flags: Flags = d.status == "open"
-    return flags
+    return d.status == "open"
 
 
 @column
 def closed(d: Table[Deal]) -> Flags:
     """Deals that were won or lost."""
-    flags: Flags = d.status.isin("won", "lost")
-    return flags
+    return d.status.isin("won", "lost")
 
 
 @column
 def won_new(d: Table[Deal]) -> Flags:
     """Won deals that may have brought a new customer: of kind new, or of no stated kind."""
     kind: Labels = d.optional("kind")
-    return won(d) & ~Flags(kind.isin(*NOT_NEW).true)  # type: ignore[no-any-return]  # `won` is typed for records too
+    return won(d) & ~Flags(kind.isin(*NOT_NEW).true)
 
 
 @column
 def amount(d: Table[Deal]) -> Quantity:
     """What the customer pays (or what was spent)."""
-    quantity: Quantity = d.amount
-    return quantity
+    return d.amount
 
 
 @column
 def margin(d: Table[Deal]) -> Quantity:
     """Amount less cost; missing where either is."""
-    quantity: Quantity = d.amount - d.cost
-    return quantity
+    return d.amount - d.cost
 
 
 @column
 def costed_amount(d: Table[Deal]) -> Quantity:
     """The amount, where the cost is known too."""
-    quantity: Quantity = d.amount.only(~d.cost.missing)
-    return quantity
+    return d.amount.only(~d.cost.missing)
 
 
 @column
 def costed(d: Table[Deal]) -> Flags:
     """Won deals whose amount and cost are both known."""
-    return won(d) & ~d.amount.missing & ~d.cost.missing  # type: ignore[no-any-return]  # as above
+    return won(d) & ~d.amount.missing & ~d.cost.missing
 
 
 cycle = Between("created_at", "closed_at")
@@ -91,28 +84,26 @@ cycle = Between("created_at", "closed_at")
 @column
 def expected_amount(d: Table[Deal]) -> Quantity:
     """Amount times probability; missing where either is."""
-    quantity: Quantity = d.amount * d.probability
-    return quantity
+    return d.amount * d.probability
 
 
 @column
 def customer(d: Table[Deal]) -> Labels:
     """Whose deal it is."""
-    labels: Labels = d.customer
-    return labels
+    return d.customer
 
 
 @column
 def known_customer(d: Table[Deal]) -> Flags:
     """Won deals whose customer is known."""
-    return won(d) & ~d.customer.missing  # type: ignore[no-any-return]  # as above
+    return won(d) & ~d.customer.missing
 
 
 @column
 def won_repeat(d: Table[Deal]) -> Flags:
     """Won deals with a customer that one had before, of any stated kind but new; a column `kind` has to be there."""
     kind: Labels = d.kind
-    return won(d) & Flags(kind.isin(*NOT_NEW).true)  # type: ignore[no-any-return]  # as above
+    return won(d) & Flags(kind.isin(*NOT_NEW).true)
 
 
 # ---------------------------------------------------------------- leads and lines
@@ -148,8 +139,7 @@ def line_amount(x: Table[DealLine]) -> Quantity:
 @column
 def deal_of(x: Table[DealLine | Interaction | Call | StageChange]) -> Labels:
     """The deal that a row belongs to."""
-    labels: Labels = x.deal
-    return labels
+    return x.deal
 
 
 # ---------------------------------------------------------------- spend
@@ -158,8 +148,7 @@ def deal_of(x: Table[DealLine | Interaction | Call | StageChange]) -> Labels:
 @column
 def acquisition(s: Table[Spend]) -> Flags:
     """Money spent directly on winning new customers."""
-    flags: Flags = s.kind == "acquisition"
-    return flags
+    return s.kind == "acquisition"
 
 
 @column
@@ -172,4 +161,4 @@ def nurture(s: Table[Spend]) -> Flags:
 @column
 def winning(s: Table[Spend]) -> Flags:
     """Money spent on winning customers, directly or not: all but nurture."""
-    return ~nurture(s)  # type: ignore[no-any-return]  # as above
+    return ~nurture(s)

@@ -15,14 +15,13 @@ from crm_metrics.records import Call
 @column
 def answered(c: Table[Call]) -> Flags:
     """Calls in which somebody spoke."""
-    flags: Flags = c.answered
-    return flags
+    return c.answered
 
 
 @column
 def linked(c: Table[Call]) -> Flags:
     """Calls that belong to a deal."""
-    return ~c.deal.missing  # type: ignore[no-any-return]  # flags
+    return ~c.deal.missing
 
 
 COUNTING = {"all": None, "answered": answered, "linked": linked}

@@ -69,7 +69,7 @@ def _day_of(x: dt.date) -> int:
 def whole_days(x: Any) -> Period:
     """A period of whole days that somebody gave as an argument."""
     days_of(period_given(x))
-    return x  # type: ignore[no-any-return]  # a period, or it is refused
+    return x
 
 
 @frozen

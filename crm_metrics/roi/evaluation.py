@@ -27,6 +27,7 @@ from crm_metrics._totals.totals import totals
 from crm_metrics._uncertainty.change import Change, change
 from crm_metrics._values.breakdown import ratio
 from crm_metrics._values.exact import mixed, one_unit
+from crm_metrics._values.plain import null
 from crm_metrics.columns import costed, won
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, in_words, shown
 from crm_metrics.records import Deal
@@ -64,7 +65,7 @@ class Estimate:
 
     def to_dict(self) -> dict[str, float | None]:
         """The same as plain data, null where undefined."""
-        return {f.name: _null(getattr(self, f.name)) for f in fields(Estimate)}
+        return {f.name: null(getattr(self, f.name)) for f in fields(Estimate)}
 
 
 @frozen(kw_only=True, eq=False)
@@ -101,7 +102,7 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data, null where undefined."""
         estimates = {n: getattr(self, n).to_dict() for n in ("monthly_gain", "roi", "payback", "npv")}
-        numbers = {n: _null(getattr(self, n)) for n in ("probability", "cost", "rate", "confidence")}
+        numbers = {n: null(getattr(self, n)) for n in ("probability", "cost", "rate", "confidence")}
         return {
             "paid_off": self.paid_off,
             "verdict": self.verdict,
@@ -332,10 +333,6 @@ def _withheld(outlay: Outlays) -> str:
 
 
 # ---------------------------------------------------------------- numbers
-
-
-def _null(x: float) -> float | None:
-    return float(x) if math.isfinite(x) else None
 
 
 def above_0(p: float) -> str:

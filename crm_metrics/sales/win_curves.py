@@ -17,6 +17,7 @@ from crm_metrics._uncertainty.distributions import normal_quantile, tail
 from crm_metrics._uncertainty.survival import SCALES, Curve, band, ended_error, restricted_mean
 from crm_metrics._values.columns import DAY
 from crm_metrics._values.exact import Array
+from crm_metrics._values.plain import null
 from crm_metrics._values.presented import Presented, Shown, beside, group_name
 from crm_metrics._values.writing import NOTHING, number
 from crm_metrics.cells import Instant
@@ -47,7 +48,7 @@ class Estimate:
 
     def to_dict(self) -> dict[str, float | None]:
         """The same as plain data, null for what is not known."""
-        return {name: _null(getattr(self, name)) for name in ("value", "low", "high", "error")}
+        return {name: null(getattr(self, name)) for name in ("value", "low", "high", "error")}
 
 
 @frozen(eq=False, repr=False)
@@ -131,7 +132,7 @@ class WinCurve(Presented):
         """Days, deals at risk then, won and lost then, and the shares by then."""
         c = self.curve
         arrays = (self.days, c.at_risk, *c.events, self.win, self.low, self.high, c.ended[1], c.open)
-        return {name: [_null(x) for x in values.tolist()] for name, values in zip(COLUMNS, arrays, strict=True)}
+        return {name: [null(x) for x in values.tolist()] for name, values in zip(COLUMNS, arrays, strict=True)}
 
     def shown(self) -> Shown:
         """The shares at some ages that people speak of, and at the last."""
@@ -254,10 +255,6 @@ def win_curve(
     lost = without_times(t, view)
     found = [WinCurve.of(c, view, confidence, scale, n) for c, n in zip(curves(t, view), lost, strict=True)]
     return found[0] if t.keys is None else WinCurves(dict(zip(t.keys, found, strict=True)), t.names)
-
-
-def _null(x: float) -> float | None:
-    return None if math.isnan(x) else x
 
 
 __all__ = ["Estimate", "WinCurve", "WinCurves", "win_curve"]

@@ -19,11 +19,12 @@ from crm_metrics._company.first_settings.exports import Folder, read_folder
 from crm_metrics._company.first_settings.joints import Joint, joint, lookup, respelt
 from crm_metrics._company.first_settings.sections import Draft, columns, comment, file_of, noted, quoted, words
 from crm_metrics._company.first_settings.unsettled import settled
-from crm_metrics._company.first_settings.zones import offsets
+from crm_metrics._company.first_settings.zones import below, offsets
 from crm_metrics._company.folder import SETTINGS
 from crm_metrics._company.paper import FIGURES
 from crm_metrics._company.paths import FILE, FOLDER, kind, path_of, written
 from crm_metrics._tables import text
+from crm_metrics._tables.signs import of_heading
 from crm_metrics._values.currencies import EXPONENTS
 from crm_metrics.errors import WrongValue, listed
 from crm_metrics.records.schemas import schema
@@ -142,9 +143,8 @@ def _signs(found: Holding) -> set[str]:
     codes = (text.currency(meant.get(cell, cell)) for cell in set(found.cells("currency")))
     if named := {str(code) for code in codes if code}:
         return named
-    words = [word for heading in found.headings("amount") for word in re.findall(r"\w+|\W", heading)]
-    said = [word for word in words if not word.isalpha() or word.isupper() or word.casefold() in text.SIGNS]
-    return text.currency_signs(["".join(said)]) | text.currency_signs(found.cells("amount"))
+    said = {code for heading in found.headings("amount") if (code := of_heading(heading))}
+    return text.currency_signs([*said, *found.cells("amount")])
 
 
 def _zone(found: dict[str, Holding], out: Draft) -> None:
@@ -168,7 +168,7 @@ def _deals_first(found: dict[str, Holding]) -> list[Holding]:
 
 def _times(found: Holding) -> set[str]:
     fields = [name for name, field in schema(found.record).items() if field.kind is R.instant]
-    return {cell for name in fields for cell in found.cells(name)}
+    return {cell for name in fields for cell in below(found.headings(name), found.cells(name))}
 
 
 # ---------------------------------------------------------------- the CRM and what it cost

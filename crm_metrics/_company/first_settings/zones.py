@@ -77,6 +77,20 @@ def offsets(cells: Iterable[str]) -> Offsets:
     return Offsets(frozenset((_named(offset), at) for offset, at in known if isinstance(at, dt.datetime)))
 
 
+def below(headings: Iterable[str], cells: Iterable[str]) -> set[str]:
+    """Times with the offset that their headings state, where they carry none of their own.
+
+    >>> below(["Created (UTC)"], ["2026-07-01 01:00"]), below(["Created"], ["2026-07-01 01:00"])
+    ({'2026-07-01 01:00+00:00'}, {'2026-07-01 01:00'})
+    """
+    stated = {text.zone_of(heading) for heading in headings}
+    zone = stated.pop() if len(stated) == 1 else None
+    if zone is None:
+        return set(cells)
+    offset = dt.datetime(2000, 1, 1, tzinfo=zone).isoformat()[19:]
+    return {cell if _OFFSET(cell) else f"{cell}{offset}" for cell in cells}
+
+
 def _named(offset: str) -> str:
     if offset[0] not in "+-":
         return "+00:00"

@@ -150,7 +150,7 @@ def _under(
     here = labels(cells(heading))
     flags = guess_flags(heading, here) if of else None
     known = guess_values(field, here, record, heading) if flags is None else flags
-    unknown = [word for word in here if word not in known and not _ours(about, word)]
+    unknown = [word for word in here if word not in known and word != heading and not _ours(about, word)]
     return {word: meant for word, meant in known.items() if word != meant}, unknown
 
 

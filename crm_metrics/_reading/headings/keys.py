@@ -10,6 +10,8 @@ from crm_metrics._values.currencies import EXPONENTS, OLD
 
 _MONEY = frozenset([*EXPONENTS, *OLD, *filter(str.isalpha, SIGNS)])  # codes are capitals, so that Top is a word
 
+_ZONE = re.compile(r"(?<![^\W_])(?:UTC|GMT)(?: ?[+-] ?[0-9]{1,2}(?::?[0-9]{2})?)?(?![^\W_])", re.IGNORECASE)
+
 
 def words(heading: str) -> list[str]:
     """The words of a heading, also of CloseDate and CLOSE_DATE."""
@@ -18,12 +20,12 @@ def words(heading: str) -> list[str]:
 
 
 def key(heading: str, without: Collection[str] = ()) -> str:
-    """A heading as it is looked up: without currencies, and without the words that say whose heading it is.
+    """A heading as it is looked up: without currencies and zones, and without the words that say whose heading it is.
 
     >>> key("Close Date"), key("CLOSEDATE"), key("Бюджет, руб."), key("Deal - Deal created", {"deal"})
     ('closedate', 'closedate', 'бюджет', 'created')
     """
-    kept = words(heading)
+    kept = words(_ZONE.sub(" ", heading)) or words(heading)
     kept = [word for word in kept if word not in _MONEY] or kept
     kept = [word for word in kept if word.casefold() not in without] or kept
     return "".join(kept).casefold()

@@ -48,7 +48,8 @@ def guess_flags(heading: str, cells: Iterable[object]) -> dict[str, str] | None:
     if meant is None:
         return None
     said = dict.fromkeys(YES, meant[0]) | dict.fromkeys(NO, meant[1])
-    return {label: said[label.lower()] for label in labels(cells) if label.lower() in said}
+    bare = ((label, label.lower().removesuffix(".0")) for label in labels(cells))  # flags with gaps are floats
+    return {label: said[word] for label, word in bare if word in said}
 
 
 def guess_not_closed(cells: Iterable[str]) -> list[str]:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+from attrs import evolve
 
+from crm_metrics._tables import text
 from crm_metrics._tables.encoding.raws import How, Raw, Read, distinct, rows_of
 from crm_metrics._values.columns import (
     DAY,
@@ -40,21 +42,50 @@ Clock: TypeAlias = Callable[[slice], Array]  # what a clock on some wall shows i
 
 def instants(raw: Raw, field: Field, how: How) -> Read:
     """A column of times."""
+    zone = None if raw.stated else text.zone_of(how.heading(field.name))
     if raw.is_array and raw.values.dtype.kind == "M":
-        return of_array(raw, how.tz)
+        return of_array(raw, how.tz) if zone is None or raw.aware or raw.bare else _array_in(zone, raw, how.tz)
     if raw.labels is None and isinstance(raw.values, list) and set(map(type, raw.values)) <= TIMES:
-        return of_walls(raw.values, how.tz, stated=raw.stated)
+        return _in(zone, raw.values, how.tz, stated=raw.stated)
     few = distinct(raw)
     assert few.labels is not None
     cells = list(map(how.cell(field), few.labels))
     bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
     walls = [None if i in bad else c for i, c in enumerate(cells)]
     codes = few.values if few.mask is None else few.values[~few.mask]
-    found = of_walls(walls, how.tz, np.bincount(codes, minlength=len(walls)), stated=raw.stated)
+    found = _in(zone, walls, how.tz, np.bincount(codes, minlength=len(walls)), stated=raw.stated)
     bad |= {i: Bad(few.labels[i], cell.problem, cell.remedy) for i, cell in found.faults}
     out: Instants = found.column.take(few.values)
     out.mask = either(out.mask, few.mask)
     return Read(out, rows_of(few.values, bad, few.mask), found.said)
+
+
+# ---------------------------------------------------------------- the zone that a heading states
+
+
+def _in(
+    zone: dt.timezone | None, walls: Sequence[Any], tz: str | None, counts: Array | None = None, *, stated: bool = False
+) -> Read:
+    """Dates and datetimes, those without a zone in that of the heading."""
+    if zone is None or not any(map(_is_naive, walls)):
+        return of_walls(walls, tz, counts, stated=stated)
+    return _told(of_walls([w.replace(tzinfo=zone) if _is_naive(w) else w for w in walls], tz, counts), zone)
+
+
+def _is_naive(x: Any) -> bool:
+    return type(x) is dt.datetime and x.tzinfo is None
+
+
+def _array_in(zone: dt.timezone, raw: Raw, tz: str | None) -> Read:
+    """An array of times without a zone, in that of the heading."""
+    seconds = int(zone.utcoffset(None).total_seconds())
+    values = raw.values - np.timedelta64(seconds, "s") if seconds else raw.values
+    wall = None if seconds % 3600 else f"Etc/GMT{-seconds // 3600:+}"
+    return _told(of_array(evolve(raw, values=values, aware=True, wall=wall), tz), zone)
+
+
+def _told(read: Read, zone: dt.timezone) -> Read:
+    return evolve(read, said="; ".join(filter(None, (f"is in {zone}, as its heading says", read.said))))
 
 
 # ---------------------------------------------------------------- times as they were written
@@ -94,8 +125,8 @@ def _unlike(walls: Sequence[Any], counts: Array | None) -> tuple[dict[int, Bad],
 
 
 def _each(walls: Sequence[Any], rows: list[int], problem: str, remedy: str) -> tuple[dict[int, Bad], str]:
-    has = "a zone" if "has no" in problem else "no zone"
-    return {i: Bad(walls[i], problem, remedy) for i in rows}, f"its times have {has}"
+    has = "with" if "has no" in problem else "without"
+    return {i: Bad(walls[i], problem, remedy) for i in rows}, f"has times {has} a zone"
 
 
 def _column(walls: Sequence[Any], tz: str | None) -> Instants:

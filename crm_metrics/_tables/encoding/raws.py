@@ -44,7 +44,7 @@ class Raw:
         """Every row as a Python value."""
         values = _objects(self.values) if isinstance(self.values, np.ndarray) else list(self.values)
         if self.labels is not None:
-            values = [self.labels[c] for c in values]
+            values = [self.labels[c] for c in values] if len(self.labels) else [None] * len(values)
         elif self.scale != 1:
             values = [WIDE.divide(Decimal(v), self.scale) for v in values]
         if self.mask is not None:

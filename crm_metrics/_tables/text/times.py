@@ -31,6 +31,9 @@ _CLOCK = re.compile(
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
+_IN_HEADING = re.compile(
+    r"(?<![^\W_])(?:UTC|GMT)(?: ?[+-] ?[0-9]{1,2}(?::?[0-9]{2})?)?(?![^\W_])|(?<=_)(?:utc|gmt)$|(?<=[a-z])Utc$"
+)
 _DOTTED = re.compile(r",? +[0-9]{1,2}\.[0-9]{2}(?:\.[0-9]{2})?(?=[ ]|$)")  # 31.03.2024 17.30
 _OF_YEAR = re.compile(r"^ ?г(?:\.|ода)?(?=,| |$)", re.IGNORECASE)  # 31.03.2024 г.
 _WRITE = "write it like 2024-03-31 17:30 or 31.03.2024 17:30"
@@ -91,6 +94,19 @@ def wall(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     else:
         return _no_time(cell, plain)
     return _at(cell, day, plain[found.end() :]) if isinstance(day, dt.date) else day
+
+
+def zone_of(heading: str) -> dt.timezone | None:
+    """The offset from Greenwich that a heading states for the times below it.
+
+    >>> zone_of("Created (UTC)"), zone_of("created_at_utc"), zone_of("Created (GMT+3)"), zone_of("Created")
+    (datetime.timezone.utc, datetime.timezone.utc, datetime.timezone(datetime.timedelta(seconds=10800)), None)
+    """
+    found = _IN_HEADING.search(heading)
+    try:
+        return _zone(found[0].replace(" ", "").upper().lstrip("_")) if found else None
+    except ValueError:  # 99 hours
+        return None
 
 
 def date_orders(cells: Iterable[Any]) -> set[str]:
