@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from crm_metrics import change, interval, sales
@@ -49,3 +51,11 @@ def test_what_is_too_close_to_certain_or_to_nothing_is_refused(confidence: float
 def test_what_is_no_share_is_refused(confidence: Any) -> None:
     with pytest.raises(WrongValue, match=r"confidence=.*: give a share between 0 and 1"):
         interval(sales.win_rate, DEALS, confidence=confidence)
+
+
+@pytest.mark.parametrize("given", [Decimal("0.95"), Fraction(19, 20), np.float32(0.95)])
+def test_a_confidence_of_another_kind_is_told_which(given: Any) -> None:
+    with pytest.raises(
+        WrongValue, match=f"is a {type(given).__name__}: give a share between 0 and 1 as a float, 0.95 for 95 %"
+    ):
+        interval(sales.win_rate, {"status": ["won", "lost"]}, confidence=given)

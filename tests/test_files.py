@@ -143,6 +143,7 @@ def test_an_unknown_encoding_is_refused(write: Write, encoding: str) -> None:
         (b'[{"id": 1}]', "is JSON; read it with json"),
         (b"id,amount\n1,\0\0\n", "is binary; save it as CSV"),
         ("id;имя\n".encode("utf-16-le"), 'is binary; save it as CSV, or pass encoding="utf-16-le" if it is UTF-16'),
+        ("id;имя\n".encode("utf-16-be"), 'is binary; save it as CSV, or pass encoding="utf-16-be" if it is UTF-16'),
         (b"", "is empty; a CSV file has a row of headings"),
         (b"\xef\xbb\xbf", "is empty; a CSV file has a row of headings"),
         (b"\n \n\n", "is empty; a CSV file has a row of headings"),

@@ -59,5 +59,5 @@ def test_a_time_is_named_by_text(x: Any) -> None:
 
 @pytest.mark.parametrize("x", ["1e999999999", "1e-99999999", "0", -1, float("inf"), None, {}], ids=repr)
 def test_a_rate_that_nobody_quotes_is_refused_at_once(x: Any) -> None:
-    with pytest.raises(WrongValue, match=r"the rate of USD is .*: give a positive number"):
+    with pytest.raises(WrongValue, match=r"the rate of USD is .*(: give a positive number|more than 50 digits)"):
         convert(table([], Deal), {"USD": x}, to="RUB")

@@ -77,6 +77,19 @@ def test_a_number_and_a_text_of_one_name_do_not_add() -> None:
     assert sales.deals_created(merge(other)) == {1: 1, "2a": 1}
 
 
+@pytest.mark.parametrize("by", ["branch", ("status", "branch")])
+def test_a_flag_and_a_number_do_not_add_though_true_is_1_to_python(by: Any) -> None:
+    two = {name: x * 2 for name, x in deals().items()}
+    flags, numbers = ({**two, "branch": x} for x in ([True, False], [1, 0]))
+    with pytest.raises(WrongValue, match=r"the group .* is a flag on one side and a number on the other, False and 0"):
+        merge([summarize(sales.deals_created, rows, by=by) for rows in (flags, numbers)])
+    one, other = (sales.deals_created(rows, by=by) for rows in (flags, numbers))
+    for call in (lambda: one + other, lambda: one / other, lambda: ratio(one, other)):
+        with pytest.raises(WrongValue, match="a flag on one side and a number on the other"):
+            call()
+    assert ratio(one, one).array.tolist() == [1.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("a", "b", "groups"),
     [

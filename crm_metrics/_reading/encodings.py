@@ -179,6 +179,11 @@ class _Undecoded:
     sample: bytes
 
 
+def _in_pairs(block: bytes) -> str:
+    """Which UTF-16 it may be: the byte of most letters that is zero is the first one of a pair, or the second."""
+    return "utf-16-be" if block[::2].count(0) > block[1::2].count(0) else "utf-16-le"
+
+
 def _undecoded(path: Path, encoding: str) -> _Undecoded | None:
     """The first bytes that do not decode. Zero bytes are an error: no text in these encodings has them."""
     decoder, line = codecs.getincrementaldecoder(encoding)(), 1
@@ -186,7 +191,8 @@ def _undecoded(path: Path, encoding: str) -> _Undecoded | None:
         while True:
             block = file.read(BLOCK)
             if b"\0" in block and not encoding.startswith(_WIDE):
-                raise unreadable(path.name, "is binary", 'save it as CSV, or pass encoding="utf-16-le" if it is UTF-16')
+                remedy = f'save it as CSV, or pass encoding="{_in_pairs(block)}" if it is UTF-16'
+                raise unreadable(path.name, "is binary", remedy)
             try:
                 decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:

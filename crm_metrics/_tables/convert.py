@@ -118,8 +118,10 @@ def _code(name: Any) -> str:
 
 def _rate(name: Any, rate: Any) -> Fraction:
     number = R.number(rate)
-    if number is None or isinstance(number, R.Bad) or number <= 0 or abs(number.adjusted()) > DIGITS:
+    if number is None or isinstance(number, R.Bad) or number <= 0:
         raise WrongValue(f"the rate of {name} is {shown(rate)}: give a positive number")
+    if abs(number.adjusted()) > DIGITS:
+        raise WrongValue(f"the rate of {name} is {shown(rate)}, with more than {DIGITS} digits: correct it")
     return Fraction(number)
 
 

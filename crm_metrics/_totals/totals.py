@@ -18,7 +18,7 @@ from crm_metrics._totals.groups import By, grouping, is_timed, seen_of, zones
 from crm_metrics._totals.quantiles import of_tally
 from crm_metrics._totals.source import Source
 from crm_metrics._totals.tallies import Split, Tally
-from crm_metrics._values.breakdown import Breakdown, Keys, Number, joint, one_kind, order, ratio
+from crm_metrics._values.breakdown import Breakdown, Keys, Number, flags_apart, joint, one_kind, order, ratio
 from crm_metrics._values.evidence import together
 from crm_metrics._values.exact import BIG, Array, Exact, Unit, lay_unit, one_unit, over, plus, times, unit_where
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
@@ -537,6 +537,7 @@ def _merged(parts: Sequence[Totals], asks: Sequence[Any]) -> Totals:
     else:
         keys = tuple(sorted({k for p in parts for k in p.keys or ()}, key=order))
         one_kind(keys)
+        flags_apart(p.keys or () for p in parts)
         index = {k: i for i, k in enumerate(keys)}
         at = [np.array([index[k] for k in p.keys or ()], np.intp) for p in parts]
     n = 1 if keys is None else len(keys)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from crm_metrics._values.exact import Array
+from crm_metrics._values.exact import Array, is_number
 from crm_metrics.errors import WrongValue, shown
 
 _NORMAL = NormalDist()
@@ -19,6 +19,11 @@ Limits: TypeAlias = tuple[Any, Any, Any]
 
 def tail(confidence: float) -> float:
     """The share of a distribution below the upper limit of a two-sided interval."""
+    if is_number(confidence) and not isinstance(confidence, (int, float)):
+        kind = type(confidence).__name__
+        raise WrongValue(
+            f"confidence={shown(confidence)} is a {kind}: give a share between 0 and 1 as a float, 0.95 for 95 %"
+        )
     if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not 0 < confidence < 1:
         raise WrongValue(f"confidence={shown(confidence)}: give a share between 0 and 1, 0.95 for 95 %")
     if not CLOSE <= confidence <= 1 - CLOSE:

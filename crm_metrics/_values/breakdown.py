@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -391,6 +391,20 @@ def one_kind(keys: Keys) -> None:
                 )
 
 
+def flags_apart(parts: Iterable[Keys]) -> None:
+    """Refuse groups that are a flag in one part and a number in another: to Python True is 1, and they would be one."""
+    flags: dict[Any, bool] = {}
+    for keys in parts:
+        for key in keys:
+            for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
+                flag = isinstance(part, bool)
+                if flags.setdefault((at, part), flag) is not flag:
+                    raise WrongValue(
+                        f"the group {part} is a flag on one side and a number on the other, {bool(part)} and "
+                        f"{int(part)}: read its column as one of them everywhere"
+                    )
+
+
 def joint(*xs: Any) -> Keys:
     """The keys of breakdowns that meet: all of them, sorted, each once."""
     named = {x.names for x in xs if isinstance(x, Breakdown) and x.names}
@@ -398,7 +412,10 @@ def joint(*xs: Any) -> Keys:
         groups = " and ".join(", ".join(names) for names in sorted(named))
         raise WrongCall(f"groups by {groups} do not meet: give both sides the same by=")
     keyed = [x._keys for x in xs if isinstance(x, Breakdown)]
-    if all(k is keyed[0] or k == keyed[0] for k in keyed[1:]):
+    if all(k is keyed[0] for k in keyed[1:]):
+        return keyed[0]
+    flags_apart(keyed)
+    if all(k == keyed[0] for k in keyed[1:]):
         return keyed[0]
     widths = {len(k[0]) if isinstance(k[0], tuple) else 1 for k in keyed if len(k)}
     if len(widths) > 1:
