@@ -14,7 +14,7 @@ from crm_metrics._reading.report_words import TOTALS
 from crm_metrics._reading.surroundings import beside_rows
 from crm_metrics._reading.total_rows import totals_of
 from crm_metrics._tables import signs, text
-from crm_metrics._tables.encoding.frames import FieldCells, ListCells, whole
+from crm_metrics._tables.encoding.cells import FieldCells, ListCells, whole
 from crm_metrics._tables.encoding.raws import Headings, How
 from crm_metrics._tables.table import LoadReport, Part, RecordT, Table, open_rows
 from crm_metrics._tables.units import other_units

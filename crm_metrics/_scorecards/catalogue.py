@@ -16,7 +16,7 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics._company.crm import CRM, RECORDS
-from crm_metrics._tables.encoding.frames import ListCells
+from crm_metrics._tables.encoding.cells import ListCells
 from crm_metrics._tables.table import Table, open_rows
 from crm_metrics._totals.metric import TABLE, About, about, module_of, ready, registered, tables, unwrapped
 from crm_metrics._totals.tallies import Split, Tally

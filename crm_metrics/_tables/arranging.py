@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from crm_metrics import cells as R
 from crm_metrics._tables import text
-from crm_metrics._tables.encoding.frames import Cells, Raws
+from crm_metrics._tables.encoding.cells import Cells, Raws
 from crm_metrics._tables.encoding.raws import WALLS, Headings, How, Raw, Words, distinct, translated
 from crm_metrics._values.spelling import spelled
 from crm_metrics.errors import UnknownName, WrongValue, listed, shown

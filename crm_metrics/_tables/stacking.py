@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from crm_metrics._tables.encoding.cells import ListCells
 from crm_metrics._tables.encoding.column import encode, sorted_labels
-from crm_metrics._tables.encoding.frames import ListCells
 from crm_metrics._tables.encoding.ids import Numbered
 from crm_metrics._tables.encoding.raws import Faults, How, Raw, narrow
 from crm_metrics._tables.table import Table

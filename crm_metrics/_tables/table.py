@@ -15,8 +15,9 @@ from attrs import Factory, frozen
 
 from crm_metrics import cells as R
 from crm_metrics._tables.arranging import Same, arranged
+from crm_metrics._tables.encoding.cells import FieldCells, ListCells, Raws
 from crm_metrics._tables.encoding.column import encode
-from crm_metrics._tables.encoding.frames import FieldCells, ListCells, Raws, frame_columns, mapping_columns
+from crm_metrics._tables.encoding.frames import frame_columns, mapping_columns
 from crm_metrics._tables.encoding.raws import Faults, How, Raw
 from crm_metrics._values.columns import Column, Labels
 from crm_metrics._values.exact import Array

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from crm_metrics._tables.encoding.frames import ListCells
+from crm_metrics._tables.encoding.cells import ListCells
 from crm_metrics._tables.encoding.ids import Numbered, ids, places
 from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import CELLS, Grouping, Groups
