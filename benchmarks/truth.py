@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from crm_metrics import Deal, sales, table, where
-from crm_metrics._uncertainty.change import Change, change
+from crm_metrics._uncertainty.change import change
+from crm_metrics._uncertainty.differences import Change
 from crm_metrics._uncertainty.interval import TOO_FEW, interval
 
 SIZES = (50, 200, 1000, 5000)

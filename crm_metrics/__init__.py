@@ -39,11 +39,14 @@ if TYPE_CHECKING:
         registered as registered,
         summarize as summarize,
     )
-    from crm_metrics._totals.totals import Totals as Totals, merge as merge, totals as totals
-    from crm_metrics._uncertainty.change import Change as Change, Changes as Changes, change as change
+    from crm_metrics._totals.of_rows import totals as totals
+    from crm_metrics._totals.totals import Totals as Totals, merge as merge
+    from crm_metrics._uncertainty.change import change as change
+    from crm_metrics._uncertainty.differences import Change as Change, Changes as Changes
     from crm_metrics._uncertainty.interval import Interval as Interval, Intervals as Intervals, interval as interval
     from crm_metrics._uncertainty.resampling.buckets import bucket as bucket
-    from crm_metrics._values.breakdown import Breakdown as Breakdown, ratio as ratio
+    from crm_metrics._values.breakdown import Breakdown as Breakdown
+    from crm_metrics._values.ratios import ratio as ratio
     from crm_metrics.errors import CrmError as CrmError, DataError as DataError
     from crm_metrics.journeys import Pipeline as Pipeline
     from crm_metrics.periods import (
@@ -97,11 +100,14 @@ _HOMES = {
     "_tables.table": "LoadReport Table",
     "_tables.where": "column duplicates where",
     "_totals.metric": "About metric registered summarize",
-    "_totals.totals": "Totals merge totals",
-    "_uncertainty.change": "Change Changes change",
+    "_totals.of_rows": "totals",
+    "_totals.totals": "Totals merge",
+    "_uncertainty.change": "change",
+    "_uncertainty.differences": "Change Changes",
     "_uncertainty.interval": "Interval Intervals interval",
     "_uncertainty.resampling.buckets": "bucket",
-    "_values.breakdown": "Breakdown ratio",
+    "_values.breakdown": "Breakdown",
+    "_values.ratios": "ratio",
     "errors": "CrmError DataError",
     "journeys": "Pipeline journeys",
     "marketing": "marketing",

@@ -17,9 +17,10 @@ import crm_metrics
 from crm_metrics import Breakdown, hour, month, quarter, via, weekday
 from crm_metrics._scorecards.catalogue import reads
 from crm_metrics._tables.table import Table
+from crm_metrics._totals.asks import Ask
 from crm_metrics._totals.groups import is_timed
 from crm_metrics._totals.metric import about, registered
-from crm_metrics._totals.totals import WHOLE, Ask, Shared
+from crm_metrics._totals.of_rows import WHOLE, Shared
 from crm_metrics._values.columns import Labels, Quantity
 from crm_metrics.cells import text
 from crm_metrics.errors import MixedCurrencies

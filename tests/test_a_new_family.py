@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import totals
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._values.breakdown import Number
 from crm_metrics.records import Visit
 

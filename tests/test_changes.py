@@ -15,8 +15,9 @@ from hypothesis import given, strategies as st
 from test_intervals import DEALS, SPEND, closed, of_customers, of_days
 
 from crm_metrics import Deal, Period, Totals, marketing, sales, samples, table, where
-from crm_metrics._tables.table import open_rows
-from crm_metrics._uncertainty.change import NO_EVIDENCE, Change, change, change_per
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._uncertainty.change import change, change_per
+from crm_metrics._uncertainty.differences import NO_EVIDENCE, Change
 from crm_metrics._uncertainty.distributions import newcombe, normal_quantile, wilson
 from crm_metrics._uncertainty.estimates import estimates
 from crm_metrics._uncertainty.interval import NO_SPREAD, TOO_FEW, interval

@@ -14,7 +14,7 @@ from cases import load, sale
 from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Record, Table, table, totals, where
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._tables.where import column
 from crm_metrics.cells import money
 from crm_metrics.columns import won

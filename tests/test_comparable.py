@@ -15,7 +15,7 @@ from crm_metrics._report.certainty import Sure
 from crm_metrics._report.report import Report
 from crm_metrics._scorecards.comparable import Sides
 from crm_metrics._scorecards.measures import SCORECARD
-from crm_metrics._uncertainty.change import Change
+from crm_metrics._uncertainty.differences import Change
 
 CLOSINGS = ("deals_won", "win_rate", "won_revenue", "average_deal_size", "gross_profit", "average_sales_cycle")
 

@@ -15,7 +15,7 @@ from dealerships import dealership
 from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Spend, Totals, marketing, sales, summarize, table, totals
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._totals.metric import about, registered
 from crm_metrics._uncertainty.distributions import normal_quantile, t_quantile, wilson
 from crm_metrics._uncertainty.interval import NO_SPREAD, TOO_FEW, Interval, interval

@@ -15,8 +15,8 @@ from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, where
 from crm_metrics._tables.encoding.ids import Numbered
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._tables.stacking import stack
-from crm_metrics._tables.table import open_rows
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue
 from crm_metrics.journeys import (
     CustomerDeals,

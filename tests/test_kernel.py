@@ -39,11 +39,11 @@ from crm_metrics import (
 )
 from crm_metrics._tables.encoding import amounts, column as encode
 from crm_metrics._tables.encoding.ids import Numbered, places
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._totals import groups, metric as registry, quantiles, source as sources
 from crm_metrics._totals.groups import Groups
 from crm_metrics._totals.metric import about, registered
-from crm_metrics._totals.totals import Shared
+from crm_metrics._totals.of_rows import Shared
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.exact import BIG, divide, integers, plus, times
 from crm_metrics.columns import amount, customer, cycle, lost, margin, opened, won

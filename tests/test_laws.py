@@ -69,11 +69,11 @@ from strategies import (
 )
 
 from crm_metrics import Breakdown, Deal, Period, columns, hour, merge, month, sales, summarize, table, weekday, where
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import is_timed
 from crm_metrics._totals.metric import about, registered
-from crm_metrics._totals.totals import WHOLE, Shared
+from crm_metrics._totals.of_rows import WHOLE, Shared
 from crm_metrics._values.currencies import exponent
 from crm_metrics.records.schemas import Record, schema
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from inputs import KINDS
 
 from crm_metrics import Deal, bucket, change, interval, metric, sales, summarize, totals
-from crm_metrics._uncertainty.change import Change
+from crm_metrics._uncertainty.differences import Change
 from crm_metrics._uncertainty.interval import Interval
 from crm_metrics.columns import amount, won
 from crm_metrics.journeys import Stay

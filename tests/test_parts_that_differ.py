@@ -10,7 +10,7 @@ import pytest
 
 from crm_metrics import Breakdown, merge, month, sales, summarize, table, via, where
 from crm_metrics._tables.stacking import stack
-from crm_metrics._values.breakdown import ratio
+from crm_metrics._values.ratios import ratio
 from crm_metrics.errors import WrongValue
 from crm_metrics.records import Deal
 

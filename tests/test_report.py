@@ -26,7 +26,8 @@ from crm_metrics._report.payoff import Verdict
 from crm_metrics._report.report import Report
 from crm_metrics._report.sentences import told
 from crm_metrics._scorecards.measures import Row, Section
-from crm_metrics._uncertainty.change import Change, change
+from crm_metrics._uncertainty.change import change
+from crm_metrics._uncertainty.differences import Change
 from crm_metrics._uncertainty.distributions import newcombe, normal_quantile, wilson
 from crm_metrics._values import writing as layout
 from crm_metrics.errors import UnknownName, WrongValue

@@ -12,8 +12,8 @@ from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, Spend, sales, totals
 from crm_metrics._tables.encoding.ids import Numbered
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._tables.stacking import stack
-from crm_metrics._tables.table import open_rows
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.journeys import stays
 from tests.paths import rows_of

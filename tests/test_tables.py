@@ -19,7 +19,7 @@ from hypothesis import given, strategies as st
 from inputs import KINDS
 
 from crm_metrics import Deal, Record, Spend, StageChange, Table, duplicates, sales, table, totals, where
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._values.columns import Flags, Instants, Labels, Quantity
 from crm_metrics.cells import instant, money, number, text
 from crm_metrics.columns import won

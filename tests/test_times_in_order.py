@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crm_metrics import Deal, month, quarter, sales, table
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
 from crm_metrics.errors import DataError
 from crm_metrics.records.schemas import NotBefore
 

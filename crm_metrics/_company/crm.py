@@ -22,10 +22,11 @@ from crm_metrics._company.paper import Paper, paper_of
 from crm_metrics._company.windows import MOST_WEEKS, NoWindows, Windows, windows
 from crm_metrics._tables.encoding.column import relabel
 from crm_metrics._tables.lookups import via
-from crm_metrics._tables.table import Table, held
+from crm_metrics._tables.opening import held
+from crm_metrics._tables.table import Table
 from crm_metrics._tables.where import where
 from crm_metrics._totals.groups import By, Key
-from crm_metrics._totals.totals import totals
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._values.breakdown import Number
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Instants, Labels, Quantity

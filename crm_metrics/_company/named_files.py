@@ -19,7 +19,8 @@ from crm_metrics._company.settings import Section
 from crm_metrics._reading.files import read_columns, read_csv, read_excel
 from crm_metrics._reading.workbooks import is_workbook
 from crm_metrics._tables.encoding.raws import How
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics.errors import CrmError, DataError, UnknownName, listed, shown
 from crm_metrics.records.schemas import Record, schema
 

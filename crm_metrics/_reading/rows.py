@@ -16,7 +16,8 @@ from crm_metrics._reading.total_rows import totals_of
 from crm_metrics._tables import signs, text
 from crm_metrics._tables.encoding.cells import FieldCells, ListCells, whole
 from crm_metrics._tables.encoding.raws import Headings, How
-from crm_metrics._tables.table import LoadReport, Part, RecordT, Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import LoadReport, Part, RecordT, Table
 from crm_metrics._tables.units import other_units
 from crm_metrics._values.clocks import zoneinfo
 from crm_metrics._values.columns import Instants

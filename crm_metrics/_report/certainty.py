@@ -31,7 +31,8 @@ from crm_metrics._scorecards.measures import (
 )
 from crm_metrics._tables.where import where
 from crm_metrics._totals.totals import Totals
-from crm_metrics._uncertainty.change import NO_EVIDENCE, Change, change, change_per
+from crm_metrics._uncertainty.change import change, change_per
+from crm_metrics._uncertainty.differences import NO_EVIDENCE, Change
 from crm_metrics._uncertainty.distributions import adjusted_p
 from crm_metrics._uncertainty.interval import Interval, interval
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue

@@ -14,9 +14,9 @@ from crm_metrics._company.paper import Paper
 from crm_metrics._company.windows import AFTER, BEFORE, NoWindows, Windows
 from crm_metrics._report.certainty import Sure
 from crm_metrics._scorecards.measures import PROFIT, REVENUE, Asked, Row, Section, filled
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import ratio
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._values.exact import Exact
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import margin, won
 from crm_metrics.errors import CrmError, MixedCurrencies, UnknownName, WrongValue
 from crm_metrics.records import Deal

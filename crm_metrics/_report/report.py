@@ -36,9 +36,10 @@ from crm_metrics._scorecards.measures import (
 )
 from crm_metrics._tables.arranging import headings
 from crm_metrics._totals.groups import By
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import order, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.keys import order
 from crm_metrics._values.presented import csv_of
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import created, opened
 from crm_metrics.errors import WrongCall, WrongValue, listed, shown
 from crm_metrics.periods import Period, TimeKey

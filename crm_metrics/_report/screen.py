@@ -12,7 +12,7 @@ from crm_metrics._report.report import Report
 from crm_metrics._report.selling import FEW, NEW
 from crm_metrics._report.sentences import change, counted, months, notes, told
 from crm_metrics._scorecards.measures import Row, Section
-from crm_metrics._uncertainty.change import Change
+from crm_metrics._uncertainty.differences import Change
 from crm_metrics._uncertainty.interval import Interval
 from crm_metrics._values.writing import (
     LABEL,

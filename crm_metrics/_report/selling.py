@@ -19,7 +19,8 @@ from crm_metrics._scorecards.measures import CLOSED, REVENUE, WIN_RATE, WON, Ask
 from crm_metrics._tables.lookups import via
 from crm_metrics._tables.where import where
 from crm_metrics._uncertainty.interval import interval
-from crm_metrics._values.breakdown import Breakdown, order
+from crm_metrics._values.breakdown import Breakdown
+from crm_metrics._values.keys import order
 from crm_metrics._values.writing import number
 from crm_metrics.errors import CrmError, UnknownName, WrongValue
 from crm_metrics.records import StageChange

@@ -15,9 +15,11 @@ from crm_metrics._scorecards.catalogue import fields_read, read_twice, reads
 from crm_metrics._scorecards.selection import Gap, Lacks, Part, first_words, noun
 from crm_metrics._tables.table import Table
 from crm_metrics._tables.where import where
+from crm_metrics._totals.asks import Ask
 from crm_metrics._totals.groups import Key, is_timed
 from crm_metrics._totals.metric import about, unwrapped
-from crm_metrics._totals.totals import WHOLE, Ask, Shared, Totals, totals
+from crm_metrics._totals.of_rows import WHOLE, Shared, totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics.errors import MixedCurrencies, UnknownName
 from crm_metrics.journeys.folds import FOLDS

@@ -17,10 +17,13 @@ from attrs import frozen
 from crm_metrics import cells as R
 from crm_metrics._company.crm import CRM, RECORDS
 from crm_metrics._tables.encoding.cells import ListCells
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
+from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.metric import TABLE, About, about, module_of, ready, registered, tables, unwrapped
+from crm_metrics._totals.of_rows import Shared
 from crm_metrics._totals.tallies import Split, Tally
-from crm_metrics._totals.totals import Ask, Entry, Shared, Sums, Totals
+from crm_metrics._totals.totals import Entry, Totals
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.plain import plain
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, did_you_mean, listed, shown

@@ -17,7 +17,7 @@ from crm_metrics._company.crm import CRM, days_of
 from crm_metrics._company.windows import Windows
 from crm_metrics._scorecards.catalogue import Reads
 from crm_metrics._tables.where import where
-from crm_metrics._totals.totals import totals
+from crm_metrics._totals.of_rows import totals
 from crm_metrics.columns import closed, cycle, lost, opened, won
 from crm_metrics.records import Call, Deal, Interaction, Lead, Spend, StageChange
 from crm_metrics.records.schemas import Record

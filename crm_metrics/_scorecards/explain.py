@@ -12,11 +12,14 @@ from attrs import frozen
 
 from crm_metrics._scorecards.catalogue import formula, key, keywords_of, metric_of, rows_for
 from crm_metrics._tables.table import Table
+from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import About, about, ready
-from crm_metrics._totals.source import Source, read_by
+from crm_metrics._totals.of_rows import Shared
+from crm_metrics._totals.source import Source
 from crm_metrics._totals.tallies import Split, Tally
-from crm_metrics._totals.totals import Ask, Entry, Shared, Sums, Totals
+from crm_metrics._totals.totals import Entry, Totals
+from crm_metrics._totals.watched import read_by
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.plain import plain

@@ -20,8 +20,9 @@ from crm_metrics._scorecards.catalogue import keywords_of, label_of, metric_of
 from crm_metrics._scorecards.selection import Part, part_of
 from crm_metrics._totals.groups import By, Key
 from crm_metrics._totals.metric import TABLE, about
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import Breakdown, Number, order
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.breakdown import Breakdown, Number
+from crm_metrics._values.keys import order
 from crm_metrics._values.plain import plain
 from crm_metrics.columns import closed, opened
 from crm_metrics.errors import CrmError, UnknownName

@@ -15,11 +15,13 @@ from crm_metrics._scorecards.answers import Answer, Answers, Group, groups_of, t
 from crm_metrics._scorecards.catalogue import asked_for, read_twice
 from crm_metrics._scorecards.measures import Entry, Later, OfCompany, Row, currency_of
 from crm_metrics._scorecards.selection import Gap, Part, part_of
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import Key
 from crm_metrics._totals.metric import about
 from crm_metrics._totals.totals import Totals
-from crm_metrics._values.breakdown import Breakdown, order
+from crm_metrics._values.breakdown import Breakdown
+from crm_metrics._values.keys import order
 from crm_metrics._values.presented import Presented, Shown, group_name
 from crm_metrics._values.writing import cut, number, plain
 from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, did_you_mean, in_words, listed, shown

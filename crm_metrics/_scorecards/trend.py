@@ -9,8 +9,9 @@ from attrs import frozen
 
 from crm_metrics._scorecards.catalogue import key, label_of, metric_of, rows_for
 from crm_metrics._totals.metric import about, ready
-from crm_metrics._values.breakdown import Breakdown, Number, ratio
+from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.presented import Presented, Shown, group_name
+from crm_metrics._values.ratios import ratio
 from crm_metrics._values.writing import number
 from crm_metrics.errors import MixedCurrencies, WrongCall, in_words, shown
 from crm_metrics.periods import TimeKey, month

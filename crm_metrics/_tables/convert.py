@@ -11,7 +11,8 @@ import numpy as np
 from attrs import evolve
 
 from crm_metrics import cells as R
-from crm_metrics._tables.table import LoadReport, Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import LoadReport, Table
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Instants, Labels, Quantity, one_instant
 from crm_metrics._values.currencies import exponent

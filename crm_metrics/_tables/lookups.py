@@ -12,7 +12,8 @@ from attrs import field, frozen
 from crm_metrics import cells as R
 from crm_metrics._tables.encoding.column import relabel
 from crm_metrics._tables.encoding.ids import Numbered, ids, places, repeats
-from crm_metrics._tables.table import Table, held, open_rows
+from crm_metrics._tables.opening import held, open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics._tables.where import OfRows
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Nothing, Quantity, either
 from crm_metrics._values.exact import Array

@@ -10,7 +10,8 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics._tables.encoding.ids import ids
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity
 from crm_metrics._values.exact import Array

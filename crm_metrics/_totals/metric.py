@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 
 from crm_metrics._tables.table import Part, RecordT
 from crm_metrics._totals.groups import By, Key
-from crm_metrics._totals.totals import Shared, Totals, totals
+from crm_metrics._totals.of_rows import Shared, totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, in_words, listed, shown

@@ -16,17 +16,18 @@ from crm_metrics._tables.encoding.ids import Numbered, ids, places
 from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import CELLS, Grouping, Groups
 from crm_metrics._totals.quantiles import of_rows
+from crm_metrics._totals.stretches import added, alike, callable_column, distinct, missing_rows, name_of
 from crm_metrics._totals.tallies import Split, Tally, split, tally
-from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity
+from crm_metrics._totals.watched import read_by
+from crm_metrics._values.columns import Column, Flags, Labels, Quantity
 from crm_metrics._values.evidence import seen_in
-from crm_metrics._values.exact import Array, Unit, mixed, one_unit, plus, times
-from crm_metrics.errors import CrmError, WrongCall, WrongValue, shown
+from crm_metrics._values.exact import Array, Unit, mixed, one_unit, plus
+from crm_metrics.errors import WrongCall, WrongValue
 
 STRETCH = 1 << 18
 KEPT = 8  # stretches that are not forgotten
 CONDITIONS = 2  # conditions whose rows a stretch keeps
 SHORT = 1 << 16
-FLAGS = 1 << 26
 
 
 class Source:
@@ -68,7 +69,7 @@ class Source:
         out = self.column(where)
         out = out.flags() if isinstance(out, Column) else out
         if not isinstance(out, Flags):
-            raise WrongCall(f"{_name(where)} gives {type(out).__name__.lower()}, not flags: compare it with a value")
+            raise WrongCall(f"{name_of(where)} gives {type(out).__name__.lower()}, not flags: compare it with a value")
         return out
 
     def part(self, where: Any) -> Source:
@@ -90,9 +91,11 @@ class Source:
         """A column, evaluated once."""
         made = self._columns.get(function)
         if made is None:
-            made = _callable(function)(self.t)
+            made = callable_column(function)(self.t)
             if isinstance(made, Column) and len(made) != len(self.t):
-                raise WrongCall(f"{_name(function)} gives {len(made)} values for {len(self.t)} rows: give one per row")
+                raise WrongCall(
+                    f"{name_of(function)} gives {len(made)} values for {len(self.t)} rows: give one per row"
+                )
             self._columns[function] = made
         return made
 
@@ -123,7 +126,7 @@ class Source:
         return self.part(where)._missing(column)
 
     def _missing(self, column: Any) -> Array:
-        mask = _missing(self.column(column))
+        mask = missing_rows(self.column(column))
         if mask is None:
             return np.zeros(1 if self.by.present is None else len(self.by.present), np.int64)
         return self._present(self.groups.take(np.flatnonzero(mask)).count())
@@ -133,7 +136,7 @@ class Source:
         if not self.is_long:
             return self.part(where)._sum(column)
         sums: list[tuple[Array, int, Unit]] = self._each(column, where, lambda part: part._sum(column))
-        return functools.reduce(_added, sums)
+        return functools.reduce(added, sums)
 
     def _each(self, column: Any, where: Any, what: Callable[[Source], Any]) -> list[Any]:
         """What the rows of a condition give in each stretch; how many lack the column is cheap to know meanwhile."""
@@ -148,10 +151,10 @@ class Source:
         x = self._quantity(column)
         if not x.scale:
             if not np.isfinite(x.data).all():
-                raise WrongValue(f"{_name(column)} holds an infinite number: correct it, or leave its row out")
+                raise WrongValue(f"{name_of(column)} holds an infinite number: correct it, or leave its row out")
             num, scale = self.groups.sum_floats(x.data)
             return self._present(num), scale, None
-        unit = self._unit(x, _name(column))
+        unit = self._unit(x, name_of(column))
         return self._present(self.groups.sum(x.data, x.magnitude())), x.scale, unit
 
     def _quantity(self, column: Any) -> Quantity:
@@ -161,7 +164,7 @@ class Source:
             x = Quantity(x.true.astype(np.int64), x.unknown)
         if not isinstance(x, Quantity):
             raise WrongCall(
-                f"{_name(column)} is {type(x).__name__.lower()}, not numbers: count it, or count its values"
+                f"{name_of(column)} is {type(x).__name__.lower()}, not numbers: count it, or count its values"
             )
         return x
 
@@ -196,11 +199,11 @@ class Source:
         x, labels = some._quantity(column), some.column(per)
         if not isinstance(labels, Labels):
             raise WrongCall(
-                f"{_name(per)} is {type(labels).__name__.lower()}, not labels: sum per manager, per product"
+                f"{name_of(per)} is {type(labels).__name__.lower()}, not labels: sum per manager, per product"
             )
         if not x.scale:
-            raise WrongCall(f"{_name(column)} holds floats: read it as money or numbers to sum it by labels")
-        unit = some._unit(x, _name(column))
+            raise WrongCall(f"{name_of(column)} holds floats: read it as money or numbers to sum it by labels")
+        unit = some._unit(x, name_of(column))
         group, code, data = some._ranked(some.groups.numbers()), labels.codes.astype(np.int64), x.data
         if x.mask is not None:
             rows = np.flatnonzero(~x.mask)
@@ -244,18 +247,18 @@ class Source:
     def among(self, column: Any, where: Any, others: Source, theirs: Any, their: Any, rows: bool) -> Array:
         """How many different values of a column (or how many rows of them) occur in a column of other rows too."""
         some, known = self.part(where), others.part(their)
-        mine = ids(some.column(column), _name(column))
-        found = np.flatnonzero(places(mine, ids(known.column(theirs), _name(theirs))) >= 0)
+        mine = ids(some.column(column), name_of(column))
+        found = np.flatnonzero(places(mine, ids(known.column(theirs), name_of(theirs))) >= 0)
         if rows:
             return self._present(some.groups.take(found).count())
         value = mine.data if isinstance(mine, Numbered) else mine.codes
         group = self._ranked(some.groups.take(found).numbers())
-        return _distinct(group, value.take(found).astype(np.int64), self._size, 1)
+        return distinct(group, value.take(found).astype(np.int64), self._size, 1)
 
     def distinct(self, column: Any, where: Any = None, at_least: int = 1) -> Array:
         """How many different values each group has, or has at least so often."""
         group, value, _, _ = self._values(column, where)
-        return _distinct(group, value, self._size, at_least)
+        return distinct(group, value, self._size, at_least)
 
     @property
     def _size(self) -> int:
@@ -276,7 +279,7 @@ class Source:
         """Twice the quantile per group, the rows it is of, the scale, and the currency."""
         group, value, x, unit = self._values(column, where)
         if isinstance(x, Labels):
-            raise WrongCall(f"{_name(column)} holds labels: a quantile needs numbers")
+            raise WrongCall(f"{name_of(column)} holds labels: a quantile needs numbers")
         num, n = of_rows(group, value, self._size, q)
         return num, n, x.scale, unit
 
@@ -286,7 +289,7 @@ class Source:
         parts = self._each(column, where, lambda part: part._valued(column))
         group, value = (np.concatenate([p[i] for p in parts]) for i in (0, 1))
         x = parts[0][2]
-        if not all(_alike(p[2], x) for p in parts):
+        if not all(alike(p[2], x) for p in parts):
             return self.part(where)._valued(column)
         return group, value, x, functools.reduce(one_unit, (p[3] for p in parts))
 
@@ -295,12 +298,12 @@ class Source:
         x = self.column(column).quantity()
         if isinstance(x, Quantity) and not x.scale:
             raise WrongCall(
-                f"{_name(column)} holds floats: round it to whole numbers, or read it as money, to tally it"
+                f"{name_of(column)} holds floats: round it to whole numbers, or read it as money, to tally it"
             )
         if not isinstance(x, (Labels, Quantity)):
-            raise WrongCall(f"{_name(column)} is {type(x).__name__.lower()}: tally labels, numbers or durations")
-        unit = None if isinstance(x, Labels) else self._unit(x, _name(column))
-        groups, none = self.groups, _missing(x)
+            raise WrongCall(f"{name_of(column)} is {type(x).__name__.lower()}: tally labels, numbers or durations")
+        unit = None if isinstance(x, Labels) else self._unit(x, name_of(column))
+        groups, none = self.groups, missing_rows(x)
         value = x.codes if isinstance(x, Labels) and not isinstance(x, Numbered) else x.data
         if none is not None:
             rows = np.flatnonzero(~none)
@@ -318,87 +321,6 @@ class Source:
         return rank[group]
 
 
-def _alike(a: Column, b: Column) -> bool:
-    """Whether numbers mean the same in both: over one scale, or as codes into the same labels."""
-    if isinstance(a, Numbered) or isinstance(b, Numbered):
-        return isinstance(a, Numbered) and isinstance(b, Numbered)
-    if isinstance(a, Labels) and isinstance(b, Labels):
-        return a.labels is b.labels
-    return isinstance(a, Quantity) and isinstance(b, Quantity) and a.scale == b.scale
-
-
-def _added(a: tuple[Array, int, Unit], b: tuple[Array, int, Unit]) -> tuple[Array, int, Unit]:
-    """Sums of two stretches together."""
-    scale = math.lcm(a[1], b[1])
-    num = plus(times(a[0], scale // a[1]), times(b[0], scale // b[1]))
-    return num, scale, one_unit(a[2], b[2])
-
-
-def _distinct(group: Array, value: Array, size: int, at_least: int) -> Array:
-    """How many different values each group has, or has at least so often."""
-    low, span = (0, 0) if value.dtype == object or not len(value) else _span(value)
-    if not span or size * span > FLAGS:
-        t = tally(group, value)
-        return np.bincount(t.group[t.count >= at_least], minlength=size).astype(np.int64)
-    cell = value - low if size == 1 else group * np.int64(span) + (value - low)
-    if at_least == 1:
-        seen = np.zeros(size * span, bool)
-        seen[cell] = True
-    else:
-        seen = np.bincount(cell, minlength=size * span) >= at_least
-    return np.asarray(seen.reshape(size, span).sum(axis=1, dtype=np.int64))
-
-
-def _span(value: Array) -> tuple[int, int]:
-    """The least of some integers, and how many lie from it to the greatest."""
-    low = int(value.min())
-    return low, int(value.max()) - low + 1
-
-
-def _callable(function: Any) -> Any:
-    if not callable(function):
-        raise WrongCall(f"expected a column function such as amount, got {shown(function)}")
-    return function
-
-
-def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", function))
-
-
-def _missing(x: Column) -> Array | None:
-    if isinstance(x, Numbered):
-        return x.mask
-    if isinstance(x, Labels):
-        return x.missing.true if x.known < len(x.labels) else None
-    if isinstance(x, Flags):
-        return x.unknown
-    return x.mask if isinstance(x, (Quantity, Instants)) else None
-
-
-def read_by(t: Table[Any], function: Any) -> set[str] | None:
-    """The columns of a table that a condition or a column function reads; None of one that fails without rows."""
-    watched = _Watched(t)
-    try:
-        _callable(function)(watched)
-    except CrmError:
-        raise
-    except Exception:  # somebody's own function: where it fails with rows as well, that is told there
-        return None
-    return watched.seen
-
-
-class _Watched(Table[Any]):
-    """A table of no rows that remembers which columns were read."""
-
-    def __init__(self, t: Table[Any]) -> None:
-        super().__init__(t.record, dict(t._raws), 0, t.how)
-        self.whole, self.seen = t, set[str]()
-
-    def __getitem__(self, name: str) -> Any:
-        self.seen.add(name)
-        return self.whole[name].take(np.empty(0, np.intp))
-
-
 def _one_row_per_cell(t: Table[Any], columns: Mapping[str, Labels]) -> Table[Any]:
     sizes = [c.size for c in columns.values()]
     grid = np.indices(sizes).reshape(len(sizes), -1)
@@ -408,4 +330,4 @@ def _one_row_per_cell(t: Table[Any], columns: Mapping[str, Labels]) -> Table[Any
     return out
 
 
-__all__ = ["Groups", "Source", "read_by"]
+__all__ = ["Groups", "Source"]

@@ -9,68 +9,20 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from crm_metrics._tables.table import open_rows
-from crm_metrics._tables.where import named_column
+from crm_metrics._totals.asks import Ask, ColumnFunction, Sums, as_sums, never_negative, share_given
 from crm_metrics._totals.figures import figure, possible
-from crm_metrics._totals.groups import By, grouping, is_timed, seen_of, zones
 from crm_metrics._totals.quantiles import of_tally
 from crm_metrics._totals.source import Source
 from crm_metrics._totals.tallies import Split, Tally
-from crm_metrics._values.breakdown import Breakdown, Keys, Number, flags_apart, joint, one_kind, order, ratio
+from crm_metrics._values.breakdown import Breakdown, Number, joint
 from crm_metrics._values.evidence import together
-from crm_metrics._values.exact import BIG, Array, Exact, Unit, lay_unit, one_unit, over, plus, times, unit_where
+from crm_metrics._values.exact import Array, Exact, Unit, over, unit_where
+from crm_metrics._values.keys import Keys, flags_apart, one_kind, order
+from crm_metrics._values.ratios import ratio
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
-from crm_metrics.records.schemas import NotBefore, Record
-
-ColumnFunction: TypeAlias = Callable[[Any], Any] | str  # a field's name is the column of that name
-
-
-@frozen
-class Ask:
-    """One total: how (sum, count, missing, tally, split), of which column, over which rows, by which finer key.
-
-    Of figures on paper also how many different values there are (distinct), or occur so often.
-    """
-
-    kind: str
-    column: ColumnFunction | None = field(default=None, converter=named_column)
-    where: ColumnFunction | None = None
-    per: ColumnFunction | None = field(default=None, converter=named_column)
-    at_least: int = 1
-
-    def __str__(self) -> str:
-        where, column = (getattr(f, "__name__", "") for f in (self.where, self.column))
-        if self.kind == "count":
-            return where or "rows"
-        name = f"{where}_{column}" if where else column
-        if self.per is not None:
-            return f"{name}_per_{getattr(self.per, '__name__', 'label')}"
-        if self.at_least > 1:
-            return f"{name}_at_least_{self.at_least}"
-        return name if self.kind in ("sum", "distinct") else f"{self.kind}_{name}"
-
-
-@frozen(eq=False)
-class Sums:
-    """One number per group, as integers over a scale, with the currency where they are money."""
-
-    num: Array
-    scale: int = 1
-    unit: Unit = None
-
-    def lay(self, at: Array, n: int) -> Sums:
-        """The same numbers at other places among `n` groups."""
-        num = np.zeros(n, self.num.dtype)
-        num[at] = self.num
-        return Sums(num, self.scale, lay_unit(self.unit, at, n))
-
-    def add(self, other: Sums) -> Sums:
-        scale = math.lcm(self.scale, other.scale)
-        num = plus(times(self.num, scale // self.scale), times(other.num, scale // other.scale))
-        return Sums(num, scale, one_unit(self.unit, other.unit))
-
+from crm_metrics.records.schemas import Record
 
 Entry: TypeAlias = Sums | Tally | Split
 
@@ -240,7 +192,7 @@ class Totals:
 
     def quantile(self, column: ColumnFunction, q: float, *, where: ColumnFunction | None = None) -> Number:
         """The value below which a share `q` of the rows lies; the middle of two where the rank falls between them."""
-        share = _share(q)
+        share = share_given(q)
         ask = Ask("tally", column, where)
         if ask in self.entries or self.source is None:
             tally = self._tally(ask)
@@ -289,7 +241,7 @@ class Totals:
             if x < 0 or x.denominator != 1:
                 number = f"{float(x):g}"
                 raise WrongValue(f"{ask}={number} is no count of rows: give a whole number, 0 or more")
-        if isinstance(found, Sums) and found.num[0] < 0 and _never_negative(self.record, ask.column):
+        if isinstance(found, Sums) and found.num[0] < 0 and never_negative(self.record, ask.column):
             raise WrongValue(f"{ask}={float(Fraction(int(found.num[0]), found.scale)):g}: no time is less than nothing")
         return found
 
@@ -379,123 +331,11 @@ class Totals:
             raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
         read = {name: figure(name, x) for name, x in figures.items()}
         possible(read)
-        return cls(record, None, {name: _as_sums(x) for name, x in read.items()})
+        return cls(record, None, {name: as_sums(x) for name, x in read.items()})
 
 
 def _first(unit: Unit) -> Unit:
     return unit[0] if isinstance(unit, np.ndarray) else unit
-
-
-def _as_sums(x: Fraction) -> Sums:
-    """A figure as the sum of one group."""
-    return Sums(np.array([x.numerator], object if abs(x.numerator) > BIG else np.int64), x.denominator)
-
-
-def _never_negative(record: type[Record], column: Any) -> bool:
-    """Whether a column is the time from one moment to another that never comes before it."""
-    ends = getattr(column, "end", None), getattr(column, "start", None)
-    rules = getattr(record, "rules", ())
-    return any(isinstance(rule, NotBefore) and (rule.later, rule.earlier) == ends for rule in rules)
-
-
-def _share(q: float) -> Fraction:
-    if isinstance(q, bool) or not isinstance(q, (int, float)) or not 0 <= q <= 1:
-        raise WrongValue(f"q={shown(q)} is not a share of the rows: give a number from 0 to 1, 0.9 for nine in ten")
-    return Fraction(str(q))
-
-
-WHOLE = "whole"  # no time key reads a field of this name: what is looked up has no groups
-
-
-class Shared:
-    """Rows whose totals are made once and shared by every metric that is called on them.
-
-    A bare time key means another time for another metric (deals are won at one time and created at another), so there
-    is one `Totals` for each time that is read.
-    """
-
-    def __init__(self, rows: Any, record: type[Record], by: By) -> None:
-        self.record, self.by = record, by
-        self.given = totals(rows, record, by) if isinstance(rows, Totals) else None
-        self.rows = rows if self.given else open_rows(rows, record)
-        self.made: dict[Any, Totals] = {}
-
-    def __len__(self) -> int:
-        raise WrongCall("a metric reads its rows through totals(rows, Record, by): t.count() is how many there are")
-
-    def totals(self, at: str | None) -> Totals:
-        """The totals at one time."""
-        if self.given is not None:
-            return self.given
-        if not is_timed(self.by):
-            at = None
-        if at not in self.made:
-            self.made[at] = totals(self.rows, self.record, self.by, at=at)
-        return self.made[at]
-
-    def whole(self) -> Totals:
-        """The totals of all rows in one group, for a metric that only looks something up in them."""
-        if self.given is not None:
-            return self.given
-        if WHOLE not in self.made:
-            self.made[WHOLE] = totals(self.rows, self.record)
-        return self.made[WHOLE]
-
-    def kept(self) -> Totals:
-        """The one `Totals` that was asked for, without its rows."""
-        if self.given is not None:
-            return self.given
-        if len(self.made) > 1 and WHOLE in self.made:
-            return self._with_whole()
-        if len(self.made) > 1:
-            times = listed(map(repr, self.made))
-            raise WrongCall(f"these metrics place rows at different times ({times}): name one, by=month('closed_at')")
-        if not self.made:
-            raise WrongCall("the metric asked for no totals: its body starts with totals(rows, Record, by)")
-        return next(iter(self.made.values())).kept()
-
-    def _with_whole(self) -> Totals:
-        """Totals that one metric groups and another looks something up in: the same where nothing is grouped."""
-        if self.by is not None:
-            raise WrongCall(
-                f"one of these metrics groups the rows of {self.record.__name__}, another looks something up in all of "
-                "them: summarize them one by one"
-            )
-        kept = [t.kept() for t in self.made.values()]
-        entries = {ask: entry for t in kept for ask, entry in t.entries.items()}
-        return Totals(self.record, None, entries, seen={name: seen for t in kept for name, seen in t.seen.items()})
-
-
-def totals(rows: Any, record: type[Record], by: By = None, *, at: str | None = None) -> Totals:
-    """The totals of rows of any kind, by key; totals themselves are given back as they are.
-
-    ``at`` names the time at which what is counted happened; a bare time key (``by=month``) reads it.
-    """
-    if not (isinstance(record, type) and issubclass(record, Record)):
-        raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
-    if isinstance(rows, (Totals, Shared)):
-        if by is not None:
-            on_paper = isinstance(rows, Totals) and rows.on_paper
-            made = "figures on paper have no groups: leave by= out"
-            raise WrongCall(made if on_paper else "totals are grouped already: give by= where the rows are summarized")
-        if not issubclass(rows.record, record):
-            raise WrongCall(f"expected totals of {record.__name__}, got totals of {rows.record.__name__}")
-        return rows if isinstance(rows, Totals) else rows.totals(at)
-    t = open_rows(rows, record)
-    g = grouping(t, by, at)
-    return Totals(record, g.keys(), {}, g.names, Source(t, g), zones(t, by, at), seen_of(t, by, at))
-
-
-def looked_up(rows: Any, record: type[Record]) -> Totals:
-    """The totals of rows in which a metric only looks something up: `by=` does not group them.
-
-    ``d = looked_up(deals, Deal)`` and then ``t.among("id", d, "lead")`` tells how many leads have a deal.
-    """
-    if isinstance(rows, Shared):
-        return rows.whole()
-    if isinstance(rows, Totals) and rows.keys is not None:
-        raise WrongCall(f"totals of {record.__name__} are only looked up here: summarize them without by=")
-    return totals(rows, record)
 
 
 def merge(parts: Iterable[Totals]) -> Totals:

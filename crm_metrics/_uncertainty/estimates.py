@@ -15,9 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import evolve, frozen
 
+from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Closed, about, unwrapped
-from crm_metrics._totals.totals import Ask, Sums, Totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.distributions import normal_quantile, poisson, t_quantile, wilson
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS
 from crm_metrics._uncertainty.resampling.replicates import Replicates

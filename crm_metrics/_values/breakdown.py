@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import html
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -19,20 +19,18 @@ from crm_metrics._values.exact import (
     big,
     divide,
     integers,
-    is_nan,
-    is_number,
+    laid,
     one_unit,
     over,
     plus,
-    quotient,
     shared_unit,
     times,
+    units_added,
 )
-from crm_metrics._values.spelling import spelled
+from crm_metrics._values.keys import Keys, flags_apart, order, same_key, spelled_key
 from crm_metrics.errors import MissingExtra, WrongCall, WrongValue, listed, shown
 
 SHOWN = 40
-Keys: TypeAlias = Sequence[Any]
 
 
 class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
@@ -95,7 +93,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     def _place(self, key: Any) -> int:
         """Where a group is; a name in another spelling of the same letters is that name."""
         places = self._places()
-        return places[key] if key in places else places[_spelled(key)]
+        return places[key] if key in places else places[spelled_key(key)]
 
     def _places(self) -> dict[Any, int]:
         if self._index is None:
@@ -105,7 +103,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        return len(self) == len(other) and all(k in other and _same(v, other[k]) for k, v in self.items())
+        return len(self) == len(other) and all(k in other and same_key(v, other[k]) for k, v in self.items())
 
     def __round__(self, digits: int = 0) -> Breakdown:
         return Breakdown(self._keys, self.array.round(digits), names=self.names)
@@ -149,12 +147,12 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         at = np.array([places.get(k, -1) for k in keys], np.intp)
         unit = self._unit
         if isinstance(unit, np.ndarray):
-            unit = _laid(unit, at, None)
+            unit = laid(unit, at, None)
         if self._num is not None:
-            num = _laid(self._num, at, 0)
+            num = laid(self._num, at, 0)
             return Breakdown(keys, num=num, scale=self._scale, unit=unit, whole=self._whole, names=self.names)
         parts = None if self._parts is None else (self._parts[0].on(keys), self._parts[1].on(keys))
-        return Breakdown(keys, _laid(self.array, at, np.nan), names=self.names, parts=parts)
+        return Breakdown(keys, laid(self.array, at, np.nan), names=self.names, parts=parts)
 
     # ---- adding up
     def total(self) -> float:
@@ -177,7 +175,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
         if out.dtype == object and big(out) <= BIG:
             out = out.astype(np.int64)
         return Breakdown(
-            keys, num=out, scale=scale, unit=_units(self._unit, num, at, len(keys)), whole=whole, names=names
+            keys, num=out, scale=scale, unit=units_added(self._unit, num, at, len(keys)), whole=whole, names=names
         )
 
     def of_groups(self, keys: Keys, group: Callable[[Any], Any]) -> Breakdown:
@@ -219,7 +217,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     def _with_rest(self, first: tuple[Any, ...], rest: tuple[Any, ...], key: Any) -> Breakdown:
         if self._parts is not None:
             part, whole = (p._with_rest(first, rest, key) for p in self._parts)
-            return _ratios(part, whole).on((*first, key))
+            return ratios(part, whole).on((*first, key))
         if self._num is None:
             msg = "the rest of these numbers is not their sum: top(n, other=None) leaves it out"
             raise WrongCall(msg)
@@ -305,22 +303,6 @@ def _restored(
     return cls(keys, array, num=num, scale=scale, unit=unit, whole=whole, names=names, parts=parts)
 
 
-def _spelled(key: Any) -> Any:
-    if isinstance(key, tuple):
-        return tuple(map(_spelled, key))
-    return spelled(key) if isinstance(key, str) else key
-
-
-def _same(a: Any, b: Any) -> bool:
-    return bool(a == b or (a != a and b != b) or (b is None and a != a))
-
-
-def _laid(x: Array, at: Array, absent: Any) -> Array:
-    if not len(x):
-        return np.full(len(at), absent)
-    return np.where(at >= 0, x[at], absent)
-
-
 def _distinct(names: Sequence[str]) -> list[str]:
     """The names, a second of one name as name.2."""
     return [f"{n}.{names[:i].count(n) + 1}" if n in names[:i] else n for i, n in enumerate(names)]
@@ -339,22 +321,6 @@ def _extra(name: str) -> Any:
         raise MissingExtra(f"this needs {name}: pip install {name}") from None
 
 
-def _units(unit: Unit, num: Array, at: Array, n: int) -> Unit:
-    """The currency of each of `n` groups into which numbers are added."""
-    if not isinstance(unit, np.ndarray):
-        return unit
-    out = np.full(n, None, object)
-    some = np.flatnonzero(unit != None)  # noqa: E711  # item by item
-    if len(set(unit[some].tolist())) <= 1:
-        out[at[some]] = unit[some]
-        return out
-    sums: list[Any] = [0] * n
-    for i, x, own in zip(at.tolist(), num.tolist(), unit.tolist(), strict=True):
-        out[i] = shared_unit(out[i], own, sums[i], x)
-        sums[i] += x
-    return out
-
-
 def _added(a: Breakdown, b: Breakdown, sign: int, keys: Keys, names: tuple[str, ...]) -> Breakdown:
     assert a._num is not None and b._num is not None
     scale = math.lcm(a._scale, b._scale)
@@ -368,41 +334,6 @@ def _met(a: Any, b: Any) -> Unit:
     units = (getattr(x, "_unit", getattr(x, "unit", None)) for x in (a, b))
     numbers = (x if not isinstance(x, Breakdown) else x.array if x._num is None else x._num for x in (a, b))
     return shared_unit(*units, *numbers)
-
-
-def order(key: Any) -> Any:
-    """A sort key for labels of any kinds: numbers, then text, None last, tuples part by part."""
-    if isinstance(key, tuple):
-        return tuple(order(k) for k in key)
-    if key is None:
-        return (2, 0)
-    return (0, key) if isinstance(key, (int, float)) else (1, str(key))
-
-
-def one_kind(keys: Keys) -> None:
-    """Refuse groups that are one name as a number and as text."""
-    written: dict[Any, Any] = {}
-    for key in keys:
-        for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
-            if part is not None and written.setdefault((at, str(part)), part) != part:
-                raise WrongValue(
-                    f"the group {part} is text in one part and a number in another: read its column as one of them in "
-                    "every part"
-                )
-
-
-def flags_apart(parts: Iterable[Keys]) -> None:
-    """Refuse groups that are a flag in one part and a number in another: to Python True is 1, and they would be one."""
-    flags: dict[Any, bool] = {}
-    for keys in parts:
-        for key in keys:
-            for at, part in enumerate(key if isinstance(key, tuple) else (key,)):
-                flag = isinstance(part, bool)
-                if flags.setdefault((at, part), flag) is not flag:
-                    raise WrongValue(
-                        f"the group {part} is a flag on one side and a number on the other, {bool(part)} and "
-                        f"{int(part)}: read its column as one of them everywhere"
-                    )
 
 
 def joint(*xs: Any) -> Keys:
@@ -426,13 +357,6 @@ def joint(*xs: Any) -> Keys:
     return tuple(sorted(union, key=order)) if whole is None else whole
 
 
-def only(x: Number, holds: Number) -> Number:
-    """A number where something holds, NaN elsewhere."""
-    if isinstance(x, Breakdown) and isinstance(holds, Breakdown):
-        return Breakdown(tuple(x), np.where(holds.on(tuple(x)).array == 1, x.array, np.nan), names=x.names)
-    return x if holds else math.nan
-
-
 def _computed(ufunc: Any, args: Sequence[Any], groups: int) -> Array:
     """What a function of arrays makes of breakdowns and others, one number per group."""
     with contextlib.suppress(TypeError, ValueError, ArithmeticError), np.errstate(all="ignore"):
@@ -444,48 +368,8 @@ def _computed(ufunc: Any, args: Sequence[Any], groups: int) -> Array:
     raise WrongCall(f"{msg}: give a number, one for each group, or another Breakdown")
 
 
-@overload
-def ratio(part: Breakdown, whole: Number) -> Breakdown: ...
-@overload
-def ratio(part: Number, whole: Breakdown) -> Breakdown: ...
-@overload
-def ratio(part: float, whole: float) -> float: ...
-@overload
-def ratio(part: Number, whole: Number) -> Number: ...
-def ratio(part: Number, whole: Number) -> Number:
-    """part / whole of the exact integers behind them, rounded once.
-
-    NaN where `whole` is 0. Between breakdowns the groups meet by key, and no group disappears: one that only
-    `part` has is NaN. Amounts of two currencies are refused.
-
-    >>> ratio(23, 150)
-    0.15333333333333332
-    >>> ratio(1, 0)
-    nan
-    """
-    if isinstance(part, Breakdown) or isinstance(whole, Breakdown):
-        return _ratios(*(x if isinstance(x, Breakdown) else _number(x) for x in (part, whole)))
-    part, whole = _number(part), _number(whole)
-    if part != part or whole != whole or whole == 0:
-        return math.nan
-    shared_unit(getattr(part, "unit", None), getattr(whole, "unit", None), part, whole)
-    (a, p), (b, q) = integers(part), integers(whole)
-    return quotient(a * q, b * p)
-
-
-def _number(x: Any) -> Any:
-    """A finite number that somebody gave, or NaN."""
-    if not is_number(x):
-        msg = f"expected a number or a Breakdown, got {type(x).__name__}: pass what t.sum() and t.count() give"
-        raise WrongCall(msg)
-    if is_nan(x):
-        return math.nan
-    if x in (math.inf, -math.inf):
-        raise WrongValue(f"expected a finite number or a Breakdown, got {x}")
-    return x
-
-
-def _ratios(part: Any, whole: Any) -> Breakdown:
+def ratios(part: Any, whole: Any) -> Breakdown:
+    """One breakdown over another, or over a number, group by group."""
     keys = joint(part, whole)
     a, b = (spread(x, keys) for x in (part, whole))
     names = a.names or b.names

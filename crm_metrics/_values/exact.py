@@ -243,3 +243,26 @@ def fraction(x: Any) -> Fraction:
     if isinstance(x, (float, np.floating)):
         return Fraction(repr(float(x)))
     return Fraction(x.__index__() if hasattr(x, "__index__") else x)  # numpy's integers would wrap in a Fraction
+
+
+def laid(x: Array, at: Array, absent: Any) -> Array:
+    """Numbers at these places, another where there is no place (-1)."""
+    if not len(x):
+        return np.full(len(at), absent)
+    return np.where(at >= 0, x[at], absent)
+
+
+def units_added(unit: Unit, num: Array, at: Array, n: int) -> Unit:
+    """The currency of each of `n` groups into which numbers are added."""
+    if not isinstance(unit, np.ndarray):
+        return unit
+    out = np.full(n, None, object)
+    some = np.flatnonzero(unit != None)  # noqa: E711  # item by item
+    if len(set(unit[some].tolist())) <= 1:
+        out[at[some]] = unit[some]
+        return out
+    sums: list[Any] = [0] * n
+    for i, x, own in zip(at.tolist(), num.tolist(), unit.tolist(), strict=True):
+        out[i] = shared_unit(out[i], own, sums[i], x)
+        sums[i] += x
+    return out

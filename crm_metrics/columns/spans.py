@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Quantity, either
 from crm_metrics._values.currencies import exponent

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics._tables.opening import held
 from crm_metrics._tables.stacking import Made
-from crm_metrics._tables.table import Part, Table, held
+from crm_metrics._tables.table import Part, Table
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import Groups
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity, zero

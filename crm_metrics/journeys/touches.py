@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from crm_metrics._tables.opening import held
 from crm_metrics._tables.stacking import Made
-from crm_metrics._tables.table import Part, Table, held
+from crm_metrics._tables.table import Part, Table
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, listed

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen
 
+from crm_metrics._tables.opening import held
 from crm_metrics._tables.stacking import all_rows
-from crm_metrics._tables.table import Table, held
+from crm_metrics._tables.table import Table
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics.cells import Instant, flag, instant, number, text
 from crm_metrics.errors import WrongCall

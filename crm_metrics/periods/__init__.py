@@ -11,11 +11,13 @@ from typing import Any, overload
 import numpy as np
 from attrs import evolve, field, frozen
 
-from crm_metrics._tables.table import Table, open_rows
-from crm_metrics._values.breakdown import Breakdown, order
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
+from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.clocks import DAY, FIRST_DAY, LAST_DAY, microseconds, zoneinfo
 from crm_metrics._values.columns import Flags, Instants, Labels, one_instant
 from crm_metrics._values.exact import BIG, Array
+from crm_metrics._values.keys import order
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.records.schemas import Record
 

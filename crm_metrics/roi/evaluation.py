@@ -23,11 +23,12 @@ from crm_metrics import sales
 from crm_metrics._company.costs import Outlays, months_from, months_later, outlays
 from crm_metrics._company.crm import CRM
 from crm_metrics._company.margins import Stated, stated
-from crm_metrics._totals.totals import totals
-from crm_metrics._uncertainty.change import Change, change
-from crm_metrics._values.breakdown import ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._uncertainty.change import change
+from crm_metrics._uncertainty.differences import Change
 from crm_metrics._values.exact import mixed, one_unit
 from crm_metrics._values.plain import null
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import costed, won
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, in_words, shown
 from crm_metrics.records import Deal

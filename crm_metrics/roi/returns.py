@@ -9,8 +9,9 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from crm_metrics._values.breakdown import Breakdown, Number, joint, ratio, spread
+from crm_metrics._values.breakdown import Breakdown, Number, joint, spread
 from crm_metrics._values.exact import Exact, one_unit
+from crm_metrics._values.ratios import ratio
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.roi.flows import exactly
 

@@ -9,9 +9,10 @@ from attrs import field, frozen
 from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.breakdown import Number
 from crm_metrics._values.columns import Flags, Labels
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import amount, base_line, customer, deal_of, line_amount, won
 from crm_metrics.columns.parametric import OfKind, Parametric, label_given, one_of
 from crm_metrics.records import Deal, DealLine

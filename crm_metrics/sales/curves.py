@@ -9,7 +9,7 @@ import numpy as np
 
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Closed, Rows, closed_form, metric
-from crm_metrics._totals.totals import totals
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._uncertainty.curves import by_group, curves, ticks
 from crm_metrics._uncertainty.survival import Curve, band, ended_error, restricted_mean
 from crm_metrics._values.breakdown import Number

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import looked_up, totals
-from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._totals.of_rows import looked_up, totals
+from crm_metrics._values.breakdown import Number
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import closed, deal_of, won
 from crm_metrics.columns.calls import COUNTING, hour_of_work
 from crm_metrics.columns.parametric import Between, OfKind, one_of

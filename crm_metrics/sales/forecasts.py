@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from crm_metrics._totals.groups import By, Key
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.breakdown import Number
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import amount, expected_amount, opened, won
 from crm_metrics.columns.parametric import Within, one_of
 from crm_metrics.periods import Period

@@ -11,10 +11,11 @@ from attrs import field, frozen
 from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.breakdown import Number
 from crm_metrics._values.columns import Flags
 from crm_metrics._values.exact import WIDE, fraction, is_number
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import amount, won
 from crm_metrics.columns.parametric import Parametric
 from crm_metrics.errors import WrongValue, shown

@@ -6,9 +6,10 @@ from crm_metrics._tables.table import Table
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import looked_up, totals
-from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._totals.of_rows import looked_up, totals
+from crm_metrics._values.breakdown import Number
 from crm_metrics._values.columns import Flags, Labels
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import created, genuine, won
 from crm_metrics.columns.parametric import one_of, yes_or_no
 from crm_metrics.records import Deal, Lead

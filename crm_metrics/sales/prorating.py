@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crm_metrics._tables.table import Table, held
+from crm_metrics._tables.opening import held
+from crm_metrics._tables.table import Table
 from crm_metrics._totals.metric import Rows
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Instants, Quantity

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 
 from crm_metrics._tables.encoding.ids import ids, places, repeats
+from crm_metrics._tables.opening import open_rows
 from crm_metrics._tables.stacking import joined
-from crm_metrics._tables.table import Part, Table, open_rows
+from crm_metrics._tables.table import Part, Table
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import Number, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.breakdown import Number
 from crm_metrics._values.columns import Flags, Instants, Labels, Nothing, Quantity
 from crm_metrics._values.exact import Array
+from crm_metrics._values.ratios import ratio
 from crm_metrics.columns import customer, pieces, won
 from crm_metrics.columns.parametric import times
 from crm_metrics.errors import WrongValue, shown

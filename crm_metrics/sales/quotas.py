@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import By, is_timed
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import Shared, Totals, totals
-from crm_metrics._values.breakdown import Breakdown, Number, only, ratio
+from crm_metrics._totals.of_rows import Shared, totals
+from crm_metrics._totals.totals import Totals
+from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.exact import Array
+from crm_metrics._values.ratios import only, ratio
 from crm_metrics.columns import amount, opened, won
 from crm_metrics.columns.parametric import Within
 from crm_metrics.columns.spans import Prorated, Span, cut_by

@@ -11,10 +11,11 @@ from crm_metrics._tables.table import Part, Table
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import tabular
-from crm_metrics._totals.totals import totals
-from crm_metrics._values.breakdown import Breakdown, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.columns import Quantity
 from crm_metrics._values.presented import Presented, Shown, group_name
+from crm_metrics._values.ratios import ratio
 from crm_metrics._values.writing import number
 from crm_metrics.columns import lost, won
 from crm_metrics.columns.parametric import one_of

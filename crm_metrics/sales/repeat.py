@@ -11,10 +11,12 @@ from crm_metrics._tables.table import Table
 from crm_metrics._tables.where import column
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, metric
-from crm_metrics._totals.totals import Totals, totals
-from crm_metrics._values.breakdown import Breakdown, Number, ratio
+from crm_metrics._totals.of_rows import totals
+from crm_metrics._totals.totals import Totals
+from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Flags, Labels
+from crm_metrics._values.ratios import ratio
 from crm_metrics.cells import Instant
 from crm_metrics.columns import amount, customer, known_customer, lost, won, won_repeat
 from crm_metrics.columns.parametric import OfKind, Parametric, moment, one_of, times

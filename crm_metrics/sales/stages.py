@@ -11,7 +11,7 @@ from attrs import frozen
 from crm_metrics._tables.table import Part
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import NEEDED, Rows, metric, tabular
-from crm_metrics._totals.totals import totals
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.clocks import DAY, microseconds
 from crm_metrics._values.columns import Instants

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import Rows, tabular
-from crm_metrics._totals.totals import totals
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._uncertainty.curves import curves, ticks, without_times
 from crm_metrics._uncertainty.distributions import normal_quantile, tail
 from crm_metrics._uncertainty.survival import SCALES, Curve, band, ended_error, restricted_mean

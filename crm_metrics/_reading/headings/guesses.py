@@ -14,7 +14,8 @@ from crm_metrics._reading.headings.values import guess_flags, guess_not_closed, 
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.cells import whole
 from crm_metrics._tables.encoding.frames import frame_columns
-from crm_metrics._tables.table import Table, open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._tables.table import Table
 from crm_metrics.errors import WrongCall, listed, shown
 from crm_metrics.records.schemas import Field, Record, schema
 

@@ -19,9 +19,9 @@ from crm_metrics._tables.encoding import moments
 from crm_metrics._tables.encoding.amounts import amounts, numbers, of_array, of_numbers, shares, where_none
 from crm_metrics._tables.encoding.ids import Numbered
 from crm_metrics._tables.encoding.raws import How, Raw, Read, Words, coded, distinct, narrow, rows_of
-from crm_metrics._values.breakdown import order
 from crm_metrics._values.columns import Column, Flags, Labels, Mask, Nothing, zero
 from crm_metrics._values.exact import BIG, Array
+from crm_metrics._values.keys import order
 from crm_metrics._values.spelling import spelled
 from crm_metrics.cells import Bad
 from crm_metrics.records.schemas import Field

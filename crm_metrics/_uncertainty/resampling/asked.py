@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.source import Source
 from crm_metrics._totals.tallies import Tally
-from crm_metrics._totals.totals import Ask, Sums, Totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS, Unit, how_many, unit_name
 from crm_metrics._values.breakdown import Number
 from crm_metrics._values.exact import Array

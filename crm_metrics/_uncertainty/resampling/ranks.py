@@ -14,8 +14,9 @@ from attrs import evolve, frozen
 from crm_metrics._totals.quantiles import ranks
 from crm_metrics._totals.tallies import Tally
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS
-from crm_metrics._values.breakdown import Breakdown, Keys, Number
+from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.exact import BIG, Array, Exact, Unit, big, over, plus, times
+from crm_metrics._values.keys import Keys
 
 
 @frozen(eq=False, slots=False)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.groups import By
 from crm_metrics._totals.metric import about
-from crm_metrics._totals.totals import Ask, Sums, Totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.resampling.asked import Size, Wanted
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS, Unit, bucket, in_both, unit_name
 from crm_metrics._uncertainty.resampling.resamples import (

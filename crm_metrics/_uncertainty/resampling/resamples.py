@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from crm_metrics._totals.asks import Ask
+from crm_metrics._totals.of_rows import Shared
 from crm_metrics._totals.quantiles import of_tally
 from crm_metrics._totals.tallies import Tally
-from crm_metrics._totals.totals import Ask, Shared, Totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.resampling.asked import NO_INTERVAL
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS
 from crm_metrics._uncertainty.resampling.ranks import Ranked, at_rank, ends, half_steps

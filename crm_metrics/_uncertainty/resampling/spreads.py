@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from crm_metrics._tables.table import open_rows
+from crm_metrics._tables.opening import open_rows
+from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.groups import By, Grouping, Groups, grouping
+from crm_metrics._totals.of_rows import Shared
 from crm_metrics._totals.source import Source
 from crm_metrics._totals.tallies import Split, Tally, tally
-from crm_metrics._totals.totals import Ask, Shared, Sums, Totals
+from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.resampling.asked import Asking, Known, Wanted
 from crm_metrics._uncertainty.resampling.buckets import (
     BUCKETS,
@@ -27,9 +29,10 @@ from crm_metrics._uncertainty.resampling.buckets import (
     unit_name,
 )
 from crm_metrics._uncertainty.resampling.ranks import Ranked
-from crm_metrics._values.breakdown import Number, order
+from crm_metrics._values.breakdown import Number
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.exact import BIG, Array, Unit as Currency, big, one_unit, over
+from crm_metrics._values.keys import order
 from crm_metrics.errors import WrongCall
 from crm_metrics.records.schemas import schema
 
