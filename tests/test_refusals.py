@@ -113,7 +113,7 @@ ROWS: list[Case] = [
      "no 'team'; it has manager"),
     ("a lookup by what rows lack",
      lambda: sales.win_rate(OURS, by=via({"agent": ["Anna"], "team": ["A"]}, "team")), UnknownName,
-     "no 'agent'; it has id columns="),
+     "no 'agent'; it has id columns= name the column of these rows via(lookup, 'team', ...)"),
     ("a lookup with two answers",
      lambda: sales.win_rate(OURS, by=via({"manager": ["Anna", "Anna"], "team": ["A", "B"]}, "team")), WrongValue,
      "two values of team for 'Anna', 'A' and 'B': keep one"),
