@@ -75,12 +75,13 @@ class via(OfRows):  # noqa: N801  # reads as a verb: by=via(managers, "team")
     def _of_rows(self, rows: Table[Any], on: str) -> Column:
         """The column of the rows that they are matched by."""
         try:
-            return rows[on]
+            mine: Column = rows[on]
         except UnknownName as error:
             if self.on is not None:
                 raise
             what = f"or name the column of these rows that is its {on!r}: via(lookup, {self.field!r}, ...)"
             raise UnknownName(f"{error}; {what}") from None
+        return mine
 
 
 def _key_of(lookup: Table[Any], on: str) -> str:
