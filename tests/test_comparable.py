@@ -6,8 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from benchmarks.verdicts import SCENARIOS, company, verdicts
+from crm_metrics import sales
 from crm_metrics._company.crm import CRM
 from crm_metrics._company.windows import Windows
 from crm_metrics._report import screen
@@ -93,6 +95,47 @@ def test_an_export_of_closed_deals_alone_lacks_the_last_that_came_in() -> None:
     for metric in ("deals_created", "conversion_rate"):
         assert found[metric].found is None and "no deal is open" in found[metric].note
     assert isinstance(found["win_rate"].found, Change)
+
+
+# ---------------------------------------------------------------- customers who are not new
+
+
+def bought(*, again: int, **more: Any) -> dict[str, Any]:
+    """Two deals a day, each of a customer of its own; so many of the later ones are of customers who bought before."""
+    known = steady("2023-06-01", "2025-03-31")
+    rows = known["deals"]
+    late = [i for i, (s, c) in enumerate(zip(rows["status"], rows["created_at"], strict=True))
+            if s == "won" and c >= dt.date(2024, 8, 1)]  # fmt: skip
+    known_before = [i for i in rows["id"] if rows["status"][i] == "won"][: again or None]
+    who = dict(zip(late, known_before, strict=False)) if again else {}
+    days = [dt.date(year, month, 15) for year in (2023, 2024, 2025) for month in range(1, 13)]
+    spend = {"at": days, "amount": [100 + month % 5 for month, _ in enumerate(days)]}
+    deals = rows | {"customer": [f"c{who.get(i, i)}" for i in rows["id"]]} | more
+    return {**known, "deals": deals, "spend": spend}
+
+
+def test_customers_who_come_back_make_no_new_one_cheaper() -> None:
+    report = Report.of(CRM(**bought(again=40)))
+    row = report["scorecard"]["cac"]
+    assert row.before and row.after and row.found is None and row.note.startswith("not new: 40 of ")
+    text = " ".join(screen.text(report).split())
+    assert "Not new: 40 of" in text and "customers who count as new after go-live had bought earlier" in text
+    assert "40 of" in text and "customers bought more than once and their deals state no kind: in the cost" in text
+
+
+@pytest.mark.parametrize("again", [0, 5])
+def test_a_few_who_come_back_leave_the_verdict_on_their_cost(again: int) -> None:
+    report = Report.of(CRM(**bought(again=again)))
+    assert isinstance(report["scorecard"]["cac"].found, Change)
+    assert ("bought more than once" in " ".join(screen.text(report).split())) is (again > 0)
+
+
+def test_where_kinds_are_stated_nobody_counts_as_new_twice() -> None:
+    crm = CRM(**bought(again=40))
+    assert crm.deals is not None
+    report = Report.of(evolve(crm, deals=sales.with_kinds(crm.deals)))
+    assert isinstance(report["scorecard"]["cac"].found, Change)
+    assert "bought more than once" not in " ".join(screen.text(report).split())
 
 
 # ---------------------------------------------------------------- what is cut off

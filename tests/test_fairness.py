@@ -207,6 +207,11 @@ def test_deals_at_the_turn_are_counted_where_they_came_in_and_that_is_said() -> 
     assert f"{len(came)} deals that came in before go-live and closed with the CRM" in text
 
 
+def test_one_deal_at_the_turn_is_one() -> None:
+    parts = fair(company(D(2023, 1, 1), D(2024, 1, 1), D(2025, 1, 31), cycle=2))
+    assert "turn: one deal that came in before go-live and closed with the CRM counts as before" in parts.not_done
+
+
 def test_deals_without_a_day_are_on_neither_side_and_counted() -> None:
     rows = deals(D(2022, 1, 1), D(2024, 12, 31))
     rows["created_at"][5] = rows["created_at"][800 // 3] = None

@@ -40,7 +40,7 @@ from crm_metrics import (
 from crm_metrics._tables.encoding import amounts, column as encode
 from crm_metrics._tables.encoding.ids import Numbered, places
 from crm_metrics._tables.opening import open_rows
-from crm_metrics._totals import groups, metric as registry, quantiles, source as sources
+from crm_metrics._totals import groups, metric as registry, quantiles, source as sources, stretches
 from crm_metrics._totals.groups import Groups
 from crm_metrics._totals.metric import about, registered
 from crm_metrics._totals.of_rows import Shared
@@ -54,7 +54,7 @@ from crm_metrics.errors import UnknownName, WrongCall
 SMALL = {
     "short stretches": {(sources, "STRETCH"): 3, (sources, "SHORT"): 0},
     "small blocks": {(groups, "BLOCK"): 2, (amounts, "BLOCK"): 2, (encode, "FEW"): 0},
-    "few cells": {(groups, "CELLS"): 0, (sources, "CELLS"): 0, (sources, "FLAGS"): 0},
+    "few cells": {(groups, "CELLS"): 0, (sources, "CELLS"): 0, (stretches, "FLAGS"): 0},
     "many cells": {(sources, "SHORT"): 0, (sources, "CELLS"): 10**9},
     "quantiles by cells": {(quantiles, "FEW"): 0},
     "quantiles by few cells": {(quantiles, "FEW"): 0, (quantiles, "CELLS"): 16},

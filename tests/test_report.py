@@ -249,6 +249,17 @@ def test_the_verdict_is_narrow_whatever_the_amounts(factor: int, horizon_scale: 
     costs = [("2023-12-01", round(300 * factor * horizon_scale, 2) or 1)]
     text = screen.text(Report.of(CRM(deals=rows, currency="RUB", costs=costs, **LIVE)))
     assert max(map(layout.width, text.splitlines())) <= layout.WIDTH and "nan" not in text
+    assert ("In brackets: limits" in text) is not ("Their limits are too long to be shown here" in text)
+
+
+def test_limits_that_are_too_long_to_stand_beside_the_verdict_stand_below_it() -> None:
+    crm = CRM(deals=company(), currency="RUB", costs=[("2023-12-01", "0.5")], **LIVE)
+    found = evaluate(crm).roi
+    lines = screen.text(Report.of(crm)).splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("  ROI of 12 months, %"))
+    assert "(" not in lines[at] and f"{100 * found.value:,.0f}" in lines[at]
+    assert f"({100 * found.low:,.0f} to {100 * found.high:,.0f})" in lines[at + 1]
+    assert any(line.startswith("  In brackets: limits for the truth") for line in lines)
 
 
 # ---------------------------------------------------------------- the scorecard

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import Factory, evolve, fields, frozen
 
-from crm_metrics import sales
+from crm_metrics import marketing, sales
 from crm_metrics._company.costs import months_later
 from crm_metrics._company.crm import CRM
 from crm_metrics._company.paper import Paper
@@ -102,7 +102,8 @@ def _comparable(row: Sure, entry: Entry, sides: Sides) -> Sure:
     """
     if not isinstance(row.found, Change) or math.isnan(row.found.p):
         return row
-    why = sides.unequal(reads(entry.metric, entry.records), counts_lost=entry.metric is sales.win_rate)
+    counts = {"counts_lost": entry.metric is sales.win_rate, "counts_new": entry.metric is marketing.cac}
+    why = sides.unequal(reads(entry.metric, entry.records), **counts)
     rises = why == sides.young and row.found.verdict == "better" and row.better == "higher"
     return row if not why or rises else evolve(row, found=None, note=why)
 

@@ -13,12 +13,14 @@ from crm_metrics._company.known import undated
 from crm_metrics._company.margins import stated
 from crm_metrics._company.outlying import day_of, outlying
 from crm_metrics._company.windows import Windows
+from crm_metrics._scorecards.comparable import unstated
 from crm_metrics._scorecards.measures import Asked
 from crm_metrics._tables.encoding.ids import ids, places
 from crm_metrics._tables.table import Table
+from crm_metrics._totals.of_rows import totals
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.writing import number
-from crm_metrics.columns import lost, opened, won
+from crm_metrics.columns import customer, lost, opened, won, won_new
 from crm_metrics.errors import CrmError, listed
 from crm_metrics.journeys import Pipeline
 from crm_metrics.records import Deal
@@ -114,6 +116,7 @@ def _deals(crm: CRM) -> Iterator[str]:
     yield from _unpriced(deals)
     yield from _of_nothing(deals)
     yield from _none_lost(deals)
+    yield from _not_new(deals) if crm.spend is not None else ()
     priced = crm.table(Deal)
     if priced is not None and (rests := stated(crm.margin, priced)):
         yield str(rests)
@@ -157,6 +160,19 @@ def _none_lost(deals: Any) -> Iterator[str]:
     """A file of wins alone."""
     if "status" in deals and won(deals).true.any() and not lost(deals).true.any():
         yield "No deal is marked as lost: where lost deals are not noted, win rate and conversion say nothing."
+
+
+def _not_new(deals: Any) -> Iterator[str]:
+    """Customers who count as new in every period in which they buy."""
+    if not unstated(deals):
+        return
+    t = totals(deals, Deal)
+    n, of = (int(t.distinct(customer, where=won_new, at_least=k)) for k in (2, 1))  # type: ignore[arg-type]  # no by
+    if n:
+        yield (
+            f"{n:,} of {of:,} customers bought more than once and their deals state no kind: in the cost of a new "
+            "customer they count as new in each period in which they bought."
+        )
 
 
 def _lookups(crm: CRM) -> Iterator[str]:

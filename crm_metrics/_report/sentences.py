@@ -100,15 +100,28 @@ def _amount(x: float, main: Evaluation) -> str:
 
 
 def _ramps(evaluations: Sequence[Evaluation], main: Evaluation) -> list[str]:
-    """One column for each ramp; without the limits where they are too long."""
-    lines = aligned(_table(evaluations, main, _limits), gap=2)
-    if max(map(width, lines)) > WIDTH:
-        return aligned(_table(evaluations, main, lambda x, size, write=rounded: write(x.value / size)), gap=2)
+    """One column for each ramp; limits too long to stand beside their numbers stand below them."""
+    table = _table(evaluations, main, _limits)
     sure = (
         f"In brackets: limits for the truth, {100 * main.confidence:.0f} % sure as far as chance alone goes. "
         f"Unit: {UNITS.get(main.unit, main.unit)}."
     )
-    return [*lines, *paragraph(sure)]
+    for lines in (aligned(table, gap=2), aligned(_below(table), gap=2)):
+        if max(map(width, lines)) <= WIDTH:
+            return [*lines, *paragraph(sure)]
+    bare = _table(evaluations, main, lambda x, size, write=rounded: write(x.value / size))
+    return [*aligned(bare, gap=2), *paragraph("Their limits are too long to be shown here: --format json has them.")]
+
+
+def _below(table: list[list[str]]) -> list[list[str]]:
+    """A row for the numbers, and one for what stands in brackets behind them."""
+    lines = []
+    for label, *cells in table:
+        parts = [cell.partition(" (") for cell in cells]
+        lines.append([label, *(value for value, _, _ in parts)])
+        if any(limits for _, _, limits in parts):
+            lines.append(["", *(limits and f"({limits}" for _, _, limits in parts)])
+    return lines
 
 
 def _table(evaluations: Sequence[Evaluation], main: Evaluation, cell: Callable[..., str]) -> list[list[str]]:

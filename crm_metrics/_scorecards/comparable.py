@@ -18,7 +18,7 @@ from crm_metrics._company.windows import Windows
 from crm_metrics._scorecards.catalogue import Reads
 from crm_metrics._tables.where import where
 from crm_metrics._totals.of_rows import totals
-from crm_metrics.columns import closed, cycle, lost, opened, won
+from crm_metrics.columns import closed, cycle, lost, opened, won, won_new
 from crm_metrics.records import Call, Deal, Interaction, Lead, Spend, StageChange
 from crm_metrics.records.schemas import Record
 from crm_metrics.roi.fairness import RIPE, first_whole
@@ -33,6 +33,7 @@ NOTED: dict[type[Record], tuple[str, str]] = {
 }
 """Records of which a list may have been begun later than that of deals: when a row was, and what they are."""
 FEW = 10  # so many won deals without a lost one are no accident
+RETURNED = 0.05  # a larger share of those who count as new customers and had bought before moves their cost
 
 
 @frozen(eq=False, slots=False)
@@ -43,9 +44,10 @@ class Sides:
     windows: Windows
     paper: bool = False
 
-    def unequal(self, reads: tuple[Reads, ...], *, counts_lost: bool = False) -> str:
+    def unequal(self, reads: tuple[Reads, ...], *, counts_lost: bool = False, counts_new: bool = False) -> str:
         """Why what a metric reads does not compare, in a sentence that begins with a word or two; "" where it does."""
-        return next(filter(None, (self._of(r, counts_lost=counts_lost) for r in reads)), "")
+        why = next(filter(None, (self._of(r, counts_lost=counts_lost) for r in reads)), "")
+        return why or (self.returned if counts_new else "")
 
     def _of(self, reads: Reads, *, counts_lost: bool) -> str:
         if reads.record in NOTED:
@@ -109,6 +111,22 @@ class Sides:
                 return f"no lost deals: {when} none was noted as lost."
         return ""
 
+    # ---- customers who are not new
+    @functools.cached_property
+    def returned(self) -> str:
+        """Customers who count as new, since no kind is stated, and had bought before."""
+        if self.paper or not unstated(self._deals):
+            return ""
+        for period, when in ((self.windows.before, "before go-live"), (self.windows.after, "after go-live")):
+            new = _buyers(where(self._deals, closed_at=period))
+            again = new & _buyers(where(self._deals, _closed_before(period.start)))
+            if len(again) > RETURNED * len(new):
+                return (
+                    f"not new: {len(again):,} of {len(new):,} customers who count as new {when} had bought earlier; "
+                    "their deals state no kind."
+                )
+        return ""
+
     # ---- what was noted
     def partly(self, record: type[Record]) -> str:
         """Rows that were noted for a part of the months alone, as calls are where telephony came with the CRM."""
@@ -137,6 +155,23 @@ class Sides:
             return 0
         days: Any = totals(self._deals, Deal).quantile(cycle, RIPE, where=which)
         return 0 if np.isnan(days) else int(np.ceil(days))
+
+
+def unstated(deals: Any) -> bool:
+    """Whether won deals of customers do not say of which kind they are, so that each may bring a new one."""
+    if not {"status", "customer"} <= {*deals.columns}:
+        return False
+    return bool((won(deals).true & deals.optional("kind").missing.true).any())
+
+
+def _buyers(deals: Any) -> set[Any]:
+    """The customers whom won deals count as new."""
+    found: Any = totals(deals, Deal, "customer").count(won_new)
+    return {who for who, n in found.items() if n and who is not None}
+
+
+def _closed_before(day: dt.date) -> Any:
+    return lambda d: d.closed_at < day
 
 
 def _days(n: int) -> dt.timedelta:

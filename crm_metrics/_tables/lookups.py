@@ -70,8 +70,19 @@ class via(OfRows):  # noqa: N801  # reads as a verb: by=via(managers, "team")
             raise WrongCall("via(...) was given a lookup without columns")
         on = self.on or lookup.columns[0]
         name = _key_of(lookup, on)
-        found = _laid(lookup, name, self.field, places(ids(rows[on], on), ids(lookup[name], name)))
+        found = _laid(lookup, name, self.field, places(ids(self._of_rows(rows, on), on), ids(lookup[name], name)))
         return found if isinstance(found, Labels) else Labels(*relabel(*_coded(found)))
+
+    def _of_rows(self, rows: Table[Any], on: str) -> Column:
+        """The column of the rows that they are matched by."""
+        try:
+            mine: Column = rows[on]
+        except UnknownName as error:
+            if self.on is not None:
+                raise
+            what = f"or name the column of these rows that is its {on!r}: via(lookup, {self.field!r}, ...)"
+            raise UnknownName(f"{error}; {what}") from None
+        return mine
 
 
 def _key_of(lookup: Table[Any], on: str) -> str:

@@ -72,6 +72,11 @@ def _name(condition: Predicate) -> str:
 def _equal(column: Any, name: str, value: Any) -> Flags:
     if hasattr(value, "covers"):
         return _in_period(column, name, value)
+    if hasattr(value, "period"):
+        raise WrongCall(
+            f"{name}={shown(value)} is a unit of time and no period: say which one, beginning with its year, as in "
+            'month("2024-03")'
+        )
     if callable(value):
         raise WrongCall(
             f"{name}={shown(value)} is a function: give conditions before the fields, where(rows, condition)"

@@ -1,4 +1,4 @@
-"""One number per group: a mapping that also computes as an array, and `ratio`."""
+"""One number per group: a mapping that also computes as an array."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Breakdown(NDArrayOperatorsMixin, Mapping[Any, float]):
     that it lacks counts as 0; in any other an absent group is NaN. Equality compares groups and numbers, with NaN
     equal to NaN.
 
+    >>> from crm_metrics import ratio
     >>> a, b = Breakdown.of({"Anna": 3, "Boris": 1}), Breakdown.of({"Anna": 4})
     >>> a - b
     Breakdown({'Anna': -1, 'Boris': 1})

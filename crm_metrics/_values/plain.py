@@ -23,7 +23,7 @@ def plain(x: Any) -> Any:
 
     Numbers of any kind stay numbers, lists and mappings of them lists and mappings; what is none of these is text.
 
-    >>> from crm_metrics._values.breakdown import ratio
+    >>> from crm_metrics._values.ratios import ratio
     >>> plain([1, ratio(1, 0), Decimal("2.50")])
     [1, None, 2.5]
     """

@@ -36,6 +36,8 @@ def cac(spend: Rows[Spend], deals: Rows[Deal], *, basis: str = "blended", by: By
 
     A new customer is a distinct `customer` among won deals of kind new or of no stated kind; repeat, upsell,
     cross-sell and renewal deals bring none, and a deal without a customer cannot be told apart and is left out.
+    Where no kind is stated, a customer who buys in two groups or months is new in each: `sales.with_kinds` reads the
+    kind off the order of purchases, before the rows are cut.
     ``basis="blended"`` counts every kind of spend but nurture (advertising, payroll, software), ``basis="paid"``
     acquisition alone. In major units per customer; NaN without new customers. A bare time key reads `at` of spend
     and `closed_at` of deals; ``by="channel"`` is a field of both.
@@ -46,6 +48,14 @@ def cac(spend: Rows[Spend], deals: Rows[Deal], *, basis: str = "blended", by: By
     7500.0
     >>> cac(spend, deals, basis="paid")
     4500.0
+    >>> from crm_metrics import month, sales
+    >>> spend = {"at": ["2024-01-31", "2024-02-29"], "amount": [9000, 6000]}
+    >>> days = ["2024-01-10", "2024-02-10", "2024-02-20"]
+    >>> deals = {"id": [1, 2, 3], "status": ["won"] * 3, "customer": ["a", "a", "b"], "closed_at": days}
+    >>> cac(spend, deals, by=month)
+    Breakdown({'2024-01': 9000.0, '2024-02': 3000.0})
+    >>> cac(spend, sales.with_kinds(deals), by=month)
+    Breakdown({'2024-01': 9000.0, '2024-02': 6000.0})
     """
     condition = BASES[one_of(basis, BASES, "basis")]
     s, d = totals(spend, Spend, by, at="at"), totals(deals, Deal, by, at="closed_at")

@@ -281,12 +281,8 @@ def _on_neither_side(deals: Table[Deal], before: Table[Deal], go_live: dt.date) 
     """What the day that a deal came in does not tell: deals without one, deals at the turn, and whose day it is."""
     found = []
     if "closed_at" in before and (turned := int((before["closed_at"] >= go_live).true.sum())):
-        many = (
-            f"{turned:,} deals that came in before go-live and closed"
-            if turned > 1
-            else "one deal that came in before go-live and closed"
-        )
-        found.append(f"turn: {many} with the CRM count as before")
+        many, count = (f"{turned:,} deals", "count") if turned > 1 else ("one deal", "counts")
+        found.append(f"turn: {many} that came in before go-live and closed with the CRM {count} as before")
     times: Instants = deals["created_at"]
     if undated := int(times.missing.true.sum()):
         found.append(f"dates: {undated:,} of {len(deals):,} deals do not say when they came in and are on neither side")
