@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 import crm_metrics
-from crm_metrics import Deal, change, evaluate, explain, fair, interval, marketing, sales, scorecard, summarize, table
+from crm_metrics import (
+    Deal,
+    change,
+    evaluate,
+    explain,
+    fair,
+    interval,
+    marketing,
+    roi,
+    sales,
+    scorecard,
+    summarize,
+    table,
+)
 from crm_metrics._totals.metric import registered, tables, tabular
 from crm_metrics.errors import CrmError, WrongCall
 
@@ -54,6 +67,9 @@ def test_every_metric_names_itself_and_what_it_takes(function: Any) -> None:
         (lambda: fair(), "fair needs crm: it is fair(crm, "),
         (lambda: table(DEALS, Deal, valuez={}), "table has no keyword 'valuez': did you mean 'values'?"),
         (lambda: table(DEALS), "table needs record: it is table(rows, record, "),
+        (lambda: roi.npv([-100, 110]), "npv needs rate=: it is npv(flows, rate=)"),
+        (lambda: roi.xirr([-100, 110]), "xirr needs dates: it is xirr(flows, dates, day_count=)"),
+        (lambda: roi.irr([-100, 110], guess=0.1), "irr has no keyword 'guess': it is irr(flows)"),
     ],
 )
 def test_the_nearest_is_named_and_what_lacks(call: Any, message: str) -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from crm_metrics.errors import in_words
 from crm_metrics.roi.exponentials import WIDE, Terms, decimal, exp, expm1, log, roots, sharpened, total, worth
 from crm_metrics.roi.flows import amounts_of, dated, step_of
 from crm_metrics.roi.roots import changes, nearest, positive_roots, rate_between, simple, whole
@@ -20,6 +21,7 @@ from crm_metrics.roi.roots import changes, nearest, positive_roots, rate_between
 LONGEST = 1000
 
 
+@in_words
 def npv(flows: Iterable[Any], *, rate: float) -> float:
     r"""Net present value: all flows in today's money.
 
@@ -35,6 +37,7 @@ def npv(flows: Iterable[Any], *, rate: float) -> float:
     return nearest(_present(amounts_of(flows), step))
 
 
+@in_words
 def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: str = "act/365F") -> float:
     r"""Net present value of flows on dates, at a yearly rate.
 
@@ -57,6 +60,7 @@ def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: 
     return terms.value(x) * exp(terms.top(x))
 
 
+@in_words
 def irr(flows: Iterable[Any]) -> float:
     """Internal rate of return: the rate per period at which the net present value is 0.
 
@@ -74,6 +78,7 @@ def irr(flows: Iterable[Any]) -> float:
     return _single(_all_rates(amounts), amounts)
 
 
+@in_words
 def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
     """Every rate above -1 at which the net present value is 0, in order, each once.
 
@@ -86,6 +91,7 @@ def irr_all(flows: Iterable[Any]) -> tuple[float, ...]:
     return _all_rates(amounts_of(flows))
 
 
+@in_words
 def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/365F") -> float:
     """Yearly internal rate of return of flows on dates; years are counted as in `xnpv`.
 
@@ -101,6 +107,7 @@ def xirr(flows: Iterable[Any], dates: Iterable[Any], *, day_count: str = "act/36
     return _single(found, ordered)
 
 
+@in_words
 def mirr(flows: Iterable[Any], *, finance_rate: float, reinvest_rate: float) -> float:
     r"""Modified internal rate of return: outlays financed at one rate, returns reinvested at another.
 
@@ -123,6 +130,7 @@ def mirr(flows: Iterable[Any], *, finance_rate: float, reinvest_rate: float) -> 
     return _above_loss(float(WIDE.subtract(WIDE.multiply(mean, decimal(steps[1])), 1)))
 
 
+@in_words
 def payback(flows: Iterable[Any], rate: float = 0.0) -> float:
     r"""Periods until the money is back.
 
