@@ -113,7 +113,7 @@ def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: boo
 
 def _around(t: Table[Any], rows: Any, faults: Mapping[tuple[int, str], Fault]) -> dict[int, str]:
     """The rows that are none, but totals of the others, headings or a footer; records are what they say they are."""
-    if isinstance(rows, Table) or any(isinstance(cells, FieldCells) for cells in t._raws.values()):
+    if isinstance(rows, Table) or any(isinstance(t.cells(name), FieldCells) for name in t.columns):
         return {}
     totals = totals_of(t, faults)
     return beside_rows(t, faults, totals) | dict.fromkeys(totals, TOTALS)
@@ -208,7 +208,7 @@ def _checked(t: Table[Any]) -> dict[tuple[int, str], Fault]:
         if _is_sound(t, name):
             continue
         column, faults = t._read(name)
-        t._made[name] = column
+        t.hold(name, column)
         for (row, _), fault in zip(faults, t.numbered(name, faults), strict=True):
             found.setdefault((row, name), fault)
     for row, fault in _rule_faults(t, {row for row, _ in found}):
@@ -219,17 +219,17 @@ def _checked(t: Table[Any]) -> dict[tuple[int, str], Fault]:
 def _is_sound(t: Table[Any], name: str) -> bool:
     """Whether a column of ids or labels has no fault to find: it is read when something asks for it."""
     field, how = schema(t.record).get(name), t.how
-    if name in t._made or type(t) is not Table:
-        return name in t._made
+    if t.has_read(name) or type(t) is not Table:
+        return t.has_read(name)
     plain = field is None or (field.kind is R.text and not field.choices and name not in how.values)
-    return plain and t._raws[name].textual()
+    return plain and t.cells(name).textual()
 
 
 def _gaps(t: Table[Any], name: str, left_out: Array) -> int:
     """How many rows lack a value, of those that are kept."""
-    if type(t) is Table and name not in t._made:
+    if type(t) is Table and not t.has_read(name):
         cells = t.written(name) if len(left_out) else []
-        return t._raws[name].empty() - ListCells([cells[row] for row in left_out.tolist()]).empty()
+        return t.cells(name).empty() - ListCells([cells[row] for row in left_out.tolist()]).empty()
     missing = t[name].missing.true
     return int(np.count_nonzero(missing) - np.count_nonzero(missing[left_out]))
 

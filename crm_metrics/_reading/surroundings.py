@@ -166,7 +166,7 @@ def beside_rows(t: Any, faults: Mapping[tuple[int, str], Fault], totals: Iterabl
 
 def _headings_again(t: Any, faults: Mapping[tuple[int, str], Fault]) -> list[int]:
     """The rows of which each cell is what heads its column: bad cells wherever no name is due."""
-    heads = {name: t.how.heading(name) for name in t.columns if not isinstance(t._raws[name], Same)}
+    heads = {name: t.how.heading(name) for name in t.columns if not isinstance(t.cells(name), Same)}
     fields = schema(t.record)
     checked = [n for n in heads if n in fields and (fields[n].kind is not R.text or fields[n].choices)]
     rows = _bad(faults, checked) if checked else _labelled(t, heads)
@@ -190,8 +190,8 @@ def _labelled(t: Any, heads: Mapping[str, str]) -> set[int]:
 
 def _footer(t: Any, others: set[int]) -> list[int]:
     """The last rows that have one cell, which begins as a footer does, and empty ones above them or above totals."""
-    own = {id(cells): name for name, cells in t._raws.items() if not isinstance(cells, Same)}
-    read = [t._made[name] for name in own.values() if name in t._made]
+    own = {id(t.cells(name)): name for name in t.columns if not isinstance(t.cells(name), Same)}
+    read = [t.column(name) for name in own.values() if t.has_read(name)]
     columns = _Written(t, list(own.values()))
     found: list[int] = []
     ended = False

@@ -42,10 +42,10 @@ def _tells(say_too: Set[int], rows: int) -> bool:
 
 def _bare_totals(t: Any, faults: Mapping[tuple[int, str], Fault]) -> set[int]:
     """The totals among the rows that have no more than one of the required cells."""
-    names = sorted(needed(schema(t.record)), key=lambda name: name not in t._made)
+    names = sorted(needed(schema(t.record)), key=lambda name: not t.has_read(name))
     said, empty = np.zeros(len(t), np.int8), np.zeros(len(t), np.int8)
     for place, name in enumerate(names):
-        if place and name not in t._made and not (said + empty == place).any():
+        if place and not t.has_read(name) and not (said + empty == place).any():
             return set()  # ids and labels are read late, and only if nothing else fills a row
         says, lacks = _words(t, name, faults, len(names) > 1)
         said += says
@@ -70,7 +70,7 @@ def _counting(t: Any, rows: Array, required: Sequence[str]) -> set[int]:
 
 def _words(t: Any, name: str, faults: Mapping[tuple[int, str], Fault], several: bool) -> tuple[Array, Array]:
     """Which rows of a required column say that they are totals, and which say nothing."""
-    column = t[name] if name not in t._made else t._made[name]
+    column = t.column(name)
     empty = column.missing.true.copy()
     says = np.zeros(len(t), bool)
     if isinstance(column, Labels) and not isinstance(column, Numbered):

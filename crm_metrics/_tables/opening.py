@@ -44,8 +44,8 @@ def held(rows: Any, record: type[Record] | None = None) -> Table[Any]:
 
 def _in_one_currency(t: Table[Any]) -> Table[Any]:
     """The table, where it is all in one currency that no cell names: a sign ($) that several have is one here."""
-    if isinstance(same := t._raws.get("currency"), Same):
-        t._made["currency"] = Labels(np.zeros(len(t), np.uint8), [same.value], (), "currency")
+    if "currency" in t.columns and isinstance(same := t.cells("currency"), Same):
+        t.hold("currency", Labels(np.zeros(len(t), np.uint8), [same.value], (), "currency"))
     return t
 
 
@@ -86,9 +86,8 @@ def _of_records(rows: list[Any], record: type[Record] | None, how: How) -> Table
             "columns=, values= and currency= are for frames, mappings and files: these rows are records already"
         )
     shared = [n for n in schema(kinds[0] if kinds else base) if all(n in schema(kind) for kind in kinds)]
-    out: Table[Any] = Table(base, {name: FieldCells(rows, name) for name in shared}, len(rows), how)
-    out._unchecked = ()  # each record was checked when it was made
-    return out
+    cells = {name: FieldCells(rows, name) for name in shared}
+    return Table(base, cells, len(rows), how, checked=True)  # each record was, when it was made
 
 
 def _common(kinds: Sequence[type]) -> type:

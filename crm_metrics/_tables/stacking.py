@@ -72,7 +72,8 @@ def all_rows(t: Table[Any]) -> Table[Any]:
 def made_of(record: type[Record], columns: Mapping[str, Column], n: int) -> Made:
     """The table of columns that are there already."""
     out = Made(record, {name: functools.partial(_itself, column) for name, column in columns.items()}, n)
-    out._made = dict(columns)
+    for name, column in columns.items():
+        out.hold(name, column)
     return out
 
 

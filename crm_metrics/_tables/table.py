@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from attrs import Factory, frozen
 
 from crm_metrics import cells as R
-from crm_metrics._tables.encoding.cells import FieldCells, ListCells, Raws
+from crm_metrics._tables.encoding.cells import Cells, FieldCells, ListCells, Raws
 from crm_metrics._tables.encoding.column import encode
 from crm_metrics._tables.encoding.raws import Faults, How, Raw
 from crm_metrics._values.columns import Column
@@ -91,14 +92,22 @@ class Table(Generic[RecordT_co]):
     """Rows of one record class as columns: ``deals.amount``, ``deals["odd name"]``, ``len(deals)``."""
 
     def __init__(
-        self, record: type[Record], raws: Raws, n: int, how: How | None = None, report: LoadReport | None = None
+        self,
+        record: type[Record],
+        raws: Raws,
+        n: int,
+        how: How | None = None,
+        report: LoadReport | None = None,
+        *,
+        made: Mapping[str, Column] = MappingProxyType({}),
+        checked: bool = False,
     ) -> None:
         self.record, self.how, self.report = record, how or How(), report
         self.memo: dict[Any, Any] = {}
         self._raws, self._n = raws, n
-        self._made: dict[str, Column] = {}
+        self._made: dict[str, Column] = dict(made)
         self.said: dict[str, str] = {}  # what was decided about columns
-        rules = getattr(record, "rules", ())
+        rules = () if checked else getattr(record, "rules", ())
         self._unchecked = tuple(rule for rule in rules if isinstance(rule, NotBefore))  # what is missing is counted
 
     def __len__(self) -> int:
@@ -151,6 +160,22 @@ class Table(Generic[RecordT_co]):
         if broken:
             cells = self.written(rule.fields[0])
             yield from ((row, rule_fault(row + self.how.first_row, rule, cells[row])) for row in broken)
+
+    def cells(self, name: str) -> Cells:
+        """The cells of a column where they are: not read yet."""
+        return self._raws[name]
+
+    def has_read(self, name: str) -> bool:
+        """Whether a column was read already."""
+        return name in self._made
+
+    def column(self, name: str) -> Column:
+        """A column as far as it was read; what was not is read now, and checked."""
+        return self._made[name] if name in self._made else self[name]
+
+    def hold(self, name: str, column: Column) -> None:
+        """Have a column from now on instead of reading it."""
+        self._made[name] = column
 
     def own(self) -> None:
         """Keep the cells as they are now, whatever happens to what they came from."""
@@ -266,8 +291,8 @@ class _Taken(Table[Any]):
     """Some rows of a table; a column is taken when it is asked for."""
 
     def __init__(self, parent: Table[Any], rows: Array) -> None:
-        super().__init__(parent.record, parent._raws, len(rows), parent.how, parent.report)
-        self._parent, self._rows, self._unchecked = parent, rows, ()
+        super().__init__(parent.record, parent._raws, len(rows), parent.how, parent.report, checked=True)
+        self._parent, self._rows = parent, rows
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         column: Column = self._parent[name].take(self._rows)
@@ -282,8 +307,8 @@ class _Cut(Table[Any]):
     """A stretch of a table."""
 
     def __init__(self, parent: Table[Any], rows: slice) -> None:
-        super().__init__(parent.record, parent._raws, rows.stop - rows.start, parent.how, parent.report)
-        self._parent, self._rows, self._unchecked = parent, rows, ()
+        super().__init__(parent.record, parent._raws, rows.stop - rows.start, parent.how, parent.report, checked=True)
+        self._parent, self._rows = parent, rows
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         column: Column = self._parent[name].cut(self._rows)
@@ -295,9 +320,8 @@ class _Replaced(Table[Any]):
 
     def __init__(self, parent: Table[Any], columns: Mapping[str, Column]) -> None:
         raws = {**parent._raws, **dict.fromkeys(columns, ListCells(()))}
-        super().__init__(parent.record, raws, len(parent), parent.how, parent.report)
-        self._parent, self._unchecked = parent, ()
-        self._made = dict(columns)
+        super().__init__(parent.record, raws, len(parent), parent.how, parent.report, made=columns, checked=True)
+        self._parent = parent
 
     def _read(self, name: str) -> tuple[Column, Faults]:
         column: Column = self._parent[name]
@@ -309,9 +333,8 @@ class _Replaced(Table[Any]):
 
 
 def _restored(record: type[Record], made: dict[str, Column], n: int, how: How, report: LoadReport | None) -> Table[Any]:
-    out: Table[Any] = Table(record, {name: _MadeCells(column) for name, column in made.items()}, n, how, report)
-    out._made, out._unchecked = made, ()
-    return out
+    cells = {name: _MadeCells(column) for name, column in made.items()}
+    return Table(record, cells, n, how, report, made=made, checked=True)
 
 
 @frozen(eq=False)

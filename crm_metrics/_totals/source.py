@@ -326,7 +326,7 @@ def _one_row_per_cell(t: Table[Any], columns: Mapping[str, Labels]) -> Table[Any
     grid = np.indices(sizes).reshape(len(sizes), -1)
     out: Table[Any] = Table(t.record, dict.fromkeys(columns, ListCells(())), grid.shape[1], t.how)
     for (name, c), codes in zip(columns.items(), grid, strict=True):
-        out._made[name] = Labels(codes, c.labels or [None], c.choices, c.name)
+        out.hold(name, Labels(codes, c.labels or [None], c.choices, c.name))
     return out
 
 

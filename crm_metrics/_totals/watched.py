@@ -27,7 +27,7 @@ class _Watched(Table[Any]):
     """A table of no rows that remembers which columns were read."""
 
     def __init__(self, t: Table[Any]) -> None:
-        super().__init__(t.record, dict(t._raws), 0, t.how)
+        super().__init__(t.record, {name: t.cells(name) for name in t.columns}, 0, t.how)
         self.whole, self.seen = t, set[str]()
 
     def __getitem__(self, name: str) -> Any:

@@ -99,7 +99,7 @@ def _columns(rows: Any) -> tuple[list[str], Cells]:
     if isinstance(rows, list) and all(isinstance(name, str) for name in rows):
         return rows, lambda _: ()
     t = open_rows(rows)
-    return list(t.columns), lambda heading: t._raws[heading].read().items()
+    return list(t.columns), lambda heading: t.cells(heading).read().items()
 
 
 def _told_apart(columns: Found, record: type, cells: Cells) -> Found:
