@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -131,7 +131,18 @@ def change_per(
         a, b, shared = (_alone if paper else _together)(metric, given, by, unit, seed, q)
     sides = [side for side, rows in zip(("before", "after"), given, strict=True) if any(map(on_paper, rows))]
     note = f"{' and '.join(sides)}: {PAPER}" if sides else ""
-    found = _compared(a.per(months[0]), b.per(months[1]), shared, q, note, known.better, known.unit, confidence)
+    compared = Compared.of(a.per(months[0]), b.per(months[1]), shared.correlation, q, confidence)
+    found = [
+        Change(
+            **compared.one(i),
+            verdict=compared.verdict(i, known.better),
+            note="; ".join(filter(None, (note, *compared.notes(i)))),
+            unit=known.unit,
+            paired=shared.units,
+            paired_by=shared.by,
+        )
+        for i in range(len(compared.p))
+    ]
     if a.keys is None:
         return found[0]
     return Changes(dict(zip(a.keys, found, strict=True)), a.names or b.names, known.name, known.unit)
@@ -211,55 +222,88 @@ def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
 # ---------------------------------------------------------------- before and after
 
 
-def _compared(
-    a: Estimates, b: Estimates, shared: Shared, q: float, note: str, better: str | None, unit: str, confidence: float
-) -> list[Change]:
-    pair, d = Pair(a, b, shared.correlation), b.value - a.value
-    df = pair.df(q)
-    m = multiplier(q, df)
-    low, high = pair.limits(m)
-    with np.errstate(all="ignore"):
-        flat = ~(high - low > NOISE * np.maximum(np.abs(a.value), np.abs(b.value))) & a.known & b.known
-        ratio = np.where(a.value > 0, b.value / a.value, np.nan)
-        ends = [np.where(np.isnan(ratio) | flat, np.nan, end) for end in pair.limits(m, ratio=True)]
-    low, high = np.where(flat, np.nan, low), np.where(flat, np.nan, high)
-    still = np.array([NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)], bool)
-    few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~still & ~flat)
-    unknown = few | ((still | flat) & (d != 0))
-    p = adjusted_p(np.where(unknown, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
-    ends[0] = np.where(_never_negative(b), np.maximum(ends[0], 0), ends[0])
-    among = ~unknown & ((low > 0) | (high < 0)) & (p > 1 - confidence)
-    return [
-        Change(
-            before=float(a.value[i]),
-            after=float(b.value[i]),
-            difference=float(d[i]),
-            low=float(low[i]),
-            high=float(high[i]),
-            relative=float(ratio[i]) - 1,
-            relative_low=float(ends[0][i]) - 1,
-            relative_high=float(ends[1][i]) - 1,
-            p=float(p[i]),
-            verdict=_verdict(d[i], p[i], not low[i] <= 0 <= high[i], better, confidence, few=few[i]),
-            n_before=int(a.n[i]),
-            n_after=int(b.n[i]),
-            method=_method(a.method[i], b.method[i]),
-            note=_note(
-                a.value[i],
-                b.value[i],
-                ends[1][i],
-                note,
-                flat=flat[i] or still[i],
-                few=few[i],
-                among=among[i] and len(p),
-            ),
-            confidence=confidence,
-            unit=unit,
-            paired=shared.units,
-            paired_by=shared.by,
-        )
-        for i in range(len(p))
-    ]
+@frozen(eq=False)
+class Compared:
+    """The sides, their differences and ratios with limits, and what is known of each group, as arrays."""
+
+    a: Estimates
+    b: Estimates
+    difference: Array
+    limits: tuple[Array, Array]
+    ratio: Array
+    ratio_limits: tuple[Array, Array]
+    p: Array
+    few: Array
+    flat: Array
+    confidence: float
+
+    @classmethod
+    def of(cls, a: Estimates, b: Estimates, correlation: Any, q: float, confidence: float) -> Compared:
+        """Two sides on the same groups, joined by Newcombe's way."""
+        pair, d = Pair(a, b, correlation), b.value - a.value
+        df = pair.df(q)
+        m = multiplier(q, df)
+        low, high = pair.limits(m)
+        with np.errstate(all="ignore"):
+            flat = ~(high - low > NOISE * np.maximum(np.abs(a.value), np.abs(b.value))) & a.known & b.known
+            ratio = np.where(a.value > 0, b.value / a.value, np.nan)
+            least, most = (np.where(np.isnan(ratio) | flat, np.nan, end) for end in pair.limits(m, ratio=True))
+        low, high = np.where(flat, np.nan, low), np.where(flat, np.nan, high)
+        still = np.array([NO_SPREAD in methods for methods in zip(a.method, b.method, strict=True)], bool)
+        few = _few(a, b) | np.isnan(d) | (np.isnan(low) & ~still & ~flat)
+        unknown = few | ((still | flat) & (d != 0))
+        p = adjusted_p(np.where(unknown, np.nan, tail_area(np.where(d == 0, 0.0, pair.touching()), df)))
+        least = np.where(_never_negative(b), np.maximum(least, 0), least)
+        return cls(a, b, d, (low, high), ratio, (least, most), p, few, flat | still, confidence)
+
+    @property
+    def among(self) -> Array:
+        """Where the limits of a group leave 0 out and its p-value, adjusted for all groups, does not."""
+        (low, high), decided = self.limits, ~np.isnan(self.p)
+        return decided & ((low > 0) | (high < 0)) & (self.p > 1 - self.confidence)
+
+    def one(self, i: int) -> dict[str, Any]:
+        """The numbers of a group."""
+        (low, high), (least, most) = ([float(x[i]) for x in ends] for ends in (self.limits, self.ratio_limits))
+        return {
+            "before": float(self.a.value[i]),
+            "after": float(self.b.value[i]),
+            "difference": float(self.difference[i]),
+            "low": low,
+            "high": high,
+            "relative": float(self.ratio[i]) - 1,
+            "relative_low": least - 1,
+            "relative_high": most - 1,
+            "p": float(self.p[i]),
+            "n_before": int(self.a.n[i]),
+            "n_after": int(self.b.n[i]),
+            "method": _method(self.a.method[i], self.b.method[i]),
+            "confidence": self.confidence,
+        }
+
+    def verdict(self, i: int, better: str | None) -> str:
+        """Whether a group is better or worse, or why nobody can tell."""
+        (low, high), p, up = self.limits, float(self.p[i]), self.difference[i] > 0
+        if math.isnan(p):
+            return TOO_FEW if self.few[i] else NO_SPREAD
+        if p > 1 - self.confidence or low[i] <= 0 <= high[i]:
+            return NO_EVIDENCE
+        if better is None:
+            return "higher" if up else "lower"
+        return "better" if up == (better == "higher") else "worse"
+
+    def notes(self, i: int) -> Iterator[str]:
+        """What is to be said of a relative change, and of limits that are not there or do not decide."""
+        if self.among[i]:
+            yield f"no evidence among {len(self.p)} groups, of which some move by chance: the limits are for one"
+        if self.flat[i]:
+            yield NO_SPREAD
+        elif self.a.value[i] <= 0:
+            yield NO_BASE
+        elif self.b.value[i] < 0:
+            yield LOSS
+        elif math.isinf(self.ratio_limits[1][i]) and not self.few[i]:
+            yield UNBOUNDED
 
 
 def _few(a: Estimates, b: Estimates) -> Array:
@@ -274,37 +318,9 @@ def _never_negative(b: Estimates) -> Array:
     return (b.value >= 0) & (True if b.resampled is None else np.nan_to_num(b.resampled).min(axis=1) >= 0)
 
 
-def _verdict(difference: float, p: float, clear: bool, better: str | None, confidence: float, *, few: bool) -> str:
-    if math.isnan(p):
-        return TOO_FEW if few else NO_SPREAD
-    if p > 1 - confidence or not clear:
-        return NO_EVIDENCE
-    up = difference > 0
-    if better is None:
-        return "higher" if up else "lower"
-    return "better" if up == (better == "higher") else "worse"
-
-
 def _method(one: str, two: str) -> str:
     unknown = next((why for why in (TOO_FEW, NO_SPREAD) if why in (one, two)), None)
     return unknown or (one if one == two else f"{one} and {two}")
-
-
-def _note(before: float, after: float, highest: float, note: str, *, flat: bool, few: bool, among: int) -> str:
-    """What is to be said of the relative change, of the sides, and of limits that are not there or do not decide."""
-    said = [
-        note,
-        f"no evidence among {among} groups, of which some move by chance: the limits are for one" if among else "",
-    ]
-    if flat:
-        said.append(NO_SPREAD)
-    elif before <= 0:
-        said.append(NO_BASE)
-    elif after < 0:
-        said.append(LOSS)
-    elif math.isinf(highest) and not few:
-        said.append(UNBOUNDED)
-    return "; ".join(filter(None, said))
 
 
 __all__ = ["change", "change_per"]
