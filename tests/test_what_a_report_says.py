@@ -83,6 +83,7 @@ def test_won_deals_of_0_are_counted_with_the_remedy(tmp_path: Any) -> None:
     said = missing(CRM(deals=rows))
     assert "2 of 20 won deals have an amount of 0 and count as sales of 0." in said and '"0" = ""' in said
     assert "1 of 20 won deals has" in missing(CRM(deals=deals(amount=[0, *[100] * 39])))
+    assert "1 of 20 lost deals has an amount of 0 and counts as a loss of 0." in said
     assert "amount of 0" not in missing(CRM(deals=deals()))
     for cell in (0, 0.0, "0.00", 0.0 * -1):
         cells = {**rows, "amount": [cell if a == 0 else type(cell)(a) for a in rows["amount"]]}

@@ -76,6 +76,12 @@ def test_the_nearest_is_named_and_what_lacks(call: Any, message: str) -> None:
     assert said(call).startswith(message)
 
 
+def test_a_company_is_not_rows() -> None:
+    company = crm_metrics.CRM(deals=DEALS)
+    for call in (lambda: sales.win_rate(company), lambda: interval(sales.win_rate, company)):
+        assert "a company is not rows: give its tables, such as crm.deals" in said(call)
+
+
 def test_a_fault_inside_a_metric_is_not_taken_for_a_wrong_call() -> None:
     @crm_metrics.metric(Deal, unit="count")
     def faulty(deals: Any, *, by: Any = None) -> Any:

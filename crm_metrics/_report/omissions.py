@@ -141,13 +141,17 @@ def _unpriced(deals: Any) -> Iterator[str]:
 
 
 def _of_nothing(deals: Any) -> Iterator[str]:
-    """Won deals with an amount of 0, which count as sales of 0."""
+    """Won and lost deals with an amount of 0, which count as deals of 0."""
     if "status" not in deals or "amount" not in deals:
         return
-    wins = int(np.count_nonzero(won(deals).true))
-    if n := int(np.count_nonzero((won(deals) & (deals["amount"] == 0)).true)):
-        count = "has an amount of 0 and counts as a sale" if n == 1 else "have an amount of 0 and count as sales"
-        yield f"{n:,} of {wins:,} won deals {count} of 0. {IS_NONE}"
+    for word, which, one, many in (
+        ("won", won, "counts as a sale", "count as sales"),
+        ("lost", lost, "counts as a loss", "count as losses"),
+    ):
+        rows = int(np.count_nonzero(which(deals).true))
+        if n := int(np.count_nonzero((which(deals) & (deals["amount"] == 0)).true)):
+            count = f"has an amount of 0 and {one}" if n == 1 else f"have an amount of 0 and {many}"
+            yield f"{n:,} of {rows:,} {word} deals {count} of 0. {IS_NONE}"
 
 
 IS_NONE = (

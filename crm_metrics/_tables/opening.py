@@ -55,6 +55,8 @@ def _listed(rows: Any, record: type[Record] | None) -> list[Any]:
         raise WrongCall(f"one {type(rows).__name__} is not rows: pass a list, [deal]")
     if isinstance(rows, (str, bytes)) or not isinstance(rows, Iterable) or getattr(rows, "ndim", 1) != 1:
         hint = " (to read a file: read_csv(path, ...))" if isinstance(rows, str) else ""
+        if hasattr(type(rows), "known_on"):  # a company
+            hint = " (a company is not rows: give its tables, such as crm.deals)"
         raise WrongCall(f"expected {_wanted(record)}, a mapping of columns or a frame, got {shown(rows)}{hint}")
     return rows if isinstance(rows, list) else list(rows)
 
