@@ -24,7 +24,7 @@ from crm_metrics._report.certainty import sure
 from crm_metrics._report.payoff import Verdict
 from crm_metrics._report.report import Report
 from crm_metrics._scorecards.measures import Row, Section
-from crm_metrics._values.writing import WIDTH, cut, number, percent, plain, width
+from crm_metrics._values.writing import WIDTH, cut, number, percent, printable, width
 from crm_metrics.errors import CrmError, DataError, MixedCurrencies
 from crm_metrics.journeys import Pipeline
 from crm_metrics.roi.evaluation import Evaluation
@@ -178,7 +178,7 @@ def _formatted(report: Report, form: str) -> str:
     if form == "json":
         text = report.to_json()
         return (text if _fits(text) else report.to_json(ascii_only=True)) + "\n"
-    return report.to_csv() if form == "csv" else screen.text(report)
+    return report.to_csv() if form == "csv" else screen.text_of_report(report)
 
 
 # ---------------------------------------------------------------- screens, pipes and narrow encodings
@@ -244,7 +244,7 @@ class _Bar:
 
     def _show(self, what: str) -> None:
         if self.out is not None:
-            line = cut(plain(what), WIDTH - 1)
+            line = cut(printable(what), WIDTH - 1)
             with contextlib.suppress(OSError, ValueError):  # a terminal that is gone, or has no such letters
                 self.out.write(f"\r{line}{' ' * (self.shown - width(line))}")
                 self.out.flush()

@@ -33,8 +33,8 @@ from crm_metrics._scorecards.measures import (
     WEIGHTED,
     WIN_RATE,
     WON,
+    Coming,
     Entry,
-    Later,
 )
 from crm_metrics.errors import UnknownName, listed
 
@@ -64,7 +64,7 @@ class Preset:
     @property
     def missing(self) -> dict[str, str]:
         """What is not here yet, by label, and what it needs."""
-        return {e.label: e.needs for e in self if isinstance(e, Later) and e.now() is None}
+        return {e.label: e.needs for e in self if isinstance(e, Coming) and e.now() is None}
 
     def __repr__(self) -> str:
         return f"<presets.{self.name}: {self.title}, {len(self)} entries, {len(self.missing)} not here yet>"
@@ -85,10 +85,10 @@ CALLS_MADE = Entry(family.calls_made, "Calls made")
 CALLS_PER_SALE = Entry(family.calls_per_sale, "Calls for a sale")
 DOCUMENT_TIME = Entry(family.average_document_time, "Time to prepare a document")
 
-TASKS = Later("tasks_created", "Tasks by type", "tasks", "count")
-OVERDUE = Later("overdue_tasks", "Tasks overdue", "tasks", "count", "lower")
-CSAT = Later("csat", "Customer satisfaction", "answers to a survey", "points", "higher")
-RETENTION = Later("retention_rate", "Customers kept", "customers with the days they came and went", "share", "higher")
+TASKS = Coming("tasks_created", "Tasks by type", "tasks", "count")
+OVERDUE = Coming("overdue_tasks", "Tasks overdue", "tasks", "count", "lower")
+CSAT = Coming("csat", "Customer satisfaction", "answers to a survey", "points", "higher")
+RETENTION = Coming("retention_rate", "Customers kept", "customers with the days they came and went", "share", "higher")
 
 
 def done(kind: str, label: str) -> Entry:
@@ -111,8 +111,8 @@ amo_six = Preset(
         ),
         "length of a deal": (AVERAGE_CYCLE, MEDIAN_CYCLE),
         "cost of a customer": (SPEND, CAC),
-        "loyalty (NPS)": (Later("nps", "Net promoter score (NPS)", "answers to a survey", "points", "higher"),),
-        "churn": (Later("churn_rate", "Churn", "customers with the days they came and went", "share", "lower"),),
+        "loyalty (NPS)": (Coming("nps", "Net promoter score (NPS)", "answers to a survey", "points", "higher"),),
+        "churn": (Coming("churn_rate", "Churn", "customers with the days they came and went", "share", "lower"),),
     },
 )
 """Six measures of benefit, to collect before the CRM goes live and after."""
@@ -129,14 +129,14 @@ synergy_eight = Preset(
             TIME_IN_STAGE,
         ),
         "cost of improving conversion": (
-            Later("cost_per_extra_win", "Cost of a deal won by nudges", "touches and their cost", "money", "lower"),
+            Coming("cost_per_extra_win", "Cost of a deal won by nudges", "touches and their cost", "money", "lower"),
         ),
         "margin": (PROFIT, MARGIN),
         "managers: deals": (WON, REVENUE),
         "managers: calls": (
             CALLS_MADE,
-            Later("call_minutes", "Minutes of calls", "calls with their length", "number", "higher"),
-            Later("call_goal_rate", "Days that reach the goal of calls", "calls with their length", "share", "higher"),
+            Coming("call_minutes", "Minutes of calls", "calls with their length", "number", "higher"),
+            Coming("call_goal_rate", "Days that reach the goal of calls", "calls with their length", "share", "higher"),
         ),
         "managers: communication": (
             CALLS_MADE,
@@ -150,7 +150,7 @@ synergy_eight = Preset(
         "managers: conversion": (WIN_RATE,),
         "managers: tasks": (TASKS, OVERDUE),
         "managers: experiments": (
-            Later("experiment_lift", "Effect of an experiment", "the arm of each deal", "share", "higher"),
+            Coming("experiment_lift", "Effect of an experiment", "the arm of each deal", "share", "higher"),
         ),
         "success and refusal": (
             WON,
@@ -161,15 +161,15 @@ synergy_eight = Preset(
             DUE_FOR_RETURN,
         ),
         "finance": (
-            Later("net_cash_flow", "Net cash flow: in less out", "payments", "money", "higher"),
-            Later("net_profit", "Net profit, after all costs", "payments with their article", "money", "higher"),
-            Later("payments_received", "Payments received", "payments", "money", "higher"),
-            Later("paying_customers", "Segments of the clients who pay", "payments and customers", "count", "higher"),
+            Coming("net_cash_flow", "Net cash flow: in less out", "payments", "money", "higher"),
+            Coming("net_profit", "Net profit, after all costs", "payments with their article", "money", "higher"),
+            Coming("payments_received", "Payments received", "payments", "money", "higher"),
+            Coming("paying_customers", "Segments of the clients who pay", "payments and customers", "count", "higher"),
         ),
         "tasks": (
             TASKS,
-            Later("task_completion_rate", "Tasks done", "tasks with their status", "share", "higher"),
-            Later("failed_tasks", "Tasks not done at all", "tasks with their status", "count", "lower"),
+            Coming("task_completion_rate", "Tasks done", "tasks with their status", "share", "higher"),
+            Coming("failed_tasks", "Tasks not done at all", "tasks with their status", "count", "lower"),
         ),
     },
 )  # fmt: skip
@@ -181,10 +181,10 @@ mywork_roi = Preset(
     {
         "return on investment": (ROI, PAYBACK),
         "business": (
-            Later("cost_savings", "Costs saved", "costs of processes before and after", "money", "higher"),
-            Later("productivity", "Productivity of a team", "hours worked", "number", "higher"),
-            Later("time_saved", "Time saved", "hours worked", "hours", "higher"),
-            Later("processes_improved", "Processes improved", "a list of processes", "count", "higher"),
+            Coming("cost_savings", "Costs saved", "costs of processes before and after", "money", "higher"),
+            Coming("productivity", "Productivity of a team", "hours worked", "number", "higher"),
+            Coming("time_saved", "Time saved", "hours worked", "hours", "higher"),
+            Coming("processes_improved", "Processes improved", "a list of processes", "count", "higher"),
         ),
         "revenue": (REVENUE, AVERAGE_CYCLE, AVERAGE_DEAL),
         "revenue: productivity": (
@@ -195,7 +195,7 @@ mywork_roi = Preset(
         ),
         "sales": (
             MARGIN,
-            Later("net_margin", "Net margin", "all expenses, not of deals alone", "share", "higher"),
+            Coming("net_margin", "Net margin", "all expenses, not of deals alone", "share", "higher"),
             WON,
             CALLS_PER_SALE,
             MEDIAN_CYCLE,
@@ -203,13 +203,13 @@ mywork_roi = Preset(
         ),
         "marketing": (
             CREATED,
-            Later("cost_per_lead", "Cost of a lead", "a metric of its own", "money", "lower"),
+            Coming("cost_per_lead", "Cost of a lead", "a metric of its own", "money", "lower"),
             SPEND,
         ),
         "service": (
-            Later("cases_per_manager", "Cases of an agent", "service cases", "count"),
-            Later("same_day_close_rate", "Cases closed the same day", "service cases", "share", "higher"),
-            Later("average_resolution_time", "Average time to a solution", "service cases", "hours", "lower"),
+            Coming("cases_per_manager", "Cases of an agent", "service cases", "count"),
+            Coming("same_day_close_rate", "Cases closed the same day", "service cases", "share", "higher"),
+            Coming("average_resolution_time", "Average time to a solution", "service cases", "hours", "lower"),
             CSAT,
             RETENTION,
         ),
@@ -222,14 +222,14 @@ five_effects = Preset(
     "five components of the economic effect",
     {
         "more customers per manager": (
-            Later("customers_per_manager", "Customers of a manager", "customers", "number", "higher"),
-            Later("payroll_saved", "Payroll saved", "managers with their pay", "money", "higher"),
+            Coming("customers_per_manager", "Customers of a manager", "customers", "number", "higher"),
+            Coming("payroll_saved", "Payroll saved", "managers with their pay", "money", "higher"),
         ),
         "fewer customers lost to forgetting": (
-            Later("lost_to_no_contact", "Profit lost where nobody got in touch in time", "tasks", "money", "lower"),
+            Coming("lost_to_no_contact", "Profit lost where nobody got in touch in time", "tasks", "money", "lower"),
         ),
         "fewer sales lost to missed calls": (
-            Later("lost_to_missed_calls", "Sales lost to missed calls", "calls, answered and missed", "money", "lower"),
+            Coming("lost_to_missed_calls", "Sales lost to missed calls", "all calls, also missed", "money", "lower"),
         ),
         "more repeat sales and income per customer": (
             Entry(family.deals_won, "Repeat sales won", REPEATED),
@@ -237,10 +237,10 @@ five_effects = Preset(
             REPEAT_REVENUE,
             INCOME,
             REPEAT,
-            Later("repeat_breach_losses", "Lost to those who broke terms before", "invoices", "money", "lower"),
+            Coming("repeat_breach_losses", "Lost to those who broke terms before", "invoices", "money", "lower"),
         ),
         "lower demands on skill": (
-            Later("payroll_per_deal", "Pay for a deal won", "managers with their pay", "money", "lower"),
+            Coming("payroll_per_deal", "Pay for a deal won", "managers with their pay", "money", "lower"),
         ),
     },
 )  # fmt: skip

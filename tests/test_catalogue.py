@@ -39,7 +39,7 @@ from crm_metrics import (
     totals,
 )
 from crm_metrics._company.crm import RECORDS
-from crm_metrics._scorecards.catalogue import call, formula, key, label_of as words_of, named, reads
+from crm_metrics._scorecards.catalogue import call, formula, key_of, label_of as words_of, metric_named, reads
 from crm_metrics._totals.metric import about, ready, registered, tables as tabular_functions
 from crm_metrics._values.plain import plain
 from crm_metrics.columns import won
@@ -187,7 +187,7 @@ def test_groups_may_be_named_in_text() -> None:
     assert call("deals_won", deals, by="month(created_at)") == sales.deals_won(deals, by=month("created_at"))
     assert list(call("deals_won", deals, by=["manager", "year(created_at)"])) == [("Anna", "2024"), ("Boris", "2024")]
     assert list(call("deals_won", deals | {"month": ["a", "b", "b"]}, by="month")) == ["a", "b"], "a column comes first"
-    assert key(month, [deals]) is month and key("nothing", [deals]) == "nothing"
+    assert key_of(month, [deals]) is month and key_of("nothing", [deals]) == "nothing"
     with pytest.raises(UnknownName, match="this Deal table has no 'nothing'"):
         call("deals_won", deals, by="nothing")
 
@@ -278,16 +278,16 @@ def test_a_name_of_two_families_is_said_with_its_family() -> None:
     exec("@metric(Deal, unit='number')\ndef twice_named(deals, *, by=None):\n    return 3\n", space)
     assert call("support.twice_named", []) == 1
     with pytest.raises(WrongValue, match=r"is the name of 3 metrics: say support\.twice_named, mine\.parts"):
-        named("twice_named")
+        metric_named("twice_named")
     with pytest.raises(WrongValue, match=r"say mine\.parts\.twice_named, theirs\.parts\.twice_named"):
-        named("parts.twice_named")
+        metric_named("parts.twice_named")
     ways = [m["call"] for m in catalog() if m["name"] == "twice_named"]
     assert [call(way, []) for way in ways] == [1, 2, 3], "the catalogue says how each is called"
 
 
 @given(st.sampled_from(range(len(OURS))))
 def test_the_catalogue_tells_how_to_call_each(i: int) -> None:
-    assert named(catalog()[i]["call"]) is registered()[i]
+    assert metric_named(catalog()[i]["call"]) is registered()[i]
 
 
 def test_a_metric_has_a_label_in_words() -> None:
@@ -458,7 +458,7 @@ def test_a_metric_made_from_text_is_one_of_the_program() -> None:
     )
     exec(text, space)
     made = space["made_of_text"]
-    assert made.__module__ is None and named("__main__.made_of_text") is made
+    assert made.__module__ is None and metric_named("__main__.made_of_text") is made
     assert about(made).required == () and call("made_of_text", DEALS) == 0.5
 
 

@@ -15,7 +15,7 @@ from crm_metrics._company.windows import Windows
 from crm_metrics._report import screen
 from crm_metrics._report.certainty import Sure
 from crm_metrics._report.report import Report
-from crm_metrics._scorecards.comparable import Sides
+from crm_metrics._scorecards.comparable import Windowed
 from crm_metrics._scorecards.measures import SCORECARD
 from crm_metrics._uncertainty.differences import Change
 
@@ -63,7 +63,7 @@ def test_young_deals_leave_the_numbers_and_take_limits_and_verdict_with_the_reas
     assert row.before == 0.5 > row.after > 0.4 and row.found is None
     assert "low" not in row.to_dict() and "verdict" not in row.to_dict()
     assert row.note.startswith("too young: ") and "less than the 26 days in which 95 % of sales are made" in row.note
-    text = screen.text(report)
+    text = screen.text_of_report(report)
     assert next(line for line in text.splitlines() if line.startswith("  Conversion")).endswith("too young")
     assert "still open and had less than the 26 days" in " ".join(text.split())
 
@@ -82,7 +82,7 @@ def test_what_is_still_open_can_only_raise_a_share_so_that_better_is_said_even_s
         rows["status"][i] = "won"
     crm = CRM(**known)
     two = crm.windows()
-    assert isinstance(two, Windows) and Sides(crm, two).young.startswith("too young")
+    assert isinstance(two, Windows) and Windowed(crm, two).young.startswith("too young")
     found = card(crm)["conversion_rate"].found
     assert isinstance(found, Change) and found.verdict == "better"
 
@@ -118,7 +118,7 @@ def test_customers_who_come_back_make_no_new_one_cheaper() -> None:
     report = Report.of(CRM(**bought(again=40)))
     row = report["scorecard"]["cac"]
     assert row.before and row.after and row.found is None and row.note.startswith("not new: 40 of ")
-    text = " ".join(screen.text(report).split())
+    text = " ".join(screen.text_of_report(report).split())
     assert "Not new: 40 of" in text and "customers who count as new after go-live had bought earlier" in text
     assert "40 of" in text and "customers bought more than once and their deals state no kind: in the cost" in text
 
@@ -127,7 +127,7 @@ def test_customers_who_come_back_make_no_new_one_cheaper() -> None:
 def test_a_few_who_come_back_leave_the_verdict_on_their_cost(again: int) -> None:
     report = Report.of(CRM(**bought(again=again)))
     assert isinstance(report["scorecard"]["cac"].found, Change)
-    assert ("bought more than once" in " ".join(screen.text(report).split())) is (again > 0)
+    assert ("bought more than once" in " ".join(screen.text_of_report(report).split())) is (again > 0)
 
 
 def test_where_kinds_are_stated_nobody_counts_as_new_twice() -> None:
@@ -135,7 +135,7 @@ def test_where_kinds_are_stated_nobody_counts_as_new_twice() -> None:
     assert crm.deals is not None
     report = Report.of(evolve(crm, deals=sales.with_kinds(crm.deals)))
     assert isinstance(report["scorecard"]["cac"].found, Change)
-    assert "bought more than once" not in " ".join(screen.text(report).split())
+    assert "bought more than once" not in " ".join(screen.text_of_report(report).split())
 
 
 # ---------------------------------------------------------------- what is cut off
@@ -222,7 +222,7 @@ def test_a_row_whose_limits_exclude_0_without_evidence_is_marked_everywhere() ->
             clear = row.found.low > 0 or row.found.high < 0
             assert (clear and row.found.verdict == "no evidence") == row.note.startswith("no evidence among ")
         rows = [row for row in report["scorecard"].rows if row.note.startswith("no evidence among")]
-        text = screen.text(report)
+        text = screen.text_of_report(report)
         assert text.count("no evidence *") == len(rows) and ("* No evidence among" in text) == bool(rows)
         marked += len(rows)
     assert marked, "there is such a row among these"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm_metrics._tables import text
-from crm_metrics._values.currencies import EXPONENTS, SHARED_SIGNS, SIGNS, agrees, exponent, may_be, named
+from crm_metrics._values.currencies import EXPONENTS, SHARED_SIGNS, SIGNS, agrees, code_of_word, exponent, may_be
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_sign_has_the_digits_that_one_of_its_currencies_has() -> None:
     assert [exponent(x) for x in ("$", "¥", "kr", "fr", "rs", "元", "долл", "c$")] == [2] * 8
     assert [exponent(x) for x in ("USD", "JPY", "KWD", "CLF", None, "")] == [2, 0, 3, 4, 2, 2]
     for sign in SHARED_SIGNS:
-        assert named(sign) == sign and len(may_be(sign)) > 1 and may_be(sign) <= EXPONENTS.keys()
+        assert code_of_word(sign) == sign and len(may_be(sign)) > 1 and may_be(sign) <= EXPONENTS.keys()
     assert set(SIGNS.values()) <= EXPONENTS.keys() and not SIGNS.keys() & SHARED_SIGNS.keys()
 
 

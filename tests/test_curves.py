@@ -18,7 +18,7 @@ from hypothesis import find, given, strategies as st
 from strategies import companies
 
 from crm_metrics import Breakdown, Deal, explain, month, sales, table
-from crm_metrics._uncertainty.survival import of_rows
+from crm_metrics._uncertainty.survival import curve_of_rows
 from crm_metrics.columns.states import Age, In, View
 from crm_metrics.errors import WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
@@ -37,7 +37,7 @@ def deals(*rows: tuple[str, str, str | None]) -> dict[str, list[Any]]:
 def test_lost_deals_compete_and_are_not_merely_unseen() -> None:
     """Six deals (SAS, by way of lifelines): 2 of 5 are won, and no statistics of the lost as unseen find that."""
     assert win_rate_by(SIX, days=5, as_of=END) == 0.4
-    as_unseen = of_rows([1, 2, 3, 4, 5, 6], [0, 0, 0, 1, 1, 0])
+    as_unseen = curve_of_rows([1, 2, 3, 4, 5, 6], [0, 0, 0, 1, 1, 0])
     assert as_unseen.share(0, 5) == pytest.approx(2 / 3)
     assert sales.win_rate(SIX) == 0.5 and sales.conversion_rate(SIX) == 1 / 3
 
@@ -45,8 +45,8 @@ def test_lost_deals_compete_and_are_not_merely_unseen() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), min_size=1, max_size=40), st.integers(0, 9))
 def test_the_lost_as_unseen_never_understate(rows: list[tuple[int, int]], until: int) -> None:
     time, cause = [t for t, _ in rows], [k for _, k in rows]
-    ours = of_rows(time, cause, causes=2).share(0, until)
-    theirs = of_rows(time, [k == 1 for k in cause]).share(0, until)
+    ours = curve_of_rows(time, cause, causes=2).share(0, until)
+    theirs = curve_of_rows(time, [k == 1 for k in cause]).share(0, until)
     assert ours <= theirs + 1e-12 or math.isnan(theirs)
 
 

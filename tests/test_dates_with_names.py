@@ -126,7 +126,7 @@ def test_what_is_no_day_or_may_be_two_is_refused(cell: str, problem: str) -> Non
     ],
 )
 def test_a_wall_is_the_time_as_it_was_written(cell: str, wall: str, time: str) -> None:
-    assert (str(text.wall(cell)), str(text.time(cell))) == (wall, time)
+    assert (str(text.read_wall(cell)), str(text.time(cell))) == (wall, time)
 
 
 def test_a_wall_keeps_its_zone_and_which_of_two_equal_clocks_it_is() -> None:

@@ -38,7 +38,7 @@ def listed(words: str) -> list[str]:
 
 @pytest.mark.parametrize("cell", listed(WRITTEN))
 def test_what_programs_write_for_no_day_is_none(cell: str) -> None:
-    assert text.time(cell) is None and text.wall(cell) is None
+    assert text.time(cell) is None and text.read_wall(cell) is None
 
 
 @pytest.mark.parametrize("cell", listed(SOME))

@@ -34,7 +34,7 @@ from crm_metrics import (
     totals,
     where,
 )
-from crm_metrics._scorecards.catalogue import named
+from crm_metrics._scorecards.catalogue import metric_named
 from crm_metrics._totals.metric import about, registered
 from crm_metrics._values.plain import plain
 from crm_metrics.columns import closed, won
@@ -164,7 +164,7 @@ def test_sums_by_label_are_added_up() -> None:
 def test_a_metric_may_be_named_and_a_company_stand_for_its_rows() -> None:
     crm = CRM(deals=DEALS, spend=SPEND)
     for name, rows in (("cac", [SPEND, DEALS]), ("sales.win_rate", [DEALS])):
-        assert explain(name, crm).to_dict() == explain(named(name), *rows).to_dict()
+        assert explain(name, crm).to_dict() == explain(metric_named(name), *rows).to_dict()
     assert explain("win_rate", crm, by="month").value == {"2024-02": 2 / 3, None: NAN}
     assert explain("win_rate", DEALS, by=["manager", "month(created_at)"]).value == sales.win_rate(
         DEALS, by=("manager", month("created_at"))

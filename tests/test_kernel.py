@@ -45,7 +45,7 @@ from crm_metrics._totals.groups import Groups
 from crm_metrics._totals.metric import about, registered
 from crm_metrics._totals.of_rows import Shared
 from crm_metrics._values.columns import Labels
-from crm_metrics._values.exact import BIG, divide, integers, plus, times
+from crm_metrics._values.exact import BIG, divide, integers, multiplied, plus
 from crm_metrics.columns import amount, customer, cycle, lost, margin, opened, won
 from crm_metrics.errors import UnknownName, WrongCall
 
@@ -167,8 +167,8 @@ def test_numbers_of_any_size_are_summed_exactly(values: list[Any]) -> None:
 
 def test_arithmetic_on_integers_never_wraps() -> None:
     big = np.array([BIG, -BIG - 1, 0])
-    assert times(big, 3).tolist() == [3 * BIG, -3 * (BIG + 1), 0]
-    assert times(np.zeros(1, np.int64), 2**200).tolist() == [0]
+    assert multiplied(big, 3).tolist() == [3 * BIG, -3 * (BIG + 1), 0]
+    assert multiplied(np.zeros(1, np.int64), 2**200).tolist() == [0]
     assert plus(big, big).tolist() == [2 * BIG, -2 * (BIG + 1), 0]
     assert plus(np.array([1]), np.array([2])).dtype == np.int64
     assert divide(np.array([2**53 + 1, 1, 0]), np.array([1, 3, 0]))[0] == 2.0**53

@@ -12,7 +12,7 @@ from crm_metrics._company.crm import RECORDS
 from crm_metrics._company.windows import Windows
 from crm_metrics._report.report import Report
 from crm_metrics._scorecards.catalogue import reads
-from crm_metrics._scorecards.comparable import Sides
+from crm_metrics._scorecards.comparable import Windowed
 from crm_metrics._totals.metric import registered
 
 LIVE, LAST = dt.date(2024, 1, 1), dt.date(2024, 12, 31)
@@ -66,7 +66,7 @@ def test_a_list_that_begins_later_than_the_deals_is_not_compared(name: str) -> N
     asked = [m for m in registered() if any(r.record is record for r in reads(m))]
     assert asked
     for metric in asked:
-        late_is, early_is = (Sides(crm, _windows(crm)).unequal(reads(metric)) for crm in (late, early))
+        late_is, early_is = (Windowed(crm, _windows(crm)).unequal(reads(metric)) for crm in (late, early))
         assert late_is.startswith(f"cut off: {LISTS[name][2]} begins on 2023-07-01."), metric
         assert not early_is.startswith("cut off: the list"), metric
 

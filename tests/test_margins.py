@@ -120,7 +120,7 @@ def test_evaluate_takes_it_and_says_for_how_many_won_deals() -> None:
     said = f"A margin of 40 % is stated, not measured: it gives the cost of {won} of {won} won deals."
     assert said in str(found)
     assert found.to_dict()["margin"] == {"margin": 0.4, "deals": won, "won": won}
-    text = " ".join(screen.text(Report.of(CRM(deals=company(), margin=0.4, **KNOWN))).split())
+    text = " ".join(screen.text_of_report(Report.of(CRM(deals=company(), margin=0.4, **KNOWN))).split())
     assert f"above 0 with a probability of more than 99 %. {said}" in text
 
 

@@ -99,7 +99,7 @@ CELLS: list[Callable[[Any], Any]] = [
     lambda x: cells.share(x, percent=True), lambda x: cells.share(x, percent=None),
 ]  # fmt: skip
 TEXTS: list[Callable[[Any], Any]] = [
-    text.amount, text.number, text.seconds, text.share, text.time, text.wall, text.currency,
+    text.amount, text.number, text.seconds, text.share, text.time, text.read_wall, text.currency,
     *(lambda x, mark=mark: text.amount(x, decimal=mark) for mark in (",", ".")),
     *(lambda x, mark=mark: text.number(x, decimal=mark) for mark in (",", ".")),
     *(lambda x, order=order: text.time(x, dates=order) for order in ("dmy", "mdy")),

@@ -94,7 +94,7 @@ def test_a_section_of_notes_alone_has_no_heads_of_columns() -> None:
     deals = {**DEALS, "created_at": began[0], "closed_at": began[1]}
     report = Report.of(CRM(deals=deals, lines=lines, go_live="2024-02-01", as_of="2024-03-31"))
     assert not report["addons"].rows and report["addons"].notes
-    shown = screen.text(report).splitlines()
+    shown = screen.text_of_report(report).splitlines()
     assert "Upsell and cross-sell" in shown
     assert any(line.startswith("Scorecard") and "before" in line for line in shown)
 
@@ -109,7 +109,7 @@ def test_a_report_with_go_live_and_without_days_of_closing_says_what_is_missing(
     deals = {name: cells for name, cells in DEALS.items() if name != "closed_at"}
     report = Report.of(CRM(deals=deals, go_live="2024-02-01", as_of="2024-03-31"))
     assert any("the deals have no closed_at" in note for note in report["missing"].notes)
-    assert "table(rows" not in screen.text(report)
+    assert "table(rows" not in screen.text_of_report(report)
 
 
 def test_lines_of_an_id_that_is_two_deals_do_not_end_the_report() -> None:
@@ -160,7 +160,7 @@ def test_each_pipeline_has_a_funnel_and_the_first_keeps_its_name() -> None:
     both = [Pipeline(["new", "won"], name=name) for name in ("sales", "b2b")]
     report = Report.of(CRM(deals=DEALS, changes=TWO, pipelines=both))
     reached = [report[name]["reached"].value for name in ("funnel", "funnel b2b")]
-    assert reached == [2, 1] and "Funnel of 'b2b'" in screen.text(report)
+    assert reached == [2, 1] and "Funnel of 'b2b'" in screen.text_of_report(report)
     (alone,) = (
         s for s in Report.of(CRM(deals=DEALS, changes=MOVES, pipelines=both[:0])).sections if s.name == "missing"
     )

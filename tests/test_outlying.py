@@ -66,7 +66,7 @@ def far_outside(crm: CRM) -> list[str]:
 
 def test_one_typed_day_moves_no_end_and_makes_no_cycle() -> None:
     report = Report.of(CRM(deals=DEALS))
-    text = screen.text(report)
+    text = screen.text_of_report(report)
     assert "Data from 2024-01-05 to the end of 2024-03-01" in text
     assert report["scorecard"]["average_sales_cycle"].value == 24.5, "20 and 29 days"
     assert report["scorecard"]["deals_won"].value == 3
@@ -78,7 +78,7 @@ def test_one_typed_day_moves_no_end_and_makes_no_cycle() -> None:
 def test_a_day_of_long_ago_moves_no_beginning(day: str) -> None:
     crm = CRM(deals=changed("created_at", 1, day))
     report = Report.of(crm)
-    assert crm.first_day == dt.date(2024, 1, 5) and "Data from 2024-01-05" in screen.text(report)
+    assert crm.first_day == dt.date(2024, 1, 5) and "Data from 2024-01-05" in screen.text_of_report(report)
     assert f"a day of created_at far outside all others, taken for none: {day} (id 2)." in report["missing"].notes[-1]
 
 

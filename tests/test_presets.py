@@ -12,7 +12,7 @@ from dealerships import dealership
 
 from crm_metrics import CRM, Deal, metric, month, presets, sales, samples, scorecard, totals
 from crm_metrics._scorecards.catalogue import keywords_of
-from crm_metrics._scorecards.measures import Entry, Later, OfCompany
+from crm_metrics._scorecards.measures import Coming, Entry, OfCompany
 from crm_metrics._totals.metric import UNITS, about, registered
 from crm_metrics.errors import UnknownName
 from crm_metrics.journeys import Pipeline
@@ -157,14 +157,14 @@ def test_every_measure_of_the_list_is_there_in_its_order(preset: Preset) -> None
 @each
 def test_a_measure_is_a_metric_or_says_what_it_needs(preset: Preset) -> None:
     for entry in preset:
-        assert isinstance(entry, (Entry, Later, OfCompany)) and entry.title
-        if isinstance(entry, Later):
+        assert isinstance(entry, (Entry, Coming, OfCompany)) and entry.title
+        if isinstance(entry, Coming):
             assert entry.needs and entry.unit in UNITS and entry.better in (None, "higher", "lower")
 
 
 def test_one_name_needs_one_thing_in_all_lists() -> None:
-    later = {entry.name: entry for preset in ALL for entry in preset if isinstance(entry, Later)}
-    assert all(later[e.name] == e for preset in ALL for e in preset if isinstance(e, Later))
+    later = {entry.name: entry for preset in ALL for entry in preset if isinstance(entry, Coming)}
+    assert all(later[e.name] == e for preset in ALL for e in preset if isinstance(e, Coming))
 
 
 @each

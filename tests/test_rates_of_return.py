@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from crm_metrics import roi
-from crm_metrics.roi.roots import changes, positive_roots, sign_at, simple, whole
+from crm_metrics.roi.roots import changes, positive_roots, sign_at, whole_polynomial, without_repeats
 
 
 def times(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
@@ -48,7 +48,7 @@ def test_every_rate_is_found_once_and_nothing_else(given_: list[Fraction], often
 
 @given(st.lists(st.integers(-50, 50), min_size=2, max_size=12))
 def test_each_interval_holds_one_root_and_as_many_as_a_matrix_finds(coefficients: list[int]) -> None:
-    p = simple(whole([Fraction(c) for c in coefficients]))
+    p = without_repeats(whole_polynomial([Fraction(c) for c in coefficients]))
     found = positive_roots(p)
     assert all(a == b and not sign_at(p, a) or sign_at(p, a) * sign_at(p, b) <= 0 for a, b in found)
     assert all(b <= c for (_, b), (c, _) in itertools.pairwise(found))
@@ -63,7 +63,7 @@ def test_each_interval_holds_one_root_and_as_many_as_a_matrix_finds(coefficients
 @given(st.lists(st.integers(-(10**6), 10**6).map(lambda n: Fraction(n, 100)), min_size=3, max_size=40))
 def test_between_two_rates_the_value_does_not_change_its_sign(flows: list[Fraction]) -> None:
     found = [Fraction(r) + 1 for r in roi.irr_all(flows)]
-    p = whole(flows[::-1])
+    p = whole_polynomial(flows[::-1])
     for a, b in itertools.pairwise(found):
         signs = {sign_at(p, a + (b - a) * k / 8) for k in range(1, 8)}
         assert len(signs) == 1

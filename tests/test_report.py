@@ -24,7 +24,7 @@ from crm_metrics._report import screen
 from crm_metrics._report.certainty import LIMITS, Sure
 from crm_metrics._report.payoff import Verdict
 from crm_metrics._report.report import Report
-from crm_metrics._report.sentences import told
+from crm_metrics._report.sentences import answer_told
 from crm_metrics._scorecards.measures import Row, Section
 from crm_metrics._uncertainty.change import change
 from crm_metrics._uncertainty.differences import Change
@@ -69,12 +69,12 @@ def without(*names: str) -> dict[str, list[Any]]:
 
 
 def lines(report: Report) -> list[str]:
-    return screen.text(report).splitlines()
+    return screen.text_of_report(report).splitlines()
 
 
 def said(report: Report) -> str:
     """The text with its line breaks undone."""
-    return " ".join(screen.text(report).split())
+    return " ".join(screen.text_of_report(report).split())
 
 
 # ---------------------------------------------------------------- did it pay off?
@@ -227,9 +227,9 @@ def test_another_verdict_with_another_ramp_is_said() -> None:
         return evolve(found, paid_off=paid_off)
 
     main, other = evaluation(8, True), evaluation(0, None)
-    text = " ".join(" ".join(told(Verdict("verdict", "T", evaluations=(other, main), main=main))).split())
+    text = " ".join(" ".join(answer_told(Verdict("verdict", "T", evaluations=(other, main), main=main))).split())
     assert "But with no weeks left out it is not known yet." in text
-    assert "But" not in " ".join(told(Verdict("verdict", "T", evaluations=(main,), main=main)))
+    assert "But" not in " ".join(answer_told(Verdict("verdict", "T", evaluations=(main,), main=main)))
 
 
 def test_without_a_cost_of_the_crm_the_gain_is_told_and_no_roi() -> None:
@@ -247,7 +247,7 @@ def test_the_verdict_is_narrow_whatever_the_amounts(factor: int, horizon_scale: 
     rows = company()
     rows["amount"] = [a * factor for a in rows["amount"]]
     costs = [("2023-12-01", round(300 * factor * horizon_scale, 2) or 1)]
-    text = screen.text(Report.of(CRM(deals=rows, currency="RUB", costs=costs, **LIVE)))
+    text = screen.text_of_report(Report.of(CRM(deals=rows, currency="RUB", costs=costs, **LIVE)))
     assert max(map(layout.width, text.splitlines())) <= layout.WIDTH and "nan" not in text
     assert ("In brackets: limits" in text) is not ("Their limits are too long to be shown here" in text)
 
@@ -255,7 +255,7 @@ def test_the_verdict_is_narrow_whatever_the_amounts(factor: int, horizon_scale: 
 def test_limits_that_are_too_long_to_stand_beside_the_verdict_stand_below_it() -> None:
     crm = CRM(deals=company(), currency="RUB", costs=[("2023-12-01", "0.5")], **LIVE)
     found = evaluate(crm).roi
-    lines = screen.text(Report.of(crm)).splitlines()
+    lines = screen.text_of_report(Report.of(crm)).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("  ROI of 12 months, %"))
     assert "(" not in lines[at] and f"{100 * found.value:,.0f}" in lines[at]
     assert f"({100 * found.low:,.0f} to {100 * found.high:,.0f})" in lines[at + 1]
@@ -300,7 +300,7 @@ def test_one_period_has_intervals_of_what_is_uncertain() -> None:
     rows = {row["metric"]: row for row in report["scorecard"].to_dict()["rows"]}
     assert rows["win_rate"]["low"] < rows["win_rate"]["value"] < rows["win_rate"]["high"]
     assert "low" not in rows["won_revenue"], "the revenue of the time is a fact"
-    assert "95 % sure" in screen.text(report)
+    assert "95 % sure" in screen.text_of_report(report)
 
 
 def test_limits_that_meet_are_not_shown() -> None:
@@ -312,20 +312,20 @@ def test_win_rates_of_managers_have_limits() -> None:
     report = Report.of(sample())
     row = next(row for row in report["managers"].to_dict()["rows"] if row["metric"] == "win_rate")
     assert row["low"] < row["value"] < row["high"] and "Wilson" in row["method"]
-    assert "win rate        95 % sure" in screen.text(report)
+    assert "win rate        95 % sure" in screen.text_of_report(report)
 
 
 def test_deals_without_ids_have_numbers_and_no_limits() -> None:
     report = Report.of(CRM(deals=without("id", "customer"), costs=COSTS, **LIVE))
     assert report["verdict"].notes[0].startswith("No verdict: no rows have the unit 'id'")
-    assert report["scorecard"]["win_rate"].after == 0.8 and "95 % sure" not in screen.text(report)
-    assert "95 % sure" not in screen.text(Report.of(CRM(deals=without("id", "customer"))))
+    assert report["scorecard"]["win_rate"].after == 0.8 and "95 % sure" not in screen.text_of_report(report)
+    assert "95 % sure" not in screen.text_of_report(Report.of(CRM(deals=without("id", "customer"))))
 
 
 def test_large_amounts_are_shown_in_thousands_or_more() -> None:
     rows = company()
     rows["amount"] = [a * 10**9 for a in rows["amount"]]
-    text = screen.text(Report.of(CRM(deals=rows, currency="RUB", **LIVE)))
+    text = screen.text_of_report(Report.of(CRM(deals=rows, currency="RUB", **LIVE)))
     assert "Scorecard (money in trillion RUB)" in text
     assert max(map(layout.width, text.splitlines())) <= layout.WIDTH
 
@@ -534,7 +534,7 @@ def test_a_lookup_that_lacks_labels_is_named() -> None:
 )
 def test_a_company_with_nothing_has_a_report(crm: CRM) -> None:
     report = Report.of(crm)
-    assert "No data with a date" in screen.text(report)
+    assert "No data with a date" in screen.text_of_report(report)
     json.loads(report.to_json())
 
 
@@ -563,7 +563,7 @@ def test_managers_are_ranked_by_win_rate_and_those_with_few_deals_are_not() -> N
 
 def test_of_many_managers_the_best_and_the_worst_are_shown() -> None:
     rows = many_managers({f"m{i:02}": (20, 20 - i) for i in range(12)})
-    text = screen.text(Report.of(CRM(deals=rows)))
+    text = screen.text_of_report(Report.of(CRM(deals=rows)))
     shown = [line.split()[0] for line in text.splitlines() if line.startswith("  m")]
     assert shown == ["m00", "m01", "m02", "m09", "m10", "m11"] and "... 6 more between them" in text
     assert len(Report.of(CRM(deals=rows))["managers"].rows) == 12 * 4, "the data have all of them"
@@ -573,7 +573,7 @@ def test_groups_have_before_and_after_the_largest_first() -> None:
     report = Report.of(CRM(deals=company(), **LIVE), by=["manager"])
     rates = {row.group: (row.before, row.after) for row in report["by manager"].rows if row.metric == "win_rate"}
     assert rates == {("Boris",): (0.5, 2 / 3), ("Anna",): (1.0, 1.0)}
-    assert "before   after" in screen.text(report).partition("By manager")[2]
+    assert "before   after" in screen.text_of_report(report).partition("By manager")[2]
 
 
 def test_times_are_in_order_over_the_whole_data_and_have_no_gaps_of_metrics() -> None:
@@ -590,18 +590,18 @@ def test_several_keys_make_several_tables_or_one_of_both() -> None:
     report = Report.of(CRM(deals=company()), by=["manager", "manager, status"])
     assert report["by manager"].by == ("manager",)
     assert ("Anna", "won") in {row.group for row in report["by manager, status"].rows}
-    assert "  Anna / won" in screen.text(report)
+    assert "  Anna / won" in screen.text_of_report(report)
 
 
 def test_rates_of_few_deals_carry_a_mark() -> None:
     report = Report.of(CRM(deals=many_managers({"Anna": (3, 1), "Boris": (30, 3)})), by=["manager"])
-    assert "  Anna *" in screen.text(report) and "Boris *" not in screen.text(report)
-    assert "* fewer than 10 closed deals" in screen.text(report)
+    assert "  Anna *" in screen.text_of_report(report) and "Boris *" not in screen.text_of_report(report)
+    assert "* fewer than 10 closed deals" in screen.text_of_report(report)
 
 
 def test_very_many_groups_are_cut_on_the_screen_only() -> None:
     report = Report.of(CRM(deals=company()), by=["customer"])
-    assert "... and 31 more groups" in screen.text(report)
+    assert "... and 31 more groups" in screen.text_of_report(report)
     assert len({row.group for row in report["by customer"].rows}) == 71
 
 
@@ -701,7 +701,7 @@ def test_any_label_keeps_the_screen_narrow_aligned_and_free_of_control_character
         "id": list(range(n)), "created_at": ["2024-01-01"] * n, "closed_at": ["2024-01-31"] * n,
         "status": ["won"] * n, "amount": [10**9] * n, "manager": labels, "region": labels[::-1],
     }  # fmt: skip
-    text = screen.text(Report.of(CRM(deals=rows, currency="RUB"), by=["manager", "manager,region"]))
+    text = screen.text_of_report(Report.of(CRM(deals=rows, currency="RUB"), by=["manager", "manager,region"]))
     assert all(layout.width(line) <= layout.WIDTH for line in text.splitlines())
     assert not any(unicodedata.category(c) in ("Cc", "Cf") for c in text.replace("\n", ""))
     table = text.partition("By manager ")[2].partition("\n\n")[0].splitlines()
@@ -711,11 +711,11 @@ def test_any_label_keeps_the_screen_narrow_aligned_and_free_of_control_character
 def test_wide_letters_take_two_columns() -> None:
     assert layout.width("张伟") == 4 and layout.width("e\u0301") == 1
     assert layout.cut("张伟张伟", 7) == "张伟..." and layout.cut("short", 7) == "short"
-    assert layout.plain("a\r\nb\u202ec") == "a  bc"
+    assert layout.printable("a\r\nb\u202ec") == "a  bc"
 
 
 def test_dates_and_ramp_are_on_the_screen() -> None:
-    text = screen.text(Report.of(CRM(deals=company(), **LIVE, name="Romashka\nLtd")))
+    text = screen.text_of_report(Report.of(CRM(deals=company(), **LIVE, name="Romashka\nLtd")))
     assert text.startswith(
         "Romashka Ltd\nData from 2023-01-01 to the end of 2024-07-31; the CRM went live on 2024-01-01\n"
     )

@@ -16,8 +16,8 @@ from crm_metrics._uncertainty.survival import (
     Curve,
     band,
     curve,
+    curve_of_rows,
     ended_error,
-    of_rows,
     open_error,
     restricted_mean,
 )
@@ -54,7 +54,7 @@ ECOG2 = """
 def of_text(text: str) -> Curve:
     """The curve of times written as R prints them: 59 115 421+."""
     words = text.split()
-    return of_rows([int(w.rstrip("+")) for w in words], [int(not w.endswith("+")) for w in words])
+    return curve_of_rows([int(w.rstrip("+")) for w in words], [int(not w.endswith("+")) for w in words])
 
 
 # ---------------------------------------------------------------- published numbers
@@ -76,7 +76,7 @@ def test_kaplan_meier_greenwood_and_the_log_band_are_those_of_r() -> None:
 
 def test_quantiles_are_the_first_time_that_reaches_them() -> None:
     """lifelines' percentile() on its small data set."""
-    c = of_rows([9, 1, 1, 6, 6, 8, 10], [1, 1, 0, 1, 1, 0, 0])
+    c = curve_of_rows([9, 1, 1, 6, 6, 8, 10], [1, 1, 0, 1, 1, 0, 0])
     assert c.first(c.ended[0], 1 - 0.8571428571428571) == 1
     assert c.first(c.ended[0], 0.5) == 9
     assert math.isnan(c.first(c.ended[0], 0.9)), "never reached"
@@ -84,14 +84,14 @@ def test_quantiles_are_the_first_time_that_reaches_them() -> None:
 
 def test_who_comes_late_is_at_risk_after_that() -> None:
     """lifelines, test_late_entry_with_against_R."""
-    c = of_rows([2, 10, 5, 4, 3], [1] * 5, [1, 2, 4, 0, 0])
+    c = curve_of_rows([2, 10, 5, 4, 3], [1] * 5, [1, 2, 4, 0, 0])
     assert c.open == pytest.approx([0.667, 0.444, 0.222, 0.111, 0], abs=0.0006)
     assert c.at_risk.tolist() == [3, 3, 2, 2, 1]
 
 
 def test_the_restricted_mean_is_the_area() -> None:
     """lifelines, test_utils.py."""
-    assert restricted_mean(of_rows([1, 2, 3, 4, 10], [1] * 5), 4.1)[0] == pytest.approx(2.82, abs=1e-9)
+    assert restricted_mean(curve_of_rows([1, 2, 3, 4, 10], [1] * 5), 4.1)[0] == pytest.approx(2.82, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_restricted_mean_and_its_error_are_those_of_r(
 
 def test_aalen_johansen_its_variance_and_its_band_are_those_of_sas() -> None:
     """lifelines, test_variance_calculation_against_sas and test_ci_calculation_against_sas."""
-    c = of_rows([1, 2, 3, 4, 5, 6], [0, 1, 1, 2, 2, 0], causes=2)
+    c = curve_of_rows([1, 2, 3, 4, 5, 6], [0, 1, 1, 2, 2, 0], causes=2)
     error = ended_error(c, 1)
     low, high = band(c.ended[1], error, Z)
     times = range(6)
@@ -185,7 +185,7 @@ def by_sum(expected: list[tuple[Any, ...]], cause: int, i: int) -> float:
 @given(st.lists(rows, min_size=1, max_size=30), st.integers(0, 15))
 def test_the_restricted_mean_is_a_sum_of_rectangles(data: list[tuple[int, int, int]], until: int) -> None:
     time, cause = [t for t, _, _ in data], [k for _, k, _ in data]
-    c = of_rows(time, cause, causes=2)
+    c = curve_of_rows(time, cause, causes=2)
     found, error = restricted_mean(c, until)
     if until > c.reach:
         assert math.isnan(found) and math.isnan(error)
@@ -206,7 +206,7 @@ def test_the_restricted_mean_is_a_sum_of_rectangles(data: list[tuple[int, int, i
 
 def of_data(data: list[tuple[int, int, int]]) -> Curve:
     """The curve of rows (time, cause, entry)."""
-    return of_rows([t for t, _, _ in data], [k for _, k, _ in data], [a for _, _, a in data], causes=2)
+    return curve_of_rows([t for t, _, _ in data], [k for _, k, _ in data], [a for _, _, a in data], causes=2)
 
 
 @given(st.lists(rows, max_size=40))
@@ -224,7 +224,7 @@ def test_shares_add_up_to_one_and_move_one_way(data: list[tuple[int, int, int]])
 def test_with_nobody_left_open_the_curve_is_the_share_of_those_that_ended_exactly(
     data: list[tuple[int, int]], until: int
 ) -> None:
-    c = of_rows([t for t, _ in data], [k for _, k in data], causes=2)
+    c = curve_of_rows([t for t, _ in data], [k for _, k in data], causes=2)
     for cause in (1, 2):
         assert c.share(cause - 1, until) == sum(t <= until and k == cause for t, k in data) / len(data)
     ended = np.array([t for t, _ in data])
@@ -247,38 +247,38 @@ def test_nothing_is_known_of_nobody() -> None:
 
 
 def test_one_row_is_won_for_certain_and_has_no_band() -> None:
-    c = of_rows([5], [1], causes=2)
+    c = curve_of_rows([5], [1], causes=2)
     assert (c.share(0, 4), c.share(0, 5), c.share(0, 10**9)) == (0, 1, 1)
     low, high = band(c.ended[0], ended_error(c, 0), Z)
     assert np.isnan(low).all() and np.isnan(high).all()
 
 
 def test_events_come_before_censorings_of_the_same_time() -> None:
-    assert of_rows([5, 5], [1, 0]).at_risk.tolist() == [2]
-    assert of_rows([5, 4], [1, 0]).at_risk.tolist() == [1]
+    assert curve_of_rows([5, 5], [1, 0]).at_risk.tolist() == [2]
+    assert curve_of_rows([5, 4], [1, 0]).at_risk.tolist() == [1]
 
 
 def test_a_curve_ends_where_nobody_was_watched_for_a_while() -> None:
-    c = of_rows([2, 3, 9], [1, 0, 1], [0, 0, 5])
+    c = curve_of_rows([2, 3, 9], [1, 0, 1], [0, 0, 5])
     assert c.time.tolist() == [2] and c.reach == 3 and math.isnan(c.share(0, 9))
     assert c.counts == (2, 1), "all are counted, beyond the gap too"
     assert c.watched.at(np.array([1, 3, 4, 6, 9, 10])).tolist() == [2, 1, 0, 1, 1, 0]
 
 
 def test_nothing_is_known_where_everybody_came_late() -> None:
-    c = of_rows([4, 6], [1, 1], [1, 2])
+    c = curve_of_rows([4, 6], [1, 1], [1, 2])
     assert c.reach == -math.inf and not len(c.time) and math.isnan(c.share(0, 5))
 
 
 def test_a_curve_that_has_come_to_its_end_is_known_for_ever() -> None:
-    c = of_rows([1, 2, 8], [1, 1, 1], [0, 0, 4])
+    c = curve_of_rows([1, 2, 8], [1, 1, 1], [0, 0, 4])
     assert c.open.tolist() == [0.5, 0] and c.share(0, 100) == 1, "whoever comes after everything ended changes nothing"
     assert restricted_mean(c, 100)[0] == 1.5
 
 
 def test_a_curve_that_has_come_to_its_end_stays_there_when_others_come_at_once() -> None:
     """Nobody is left at 1; two come at 1, before anybody is missed, and are seen to 2: no gap, and nothing new."""
-    c = of_rows([1, 2, 2], [1, 0, 1], [0, 1, 1])
+    c = curve_of_rows([1, 2, 2], [1, 0, 1], [0, 1, 1])
     assert c.time.tolist() == [1, 2] and c.open.tolist() == [0, 0] and c.ended[0].tolist() == [1, 1]
     assert c.reach == math.inf and c.share(0, 100) == 1 and restricted_mean(c, 100) == (1, 0)
     assert ended_error(c, 0).tolist() == open_error(c).tolist() == [0, 0]
@@ -295,4 +295,4 @@ def test_wrong_calls_are_refused() -> None:
     with pytest.raises(WrongValue, match=r"scale='loglog': use \"log-log\" or \"log\""):
         band([0.5], [0.1], Z, "loglog")
     with pytest.raises(WrongValue, match="row 2 comes at 5 and leaves at 5"):
-        of_rows([3, 5], [1, 1], [0, 5])
+        curve_of_rows([3, 5], [1, 1], [0, 5])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crm_metrics import Call, Deal, DealLine, Lead, Manager, Spend, month, read_csv, table, where
-from crm_metrics._tables.units import is_long, is_scaled
+from crm_metrics._tables.units import is_lengthy, is_scaled
 from crm_metrics.errors import DataError, WrongValue
 
 
@@ -66,7 +66,7 @@ def test_headings_that_say_thousands(heading: str, scaled: bool) -> None:
     ["Duration (min)", "Длительность, мин", "duration_ms", "CallDurationMinutes", "hh:mm"],
 )
 def test_minutes_are_not_taken_for_seconds(tmp_path: Path, heading: str) -> None:
-    assert is_long(heading)
+    assert is_lengthy(heading)
     columns = {"started_at": ["2024-01-05", "2024-01-06"], heading: ["5", "7"]}
     for load in kinds(tmp_path, columns, Call, columns={"duration": heading}):
         with pytest.raises(DataError, match="says that its times are not in seconds; write them in seconds"):
@@ -75,7 +75,7 @@ def test_minutes_are_not_taken_for_seconds(tmp_path: Path, heading: str) -> None
 
 def test_seconds_and_clocks_are_read_below_any_heading(tmp_path: Path) -> None:
     for heading in ("Duration (s)", "Talk time, h:mm:ss", "Длительность (чч:мм:сс)", "duration_seconds", "Duration"):
-        assert not is_long(heading)
+        assert not is_lengthy(heading)
     path = tmp_path / "calls.csv"
     path.write_text("started_at,Duration (min)\n2024-01-05,0:05:00\n2024-01-06,\n2024-01-07,7:30\n")
     assert read_csv(path, Call, columns={"duration": "Duration (min)"}).duration.item(2) == 450

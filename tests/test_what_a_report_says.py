@@ -41,7 +41,7 @@ def compared(**more: Any) -> CRM:
 def test_the_unit_of_limits_and_the_two_costs_are_said() -> None:
     crm = compared()
     report = Report.of(crm)
-    text = " ".join(screen.text(report).split())
+    text = " ".join(screen.text_of_report(report).split())
     assert "as far as chance alone goes. Unit: customers." in text
     assert "The limits take customers as independent of one another (in a notebook, unit='customer')." in text
     assert report.to_dict()["unit"] == "customer" and evaluate(crm).to_dict()["unit"] == "customer"
@@ -51,7 +51,7 @@ def test_the_unit_of_limits_and_the_two_costs_are_said() -> None:
 
 def test_without_customers_the_unit_is_the_deal() -> None:
     assert "The limits take deals as independent of one another" in " ".join(
-        screen.text(Report.of(CRM(deals=deals()))).split()
+        screen.text_of_report(Report.of(CRM(deals=deals()))).split()
     )
 
 
@@ -71,7 +71,7 @@ def test_a_company_that_notes_only_wins_has_managers_by_revenue_and_is_told() ->
 
 def test_amounts_in_two_currencies_on_one_card_name_theirs() -> None:
     spend = {"at": ["2023-06-30", "2024-12-31"], "amount": [5, 6], "currency": ["USD"] * 2}
-    text = screen.text(Report.of(compared(spend=spend)))
+    text = screen.text_of_report(Report.of(compared(spend=spend)))
     assert "Revenue won, RUB" in text and "Spent on customers, USD" in text
 
 

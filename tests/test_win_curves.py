@@ -16,7 +16,7 @@ from dealerships import dealership
 from crm_metrics import Deal, explain, interval, summarize, table, where
 from crm_metrics.errors import WrongCall, WrongValue
 from crm_metrics.sales.curves import mean_days_open, median_time_to_win, win_rate_by
-from crm_metrics.sales.win_curves import Estimate, WinCurves, win_curve
+from crm_metrics.sales.win_curves import CurvePoint, WinCurves, win_curve
 
 
 def test_a_curve_is_a_table() -> None:
@@ -59,7 +59,7 @@ def test_tables_go_out_as_frames() -> None:
 
 def test_numbers_of_a_curve_have_limits() -> None:
     found = win_curve(SIX, as_of=END)
-    assert found.at(5) == Estimate(*(pytest.approx(x, abs=1e-8) for x in (0.4, 0.05197575, 0.75281579, 0.048**0.5)))
+    assert found.at(5) == CurvePoint(*(pytest.approx(x, abs=1e-8) for x in (0.4, 0.05197575, 0.75281579, 0.048**0.5)))
     assert str(found.at(5)) == "0.4 [0.05198, 0.7528]" and float(found.at(5)) == 0.4
     assert found.at(1).to_dict() == {"value": 0, "low": None, "high": None, "error": 0}
     half = found.quantile(0.2)

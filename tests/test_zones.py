@@ -9,10 +9,10 @@ import pytest
 
 from crm_metrics import sales
 from crm_metrics._company.first_settings import draft as starter
-from crm_metrics._company.first_settings.zones import ZONES, offsets
+from crm_metrics._company.first_settings.zones import ZONES, offsets_carried
 from crm_metrics._company.folder import load
 from crm_metrics._report.report import Report
-from crm_metrics._report.screen import text
+from crm_metrics._report.screen import text_of_report
 
 DEAL = "{i},{created},won,{closed},100\n"
 
@@ -31,7 +31,7 @@ def test_a_night_belongs_to_the_day_that_the_file_says(tmp_path: Path) -> None:
     crm = load(tmp_path)
     assert sales.deals_created(crm.deals, by=crm.key("month(created_at)")) == {"2026-07": 1}
     assert str(crm.first_day) == "2026-07-01"
-    assert "those of UTC" not in text(Report.of(crm))
+    assert "those of UTC" not in text_of_report(Report.of(crm))
 
 
 def test_the_draft_names_the_zone_as_a_guess_and_those_that_would_fit_too(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_draft_names_the_zone_as_a_guess_and_those_that_would_fit_too(tmp_pa
     ],
 )
 def test_a_zone_fits_if_its_clock_shows_every_offset_at_its_instant(times: list[str], zone: str) -> None:
-    assert offsets(times).zones()[0] == zone
+    assert offsets_carried(times).zones()[0] == zone
 
 
 def test_every_zone_is_known_and_named_once() -> None:
@@ -81,7 +81,7 @@ def test_offsets_that_no_zone_has_are_asked_about(tmp_path: Path, other: str, sa
 def test_times_in_utc_ask_for_the_zone_and_the_report_says_that_its_days_are_those_of_utc(tmp_path: Path) -> None:
     _, draft = starter.write(put(tmp_path, ("2024-01-05T10:00:00Z", "2024-01-09T10:00:00Z")))
     assert any(one.startswith("[company] timezone, where your day begins: the times are in UTC") for one in draft.left)
-    told = " ".join(text(Report.of(load(tmp_path))).split())
+    told = " ".join(text_of_report(Report.of(load(tmp_path))).split())
     assert "Days are those of UTC: the times carry a zone, and none was set." in told
 
 
@@ -89,7 +89,7 @@ def test_times_in_utc_ask_for_the_zone_and_the_report_says_that_its_days_are_tho
 def test_times_without_offsets_ask_for_nothing(tmp_path: Path, day: str) -> None:
     _, draft = starter.write(put(tmp_path, (day, day)))
     assert not any("timezone" in one for one in draft.left)
-    assert "UTC" not in text(Report.of(load(tmp_path)))
+    assert "UTC" not in text_of_report(Report.of(load(tmp_path)))
 
 
 def test_deals_tell_the_zone_before_other_files(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from crm_metrics._values.breakdown import Number
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Instants, Labels, Quantity
 from crm_metrics._values.currencies import SHARED_SIGNS, agrees, exponent
-from crm_metrics._values.exact import times
+from crm_metrics._values.exact import multiplied
 from crm_metrics.columns import amount
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, did_you_mean, each, listed, shown
 from crm_metrics.journeys import Pipeline, several
@@ -208,7 +208,7 @@ class CRM:
         for later in known.later:
             if later.makes and later.at in t:
                 times.append((where(t, status=later.makes) if "status" in t else t)[later.at])
-        return [span for x in times if (span := days_of(x))]
+        return [span for x in times if (span := first_and_last(x))]
 
     @property
     def whole_from(self) -> dt.date | None:
@@ -325,11 +325,11 @@ def _money(name: str, amounts: Quantity, unit: Any, digits: int) -> Quantity:
     if rest.any():
         odd = amounts.item(int(np.flatnonzero(rest)[0]))
         raise WrongValue(f"{name} {odd} is finer than the minor unit of {unit}: round it, or correct the currency")
-    data = times(amounts.data // coarser, max(1, scale // amounts.scale))
+    data = multiplied(amounts.data // coarser, max(1, scale // amounts.scale))
     return Quantity(data, amounts.mask, scale, "money", unit)
 
 
-def days_of(times: Instants) -> tuple[dt.date, dt.date] | None:
+def first_and_last(times: Instants) -> tuple[dt.date, dt.date] | None:
     """The first and the last day of some times."""
     known = times.local()[~times.missing.true]
     if not len(known):

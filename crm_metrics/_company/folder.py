@@ -10,10 +10,10 @@ from typing import Any
 from crm_metrics import cells as R
 from crm_metrics._company.costs import Cost
 from crm_metrics._company.crm import CRM, RECORDS, Lookup
-from crm_metrics._company.named_files import NamedFiles, Progress, named
+from crm_metrics._company.named_files import NamedFiles, Progress, naming
 from crm_metrics._company.paper import FIGURES, Paper
-from crm_metrics._company.paths import FILE, FOLDER, kind, path_of, within, written
-from crm_metrics._company.settings import Section, read_settings
+from crm_metrics._company.paths import FILE, FOLDER, as_written, is_within, kind, path_of
+from crm_metrics._company.settings import Settings, read_settings
 from crm_metrics._company.windows import MOST_WEEKS
 from crm_metrics._values.clocks import zoneinfo
 from crm_metrics.errors import DataError, WrongValue, listed, shown
@@ -66,35 +66,37 @@ def _settings_path(given: Path, confined: bool) -> Path:
     path = given if given.suffix == ".toml" and found == FILE else given / SETTINGS
     if found != FOLDER and path != given:
         what = "is a file, not a folder" if found == FILE else found
-        raise WrongValue(f"{written(given)} {what}: give the folder that holds {SETTINGS} and its files")
+        raise WrongValue(f"{as_written(given)} {what}: give the folder that holds {SETTINGS} and its files")
     if (found := kind(path)) == "is not there":
-        raise WrongValue(f"{written(given)} has no {SETTINGS}: python -m crm_metrics --init {given} writes a first one")
+        raise WrongValue(
+            f"{as_written(given)} has no {SETTINGS}: python -m crm_metrics --init {given} writes a first one"
+        )
     if found != FILE:
-        raise WrongValue(f"{written(path)} {found}: put the settings themselves there")
-    if confined and not within(path, path.parent):
-        raise WrongValue(f"{written(path)} is a link to outside the folder: put the settings themselves there")
+        raise WrongValue(f"{as_written(path)} {found}: put the settings themselves there")
+    if confined and not is_within(path, path.parent):
+        raise WrongValue(f"{as_written(path)} is a link to outside the folder: put the settings themselves there")
     return path
 
 
-def _zone(company: Section) -> str | None:
+def _zone(company: Settings) -> str | None:
     name = company.text("timezone")
-    with named(company):
+    with naming(company):
         return name if name is None or zoneinfo(name) else None
 
 
-def _currency(company: Section) -> str | None:
+def _currency(company: Settings) -> str | None:
     code = R.currency(company.text("currency"))
     if isinstance(code, R.Bad):
         raise company.wrong("currency", code.problem, 'give an ISO 4217 code such as "USD"')
     return code
 
 
-def _cost_file(about: Section) -> list[Section]:
+def _cost_file(about: Settings) -> list[Settings]:
     """``[crm.costs]`` where costs are in a file; ``[[crm.costs]]`` are the costs themselves."""
     return [about.section("costs")] if isinstance(about.values.get("costs"), Mapping) else []
 
 
-def _costs(about: Section, files: NamedFiles) -> list[Cost]:
+def _costs(about: Settings, files: NamedFiles) -> list[Cost]:
     if not (file := _cost_file(about)):
         return [_cost(section) for section in about.sections("costs")]
     rows = files.table(file[0], Cost)
@@ -104,7 +106,7 @@ def _costs(about: Section, files: NamedFiles) -> list[Cost]:
     return [Cost(**{name: rows[name].item(i) for name in names}) for i in range(len(rows))]
 
 
-def _cost(section: Section) -> Cost:
+def _cost(section: Settings) -> Cost:
     section.only(*COST_KEYS)
     for key in ("date", "amount"):
         if key not in section:
@@ -118,27 +120,27 @@ def _cost(section: Section) -> Cost:
         raise section.wrong(key, fault.problem, fault.remedy.partition(", or translate")[0]) from None
 
 
-def _before(top: Section) -> Paper | None:
+def _before(top: Settings) -> Paper | None:
     """Figures kept on paper from before the CRM."""
     if "before" not in top:
         return None
     section = top.section("before").only("months", *FIGURES)
-    with named(section):
+    with naming(section):
         return Paper.of(section.values)
 
 
-def _pipeline(section: Section) -> Pipeline:
+def _pipeline(section: Settings) -> Pipeline:
     """The stages of a pipeline in their order."""
     section.only("name", "stages", "lost", "side")
     lists = {key: section.values.get(key, []) for key in ("stages", "lost", "side")}
     for key, x in lists.items():
         if not isinstance(x, list) or not all(isinstance(stage, str) for stage in x):
             raise section.wrong(key, "is no list of stages", f'write {key} = ["new", "offer", "won"]')
-    with named(section):
+    with naming(section):
         return Pipeline(lists["stages"], lost=lists["lost"], side=lists["side"], name=section.text("name"))
 
 
-def _check_lookup(crm: CRM, lookup: Lookup, section: Section) -> None:
+def _check_lookup(crm: CRM, lookup: Lookup, section: Settings) -> None:
     """A lookup that knows none of the deals' labels is matched by the wrong column."""
     if crm.deals is None or lookup.on not in crm.deals:
         has = "there are none" if crm.deals is None else f"they have {listed(crm.deals.columns, 24)}"

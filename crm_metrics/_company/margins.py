@@ -14,7 +14,7 @@ from attrs import asdict, frozen
 from crm_metrics._tables.table import Table
 from crm_metrics._values.columns import Flags, Labels, Quantity
 from crm_metrics._values.currencies import exponent
-from crm_metrics._values.exact import BIG, Array, big, fraction, times
+from crm_metrics._values.exact import BIG, Array, big, fraction, multiplied
 from crm_metrics.columns import won
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.records import Deal
@@ -67,7 +67,7 @@ def _filled(deals: Table[Deal], margin: Fraction) -> Table[Deal]:
 def _either(one: Quantity, other: Quantity, where: Array) -> Quantity:
     """One quantity, and another where that is to stand for it; of two currencies they are refused."""
     both = one + other  # in the scale and the currency of both
-    data = np.where(where, *(times(x.data, both.scale // x.scale) for x in (other, one)))
+    data = np.where(where, *(multiplied(x.data, both.scale // x.scale) for x in (other, one)))
     lacking = one.missing.true & ~where
     return both.like(data, lacking if lacking.any() else None)
 
@@ -76,7 +76,7 @@ def _left(amounts: Quantity, margin: Fraction) -> Array:
     """What the margin leaves of the amounts, to the nearest minor unit of each; the even one of two."""
     p, q = margin.numerator, margin.denominator
     step = _minor(amounts)
-    data = times(amounts.data, p)
+    data = multiplied(amounts.data, p)
     if data.dtype == object or 2 * q * big(step) > BIG:
         data, step = data.astype(object), step.astype(object)
     whole, rest = data // (q * step), data % (q * step)

@@ -14,8 +14,8 @@ from attrs import define
 
 from crm_metrics import cells as R
 from crm_metrics._company.crm import RECORDS, Lookup
-from crm_metrics._company.paths import FILE, FOLDER, kind, tables_in, within, written
-from crm_metrics._company.settings import Section
+from crm_metrics._company.paths import FILE, FOLDER, as_written, is_within, kind, tables_in
+from crm_metrics._company.settings import Settings
 from crm_metrics._reading.files import read_columns, read_csv, read_excel
 from crm_metrics._reading.workbooks import is_workbook
 from crm_metrics._tables.encoding.raws import How
@@ -48,18 +48,18 @@ class NamedFiles:
     zone: str | None
     currency: str | None
     progress: Progress | None
-    sections: list[Section]
+    sections: list[Settings]
     confined: bool = False
     done: int = 0
 
-    def path(self, section: Section) -> Path:
+    def path(self, section: Settings) -> Path:
         """The file that a section names."""
         name = section.needed("file", '"deals.csv"')
         path = self.folder / name
         if (found := kind(path)) != FILE:
             raise section.wrong("file", *self._not_found(name, found))
-        if self.confined and not within(path, self.folder):
-            problem = f"lies outside {written(self.folder)}, and only files inside may be read"
+        if self.confined and not is_within(path, self.folder):
+            problem = f"lies outside {as_written(self.folder)}, and only files inside may be read"
             raise section.wrong("file", problem, "put the file into the folder")
         return path
 
@@ -70,9 +70,9 @@ class NamedFiles:
         has = listed(there) or "no table"
         hint = f"did you mean {near[0]!r}? It has {has}" if near else f"it has {has}"
         absent = found not in (FOLDER, "is not there")
-        return found if absent or found == FOLDER else f"is not in {written(self.folder.resolve())}", hint
+        return found if absent or found == FOLDER else f"is not in {as_written(self.folder.resolve())}", hint
 
-    def table(self, section: Section, record: type[Record]) -> Table[Any]:
+    def table(self, section: Settings, record: type[Record]) -> Table[Any]:
         """A section's file as a table."""
         section.only(*FILE_KEYS)
         path = self.path(section)
@@ -81,7 +81,7 @@ class NamedFiles:
         _check_fields(section.section("columns"), record)
         _check_fields(inner, record)
         read: Any = read_excel if is_workbook(path) else read_csv
-        with named(section):
+        with naming(section):
             table: Table[Any] = read(
                 path,
                 record,
@@ -94,15 +94,15 @@ class NamedFiles:
             )
         return table
 
-    def lookup(self, section: Section) -> Lookup:
+    def lookup(self, section: Settings) -> Lookup:
         """A lookup from its file."""
         section.only(*LOOKUP_KEYS)
         path, on, columns = self.path(section), section.needed("on", '"manager"'), section.headings("columns")
-        with named(section):
+        with naming(section):
             data = read_columns(path, progress=self.watch(path), **self.options(section, path))
             return Lookup(open_rows(data, how=How(columns=columns, source=path.name)), on, path.name)
 
-    def options(self, section: Section, path: Path) -> dict[str, Any]:
+    def options(self, section: Settings, path: Path) -> dict[str, Any]:
         """How a section says its file is to be read."""
         odd, kinds = (OF_TEXTS, "text files") if is_workbook(path) else (OF_WORKBOOKS, "spreadsheet files")
         for key in odd:
@@ -127,7 +127,7 @@ class NamedFiles:
         return sum(path.stat().st_size for path in paths if kind(path) == FILE)
 
 
-def _check_fields(section: Section, record: type[Record]) -> None:
+def _check_fields(section: Settings, record: type[Record]) -> None:
     """A name that is nearly that of a field is a slip; another one is a column of the user's own."""
     fields = schema(record)
     for name in section.values:
@@ -139,7 +139,7 @@ def _check_fields(section: Section, record: type[Record]) -> None:
 
 
 @contextlib.contextmanager
-def named(section: Section) -> Iterator[None]:
+def naming(section: Settings) -> Iterator[None]:
     """Errors with the section they are about, and with how their remedy is written in it."""
     try:
         yield
@@ -154,7 +154,7 @@ def named(section: Section) -> Iterator[None]:
         raise section.wrong("file", "cannot be read", error.strerror or str(error)) from None
 
 
-def _explain(error: CrmError, section: Section) -> None:
+def _explain(error: CrmError, section: Settings) -> None:
     """Add how what the error asks for is written in the settings."""
     message, name = str(error), section.name
     labels: dict[str, dict[str, None]] = {}

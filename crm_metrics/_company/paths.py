@@ -41,7 +41,7 @@ def kind(path: Path) -> str:
     return FILE if stat.S_ISREG(mode) else "is no ordinary file"
 
 
-def within(path: Path, folder: Path) -> bool:
+def is_within(path: Path, folder: Path) -> bool:
     """Whether a path lies in a folder, wherever ``..`` and links lead."""
     return path.resolve().is_relative_to(folder.resolve())
 
@@ -53,7 +53,7 @@ def tables_in(folder: Path) -> list[str]:
     return sorted(name for name in names if not name.startswith((".", "~$")))
 
 
-def written(path: Path, most: int = 120) -> str:
+def as_written(path: Path, most: int = 120) -> str:
     """A path as a message names it."""
     text = str(path).replace("\0", "\\0")
     return text if len(text) <= most else f"{text[: most - 3]}..."

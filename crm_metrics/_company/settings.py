@@ -15,7 +15,7 @@ from crm_metrics.errors import UnknownName, WrongValue, did_you_mean, shown
 
 
 @frozen
-class Section:
+class Settings:
     """A table of a settings file: ``[deals.columns]``, and where it stands."""
 
     file: str
@@ -25,7 +25,7 @@ class Section:
     def __contains__(self, key: object) -> bool:
         return key in self.values
 
-    def only(self, *known: str) -> Section:
+    def only(self, *known: str) -> Settings:
         """The section itself, where it has no other keys than these."""
         for key in self.values:
             if key not in known:
@@ -127,20 +127,20 @@ class Section:
         return dict(inner.values)
 
     # ---- sections
-    def section(self, key: str) -> Section:
+    def section(self, key: str) -> Settings:
         """The section of a name, empty where it is not there."""
         x = self.values.get(key, {})
         if not isinstance(x, Mapping):
             raise self.wrong(key, "is not a section", f"head its lines with [{self._inner(key)}]")
-        return Section(self.file, self._inner(key), x)
+        return Settings(self.file, self._inner(key), x)
 
-    def sections(self, key: str) -> list[Section]:
+    def sections(self, key: str) -> list[Settings]:
         """The sections of a name that may come several times: ``[[lookups]]``."""
         x = self.values.get(key, [])
         name = self._inner(key)
         if not isinstance(x, list) or not all(isinstance(one, Mapping) for one in x):
             raise self.wrong(key, "is not a list of sections", f"head each of them with [[{name}]], in two brackets")
-        return [Section(self.file, f"{name}, no. {i}" if len(x) > 1 else name, one) for i, one in enumerate(x, 1)]
+        return [Settings(self.file, f"{name}, no. {i}" if len(x) > 1 else name, one) for i, one in enumerate(x, 1)]
 
     def _inner(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
@@ -152,7 +152,7 @@ def _as_written(x: Any) -> str:
     return str(x).lower() if isinstance(x, bool) else str(x) if isinstance(x, dt.date) else shown(x)
 
 
-def read_settings(path: Path) -> Section:
+def read_settings(path: Path) -> Settings:
     """The whole file as one section without a name."""
     try:
         raw = path.read_bytes()
@@ -163,7 +163,7 @@ def read_settings(path: Path) -> Section:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise WrongValue(f"{path.name}, line {line} is not UTF-8: save the file as UTF-8") from None
-    return Section(path.name, "", _parsed(path.name, text))
+    return Settings(path.name, "", _parsed(path.name, text))
 
 
 def _parsed(name: str, text: str) -> Mapping[str, Any]:

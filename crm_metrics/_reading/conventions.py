@@ -11,7 +11,7 @@ from crm_metrics import cells as R
 from crm_metrics._reading.pages import Sheet
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.raws import Headings, How
-from crm_metrics._tables.signs import Signs, above, of_headings, one_of
+from crm_metrics._tables.signs import Signs, above, of_headings, one_sign
 from crm_metrics.records import Call
 from crm_metrics.records.schemas import schema
 
@@ -52,7 +52,7 @@ def conventions(
         R.money: _Memo(partial(_in_words, text.amount, mark, sheet.numbers)).__getitem__,
         R.number: _Memo(partial(_in_words, number, mark, sheet.numbers)).__getitem__,
         R.share: text.share,
-        R.instant: partial(text.wall, dates=order),
+        R.instant: partial(text.read_wall, dates=order),
         R.currency: text.currency,
     }
 
@@ -88,7 +88,7 @@ def _agreed(evidence: Callable[[Iterable[str]], set[str]], *groups: list[str]) -
     return next(iter(shown)), next(cell for cell in cells if evidence((cell,)))
 
 
-def currency_of(
+def currency_said(
     source: str, record: type, columns: Mapping[str, Headings], found: Mapping[str, list[str]], given: str | None
 ) -> dict[str, Any]:
     """The currency of a file whose cells name it, and what sets signs against it."""
@@ -97,6 +97,6 @@ def currency_of(
     if "currency" in found or not signs:
         return {"currency": given, "sign": Signs(frozenset()) if signs else None}
     how = How(columns=columns)
-    code = given or one_of(source, signs | of_headings(how, record), None)
+    code = given or one_sign(source, signs | of_headings(how, record), None)
     unsaid = {} if given else {name: column for name, column in amounts.items() if not above(how, name)}
     return {"currency": code, "sign": Signs.of(unsaid)}

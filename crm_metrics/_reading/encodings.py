@@ -53,7 +53,7 @@ def file_at(path: str | os.PathLike[str], kind: str) -> Path:
     return path
 
 
-def opened(path: Path) -> BinaryIO:
+def opened_file(path: Path) -> BinaryIO:
     """A file open for reading."""
     return cast(BinaryIO, _asked(path, lambda: path.open("rb")))
 
@@ -115,7 +115,7 @@ FOREIGN = (
 
 def check_head(path: Path, *allowed: bytes) -> bytes:
     """The first bytes of a file, where they are not those of another kind of file."""
-    with opened(path) as file:
+    with opened_file(path) as file:
         head: bytes = _asked(path, lambda: file.read(FIRST_BYTES))
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     for sign, problem, remedy in FOREIGN:
@@ -187,7 +187,7 @@ def _in_pairs(block: bytes) -> str:
 def _undecoded(path: Path, encoding: str) -> _Undecoded | None:
     """The first bytes that do not decode. Zero bytes are an error: no text in these encodings has them."""
     decoder, line = codecs.getincrementaldecoder(encoding)(), 1
-    with opened(path) as file:
+    with opened_file(path) as file:
         while True:
             block = file.read(BLOCK)
             if b"\0" in block and not encoding.startswith(_WIDE):

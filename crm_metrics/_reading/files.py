@@ -19,10 +19,10 @@ import attrs
 
 from crm_metrics import cells as R
 from crm_metrics._reading import surroundings
-from crm_metrics._reading.conventions import conventions, currency_of
+from crm_metrics._reading.conventions import conventions, currency_said
 from crm_metrics._reading.ordering import numbered, of_ties
 from crm_metrics._reading.report_words import TOTALS
-from crm_metrics._reading.rows import code_of, load, told
+from crm_metrics._reading.rows import code_of, loaded, told_columns
 from crm_metrics._reading.sheets import Progress, Sheet, read_sheet, uncollected
 from crm_metrics._reading.workbooks import is_workbook, read_workbook
 from crm_metrics._tables import text
@@ -163,7 +163,7 @@ def _check_options(decimal: Any, dates: Any, ordered: Any, progress: Any) -> Non
 
 def _how(sheet: Sheet, record: type, columns: Any, values: Any, **more: Any) -> How:
     """The conventions of a call, with what is guessed from the headings of the file where that is asked for."""
-    _, names, words = told(sheet.columns, record, columns, values)
+    _, names, words = told_columns(sheet.columns, record, columns, values)
     return How(columns=names or {}, values=words or {}, **more)
 
 
@@ -181,7 +181,7 @@ def _table(
     found = {name: list(itertools.chain(*columns)) for name, columns in several.items() if columns}
     how = attrs.evolve(
         how,
-        **currency_of(sheet.source, record, how.columns, found, how.currency),
+        **currency_said(sheet.source, record, how.columns, found, how.currency),
         parse=conventions(sheet, record, found, how.values, decimal, dates) if where else {},
         source=sheet.source,
         first_row=sheet.first_row,
@@ -195,13 +195,13 @@ def _fields(record: Any) -> Mapping[str, Field]:
 
 def _wanted(record: Any, columns: Any) -> list[str]:
     """The headings of what a record requires, where the caller knows them."""
-    _, known, _ = told([], record, columns, None)
+    _, known, _ = told_columns([], record, columns, None)
     return [headings((known or {}).get(name, name))[0] for name in _required(record)]
 
 
 def _fits(record: Any, columns: Any, names: set[str]) -> bool:
     """Whether headings are there for what a record requires."""
-    _, where, _ = told(sorted(names), record, columns, None)
+    _, where, _ = told_columns(sorted(names), record, columns, None)
     return all(headings((where or {}).get(name, name))[0] in names for name in _required(record))
 
 
@@ -306,7 +306,7 @@ def _loaded(sheet: Sheet, record: type, how: How, on_error: str, ordered: bool) 
     """The table, with the faults of whole rows among those of cells, and rows counted as in the file."""
     try:
         with uncollected():
-            table = load(sheet.columns, record, how, on_error)
+            table = loaded(sheet.columns, record, how, on_error)
     except DataError as error:
         raise DataError(sheet.merged(error.faults), sheet.source) from None
     if sheet.faults and on_error == "raise":

@@ -70,13 +70,13 @@ def table(
     >>> deals.report.missing
     {'created_at': 1}
     """
-    rows, names, words = told(rows, record, columns, values)
+    rows, names, words = told_columns(rows, record, columns, values)
     how = How(columns=names or {}, values=words or {}, rounding=rounding, tz=tz, currency=code_of(currency))
     rows = rows.copy() if isinstance(rows, list) else rows
-    return load(rows, record, how, on_error, own=True)
+    return loaded(rows, record, how, on_error, own=True)
 
 
-def load(rows: Any, record: type, how: How, on_error: str = "raise", *, own: bool = False) -> Table[Any]:
+def loaded(rows: Any, record: type, how: How, on_error: str = "raise", *, own: bool = False) -> Table[Any]:
     """`table` with the conventions in one value; files read through it too. ``own``: what is read must be copied."""
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise WrongCall(f"expected a record class such as Deal, got {shown(record)}")
@@ -127,7 +127,7 @@ def _with_heading(how: How, rows: Any, record: type) -> How:
     if "currency" in how.columns or "currency" in open_rows(rows):
         code = how.currency or (next(iter(named)) if len(named) == 1 else None)
         return how if code in text.SHARED_SIGNS else evolve(how, currency=code)
-    return how if how.sign is not None else evolve(how, currency=signs.one_of(how.source, named, how.currency))
+    return how if how.sign is not None else evolve(how, currency=signs.one_sign(how.source, named, how.currency))
 
 
 def _below_headings(t: Table[Any]) -> Iterator[tuple[int, Fault]]:
@@ -152,7 +152,7 @@ def code_of(currency: Any) -> str | None:
     return code
 
 
-def told(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
+def told_columns(rows: Any, record: Any, columns: Any, values: Any) -> tuple[Any, Any, Any]:
     """The rows, ``columns=`` and ``values=`` of a load; what CRMs call things is imported where it is asked for."""
     guess = isinstance(columns, str) and columns == "guess"
     check_mappings(None if guess else columns, values)

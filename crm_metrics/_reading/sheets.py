@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import TypeAlias
 
 from crm_metrics._reading import surroundings
-from crm_metrics._reading.encodings import UnreadableFile, encoding_of, file_at, opened, unchanged, unreadable
+from crm_metrics._reading.encodings import UnreadableFile, encoding_of, file_at, opened_file, unchanged, unreadable
 from crm_metrics._reading.pages import Sheet, bare
 from crm_metrics._reading.report_words import TITLE
 from crm_metrics.errors import WrongValue, shown
@@ -45,7 +45,7 @@ def read_sheet(
         raise WrongValue(f'delimiter={shown(delimiter)}: use one character such as ";"')
     with unchanged(path) as check:
         encoding = encoding_of(path, encoding)
-        with opened(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as lines:
+        with opened_file(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as lines:
             found = _delimiter(lines.read(1 << 16)) if delimiter is None else delimiter
             lines.seek(0)
             total = path.stat().st_size

@@ -22,7 +22,7 @@ from crm_metrics._reading.encodings import (
     UnreadableFile,
     check_head,
     file_at,
-    opened,
+    opened_file,
     unchanged,
     unreadable,
 )
@@ -86,7 +86,7 @@ def _bytes(path: Path) -> bytes:
     head = check_head(path, ZIP, OLD_EXCEL, PAGE)
     if not head.startswith((ZIP, OLD_EXCEL)) and not is_page(head):
         raise unreadable(path.name, *_no_workbook(head))
-    with opened(path) as file:
+    with opened_file(path) as file:
         data = file.read()
     if head.startswith(OLD_EXCEL) and "EncryptedPackage".encode("utf-16-le") in data:
         raise _locked(path)

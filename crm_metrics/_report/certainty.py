@@ -16,7 +16,7 @@ from crm_metrics._company.crm import CRM
 from crm_metrics._company.paper import Paper
 from crm_metrics._company.windows import NoWindows, Windows, windows
 from crm_metrics._scorecards.catalogue import reads
-from crm_metrics._scorecards.comparable import Sides
+from crm_metrics._scorecards.comparable import Windowed
 from crm_metrics._scorecards.measures import (
     ADDON_REVENUE,
     ADDONS_WON,
@@ -90,12 +90,12 @@ def with_changes(crm: CRM, entries: Iterable[Entry], rows: Iterable[Row], window
 
     A row whose sides had not the same time, or are not whole, has no limits and no verdict: its note says why.
     """
-    known, parts, sides = {entry.name: entry for entry in entries}, _Parts(crm, windows), Sides(crm, windows)
+    known, parts, sides = {entry.name: entry for entry in entries}, _Parts(crm, windows), Windowed(crm, windows)
     found = _allowing([sure(row, parts.change(known[row.metric])) for row in rows])
     return tuple(_comparable(row, known[row.metric], sides) for row in found)
 
 
-def _comparable(row: Sure, entry: Entry, sides: Sides) -> Sure:
+def _comparable(row: Sure, entry: Entry, sides: Windowed) -> Sure:
     """The row, or without limits and verdict where its sides do not compare.
 
     What is still open can only raise the share that was won, so that is better even so.
@@ -180,10 +180,10 @@ def compared(crm: CRM) -> tuple[Windows | NoWindows, Paper | None]:
     return (after, crm.before) if isinstance(after, Windows) else (found, None)
 
 
-def on_paper(asked: Asked, entries: Iterable[Entry], paper: Paper, after: Windows) -> tuple[Sure, ...]:
+def against_paper(asked: Asked, entries: Iterable[Entry], paper: Paper, after: Windows) -> tuple[Sure, ...]:
     """Rows of figures on paper and of the months after go-live; totals are a month's."""
     found = {entry: row for entry in entries if (row := _on_paper(asked, entry, paper, after)) is not None}
-    sides = Sides(asked.crm, after, paper=True)
+    sides = Windowed(asked.crm, after, paper=True)
     return tuple(_comparable(row, entry, sides) for entry, row in zip(found, _allowing([*found.values()]), strict=True))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crm_metrics import cells as R, sales
-from crm_metrics._company.crm import CRM, RECORDS, days_of
+from crm_metrics._company.crm import CRM, RECORDS, first_and_last
 from crm_metrics._company.known import undated
 from crm_metrics._company.margins import stated
 from crm_metrics._company.outlying import day_of, outlying
@@ -25,10 +25,10 @@ from crm_metrics.errors import CrmError, listed
 from crm_metrics.journeys import Pipeline
 from crm_metrics.records import Deal
 from crm_metrics.records.schemas import schema
-from crm_metrics.roi.caveats import of_ids
+from crm_metrics.roi.caveats import double_ids
 
 
-def missing(asked: Asked) -> Iterator[str]:
+def gaps_told(asked: Asked) -> Iterator[str]:
     """What the data do not hold, what that leaves unsaid, and what of the day that is shown nobody knows."""
     yield from dict.fromkeys((*_missing(asked), *asked.crm.unsure))
 
@@ -120,7 +120,7 @@ def _deals(crm: CRM) -> Iterator[str]:
     priced = crm.table(Deal)
     if priced is not None and (rests := stated(crm.margin, priced)):
         yield str(rests)
-    yield from of_ids(deals)
+    yield from double_ids(deals)
 
 
 def _unpriced(deals: Any) -> Iterator[str]:
@@ -210,7 +210,7 @@ def _still(name: str) -> str:
 # ---------------------------------------------------------------- pipelines
 
 
-def named(crm: CRM) -> list[str]:
+def pipelines_named(crm: CRM) -> list[str]:
     """The pipelines that the stage changes name."""
     if crm.changes is None or "pipeline" not in crm.changes or not len(crm.changes):
         return []
@@ -221,14 +221,14 @@ def named(crm: CRM) -> list[str]:
 
 def absent(crm: CRM, pipeline: Pipeline) -> bool:
     """Whether no change names a pipeline that has a name."""
-    return crm.changes is not None and pipeline.name is not None and pipeline.name not in named(crm)
+    return crm.changes is not None and pipeline.name is not None and pipeline.name not in pipelines_named(crm)
 
 
 def _pipelines(crm: CRM) -> Iterator[str]:
     """Pipelines that no change names, and changes of pipelines that nobody described."""
     if crm.changes is None or not crm.pipelines:
         return
-    there = named(crm)
+    there = pipelines_named(crm)
     has = f"they name {listed(map(repr, there))}" if there else "they name none"
     for pipeline in crm.pipelines:
         if absent(crm, pipeline):
@@ -253,7 +253,7 @@ def also_read(crm: CRM) -> Iterator[str]:
     for name, at in (("leads", "created_at"), ("calls", "started_at"), ("interactions", "at"), ("quotas", "start")):
         rows = getattr(crm, name)
         if rows is not None:
-            span = days_of(rows[at]) if len(rows) else None
+            span = first_and_last(rows[at]) if len(rows) else None
             when = f" from {span[0]} to {span[1]}" if span else ""
             found.append(f"{len(rows):,} {name if len(rows) != 1 else name[:-1]}{when}{_a_sale(crm, name)}")
     if found:

@@ -13,7 +13,7 @@ from crm_metrics._company.crm import CRM
 from crm_metrics._company.paper import Paper
 from crm_metrics._company.windows import AFTER, BEFORE, NoWindows, Windows
 from crm_metrics._report.certainty import Sure
-from crm_metrics._scorecards.measures import PROFIT, REVENUE, Asked, Row, Section, filled
+from crm_metrics._scorecards.measures import PROFIT, REVENUE, Asked, Row, Section, has_any
 from crm_metrics._totals.of_rows import totals
 from crm_metrics._values.exact import Exact
 from crm_metrics._values.ratios import ratio
@@ -71,7 +71,7 @@ def _no_verdict(error: CrmError, windows: Windows | NoWindows, paper: Paper | No
     reason = windows.reason if isinstance(windows, NoWindows) else PAPER if paper else _reason(error)
     yield f"No verdict: {reason}."
     if not isinstance(windows, NoWindows) and not paper and isinstance(error, NoProfit) and crm.margin is None:
-        yield from [WAY_OUT] if crm.deals is not None and filled(crm.deals, "amount") else []
+        yield from [WAY_OUT] if crm.deals is not None and has_any(crm.deals, "amount") else []
     if isinstance(error, MixedCurrencies) and reason == _reason(error):
         yield from _to_name(error)
 
@@ -114,7 +114,9 @@ def _rows(e: Evaluation) -> Iterator[Sure]:
 # ---------------------------------------------------------------- the simple count
 
 
-def simple(asked: Asked, windows: Windows, paper: Paper | None = None, *, beside: Evaluation | None = None) -> Section:
+def unadjusted(
+    asked: Asked, windows: Windows, paper: Paper | None = None, *, beside: Evaluation | None = None
+) -> Section:
     """The simple ROI, or as much of it as the data allow; `paper` stands in for the deals of before.
 
     `beside` is the verdict that it stands beside, of which it has other numbers: it says why.

@@ -16,10 +16,10 @@ from attrs import evolve, frozen
 from crm_metrics._company.crm import CRM
 from crm_metrics._company.paper import Paper
 from crm_metrics._company.windows import AFTER, NoWindows, Windows
-from crm_metrics._report.certainty import LIMITS, compared, judged, on_paper, with_changes, with_intervals
-from crm_metrics._report.omissions import also_read, as_read, missing
-from crm_metrics._report.payoff import simple, verdict
-from crm_metrics._report.selling import FEW, NEW, addons, funnels, managers, reasons, soon
+from crm_metrics._report.certainty import LIMITS, against_paper, compared, judged, with_changes, with_intervals
+from crm_metrics._report.omissions import also_read, as_read, gaps_told
+from crm_metrics._report.payoff import unadjusted, verdict
+from crm_metrics._report.selling import FEW, NEW, addons, funnels, lost_why, managers, soon
 from crm_metrics._scorecards.measures import (
     ADDON_REVENUE,
     ADDONS_WON,
@@ -32,7 +32,7 @@ from crm_metrics._scorecards.measures import (
     Asked,
     Row,
     Section,
-    filled,
+    has_any,
 )
 from crm_metrics._tables.arranging import headings
 from crm_metrics._totals.groups import By
@@ -57,7 +57,13 @@ def silent(what: str) -> None:
     """Nobody is told what is being done."""
 
 
-SECTIONS: tuple[Callable[[Asked, Windows | None], Iterable[Section]], ...] = (funnels, reasons, addons, soon, managers)
+SECTIONS: tuple[Callable[[Asked, Windows | None], Iterable[Section]], ...] = (
+    funnels,
+    lost_why,
+    addons,
+    soon,
+    managers,
+)
 """What families have to say, each in its turn, where the rows for it are there."""
 
 
@@ -102,7 +108,7 @@ class Report:
         doing("resampling, to say how sure each number is")
         sections = [
             first,
-            *([simple(asked, two, paper, beside=first.main)] if two else []),
+            *([unadjusted(asked, two, paper, beside=first.main)] if two else []),
             _against_paper(asked, two, paper) if two and paper else _scorecard(asked, two),
             Section("open", f"Open at the end of {crm.last_day}", asked.rows(STILL_OPEN) if crm.last_day else ()),
         ]
@@ -113,7 +119,7 @@ class Report:
             sections.append(_grouped(asked, _ours(crm, name), rows))
         sections += [
             Section("read", "Also read; its metrics are for a notebook", notes=tuple(also_read(crm))),
-            Section("missing", "What is missing or left out", notes=(*missing(asked), *as_read(given))),
+            Section("missing", "What is missing or left out", notes=(*gaps_told(asked), *as_read(given))),
         ]
         kept = [s for s in sections if s.rows or s.notes]
         about = (crm.name, crm.first_day, crm.last_day, crm.go_live, crm.ramp_weeks)
@@ -202,7 +208,7 @@ def _scorecard(asked: Asked, windows: Windows | None) -> Section:
 def _against_paper(asked: Asked, after: Windows, paper: Paper) -> Section:
     """Figures kept on paper and the months after go-live, as far as they can be compared."""
     addons = [e for e in (ADDONS_WON, ADDON_REVENUE) if paper.totals_of(Deal, ADDONS).entries]
-    rows = on_paper(asked, [*SCORECARD, *addons], paper, after)
+    rows = against_paper(asked, [*SCORECARD, *addons], paper, after)
     said = f"Before are figures kept on paper, of {paper.months} months; totals are those of an average month."
     unsure = [SPREAD] if any(row.found is None and not row.note for row in rows) else []
     notes = (said, *unsure, PLACED, *judged(asked.crm, rows), *_immature(asked.crm, after))
@@ -211,7 +217,7 @@ def _against_paper(asked: Asked, after: Windows, paper: Paper) -> Section:
 
 def _immature(crm: CRM, windows: Windows | None) -> Iterator[str]:
     """Deals that came in late in the window have not had their time."""
-    if windows is None or crm.deals is None or not filled(crm.deals, "created_at"):
+    if windows is None or crm.deals is None or not has_any(crm.deals, "created_at"):
         return
     t = totals(crm.deals, Deal, windows, at="created_at")
     share = ratio(t.count(opened), t.count(created)).on((AFTER,))[AFTER]  # type: ignore[union-attr]  # by windows

@@ -10,7 +10,7 @@ from crm_metrics._company.windows import Windows
 from crm_metrics._report.payoff import Verdict
 from crm_metrics._report.report import Report
 from crm_metrics._report.selling import FEW, NEW
-from crm_metrics._report.sentences import change, counted, months, notes, told
+from crm_metrics._report.sentences import answer_told, changed, months, notes, so_many
 from crm_metrics._scorecards.measures import Row, Section
 from crm_metrics._uncertainty.differences import Change
 from crm_metrics._uncertainty.interval import Interval
@@ -23,7 +23,7 @@ from crm_metrics._values.writing import (
     cut,
     number,
     paragraph,
-    plain,
+    printable,
     rounded,
     scale,
     span,
@@ -64,14 +64,14 @@ CARDS = ("scorecard", "addons")
 # ---------------------------------------------------------------- the report
 
 
-def text(report: Report) -> str:
+def text_of_report(report: Report) -> str:
     """The whole report as text."""
     blocks = [_head(report), *(_section(section, report) for section in report.sections)]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def _head(report: Report) -> list[str]:
-    lines = [cut(plain(report.company), WIDTH)] if report.company else []
+    lines = [cut(printable(report.company), WIDTH)] if report.company else []
     lines.append(
         f"Data from {report.first_day} to the end of {report.as_of}" if report.first_day else "No data with a date"
     )
@@ -82,7 +82,7 @@ def _head(report: Report) -> list[str]:
 
 def _section(section: Section, report: Report) -> list[str]:
     if isinstance(section, Verdict):
-        return told(section)
+        return answer_told(section)
     if not section.rows and section.name not in _DRAWN:
         return [section.title, *notes(section.notes)]
     if section.name in CARDS and isinstance(report.windows, Windows):
@@ -111,7 +111,7 @@ def _card(section: Section) -> list[str]:
     for row in section.rows:
         sides = (_amount(x, row, size) for x in (row.before, row.after))
         label = f"{_label(row)}, {row.currency}" if several and row.currency else _label(row)
-        rows.append([f"  {label}", *sides, change(row), _sure(row), _found(row)])
+        rows.append([f"  {label}", *sides, changed(row), _sure(row), _found(row)])
     return aligned(rows, indent=0, gap=2)
 
 
@@ -212,7 +212,7 @@ def _managers(section: Section) -> list[str]:
     table = _table(section, shown) if shown else []
     if between:
         table.insert(len(table) - len(shown) + ENDS, f"  ... {between} more between them, see --by manager")
-    few = [f"{plain(str(row.group[0]))} ({row.value:,.0f})" for row in section.rows if _counts_new(row)]
+    few = [f"{printable(str(row.group[0]))} ({row.value:,.0f})" for row in section.rows if _counts_new(row)]
     lines = paragraph(f"Not ranked, with fewer than {FEW} closed deals: {listed(few)}.") if few else []
     return [_title(section), *table, *lines]
 
@@ -270,10 +270,10 @@ def _written(x: float, row: Row, one_currency: bool) -> str:
 
 def _name(group: Group, rows: Mapping[tuple[Group, str], Row]) -> str:
     most = LABEL if len(group) == 1 else LABEL // 2
-    name = " / ".join("(none)" if part is None else cut(plain(str(part)), most) for part in group)
+    name = " / ".join("(none)" if part is None else cut(printable(str(part)), most) for part in group)
     few = any(row.note == NEW for (other, _), row in rows.items() if other == group)
     return name + (" *" if few else "")
 
 
 _NARROW = ("deals_won",)  # said by closed deals and win rate, where each column is two
-_DRAWN: Mapping[str, Callable[[Section], list[str]]] = {"simple": counted, "open": _open, "managers": _managers}
+_DRAWN: Mapping[str, Callable[[Section], list[str]]] = {"simple": so_many, "open": _open, "managers": _managers}

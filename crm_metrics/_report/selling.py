@@ -14,8 +14,8 @@ from crm_metrics._company.crm import CRM
 from crm_metrics._company.windows import AFTER, BEFORE, Windows
 from crm_metrics._report.certainty import marked, sure, with_changes, with_intervals
 from crm_metrics._report.omissions import absent
-from crm_metrics._scorecards.comparable import Sides
-from crm_metrics._scorecards.measures import CLOSED, REVENUE, WIN_RATE, WON, Asked, Entry, Row, Section, filled
+from crm_metrics._scorecards.comparable import Windowed
+from crm_metrics._scorecards.measures import CLOSED, REVENUE, WIN_RATE, WON, Asked, Entry, Row, Section, has_any
 from crm_metrics._tables.lookups import via
 from crm_metrics._tables.where import where
 from crm_metrics._uncertainty.interval import interval
@@ -65,7 +65,7 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     if not crm.pipelines:
         asked.lacks("the order of the stages is not given (pipelines)", "Funnel")
     there = [pipeline for pipeline in crm.pipelines if not absent(crm, pipeline)]
-    begun = [f"{cut[:1].upper()}{cut[1:]}"] if windows and (cut := Sides(crm, windows).partly(StageChange)) else []
+    begun = [f"{cut[:1].upper()}{cut[1:]}"] if windows and (cut := Windowed(crm, windows).partly(StageChange)) else []
     for pipeline in there:
         try:
             found = sales.funnel(crm.changes, pipeline, by=windows)
@@ -76,7 +76,7 @@ def funnels(asked: Asked, windows: Windows | None) -> Iterator[Section]:
         name, title = ("funnel" if first else f"funnel {pipeline.name}"), "Funnel, by the day deals came in"
         if len(there) > 1:
             title = title.replace("Funnel", f"Funnel of {pipeline.name!r}")
-        said = (LATE,) if windows and first and filled(crm.deals, "closed_at") else ()
+        said = (LATE,) if windows and first and has_any(crm.deals, "closed_at") else ()
         leak = (*_leak(found), *found.cautions(), *said, *begun)
         yield Section(name, title, tuple(_stages(found, windows)), ("stage",), leak)
 
@@ -106,11 +106,11 @@ def _stages(found: Funnel, windows: Windows | None) -> Iterator[Row]:
             yield Row(metric=name, label=label, unit=unit, group=(stage,), value=value, before=before, after=after)
 
 
-def reasons(asked: Asked, windows: Windows | None) -> Iterator[Section]:
+def lost_why(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     """Why deals are lost, the most frequent reason first."""
     if asked.crm.deals is None:
         return
-    if not filled(asked.crm.deals, "reason"):
+    if not has_any(asked.crm.deals, "reason"):
         asked.lacks("the deals have no reason", "why deals are lost")
         return
     rows = asked.rows(WHY, by="reason", windows=windows)
@@ -124,7 +124,7 @@ def addons(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     """What is sold on top, and to those who bought before."""
     crm = asked.crm
     rows: tuple[Row, ...] = ()
-    if crm.deals is not None and filled(crm.deals, "kind"):
+    if crm.deals is not None and has_any(crm.deals, "kind"):
         rows = asked.rows(ADDONS, windows=windows)
         rows = with_changes(crm, ADDONS, rows, windows) if windows else with_intervals(crm, ADDONS, rows)
     said = (*marked(rows), *_lines(asked))
@@ -152,7 +152,7 @@ def _lines(asked: Asked) -> Iterator[str]:
 def soon(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     """The share of deals won within so many days; open deals count for as long as they were seen."""
     deals, day = asked.crm.deals, asked.crm.last_day
-    if deals is None or day is None or not (filled(deals, "created_at") and filled(deals, "closed_at")):
+    if deals is None or day is None or not (has_any(deals, "created_at") and has_any(deals, "closed_at")):
         return
     rows: list[Row] = []
     for days in WITHIN:
@@ -172,7 +172,7 @@ def managers(asked: Asked, windows: Windows | None) -> Iterator[Section]:
     By win rate; where no deal was lost it says nothing, and they are in the order of revenue, or of deals won.
     """
     after = " after go-live" if windows else ""
-    if asked.crm.deals is None or not filled(asked.crm.deals, "manager"):
+    if asked.crm.deals is None or not has_any(asked.crm.deals, "manager"):
         if asked.crm.deals is not None:
             asked.lacks("the deals have no manager", "best and worst managers")
         return

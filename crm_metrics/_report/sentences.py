@@ -33,7 +33,7 @@ def months(n: int) -> str:
     return "1 month" if n == 1 else f"{n} months"
 
 
-def change(row: Row) -> str:
+def changed(row: Row) -> str:
     """How much a row changed: points for shares, else a percentage of what was before."""
     if row.unit in ("share", "points"):
         x = row.difference
@@ -46,7 +46,7 @@ def change(row: Row) -> str:
 # ---------------------------------------------------------------- the verdict
 
 
-def told(section: Verdict) -> list[str]:
+def answer_told(section: Verdict) -> list[str]:
     """The answer, how it depends on the ramp, what was done for it to be fair, and what it cannot show."""
     main = section.main
     if main is None:
@@ -159,7 +159,7 @@ def _payback(e: Evaluation) -> Callable[[float], str]:
 # ---------------------------------------------------------------- the simple count
 
 
-def counted(section: Section) -> list[str]:
+def so_many(section: Section) -> list[str]:
     """The simple count in a few lines: it stands behind the verdict."""
     said = [sentence for row in section.rows if (sentence := _monthly(row))]
     if "roi" in section:
@@ -171,7 +171,7 @@ def _monthly(row: Row) -> str:
     if row.before is None:
         return ""
     before, after = (number(x, row.unit, row.currency) for x in (row.before, row.after))
-    return f"{row.label} went from {before} to {after} ({change(row)})."
+    return f"{row.label} went from {before} to {after} ({changed(row)})."
 
 
 def _return(simple: Section) -> str:

@@ -80,7 +80,7 @@ def call(name: str, /, *rows: Any, by: Any = None, **keywords: Any) -> Any:
     >>> plain(call("sales.win_rate", deals, by="manager"))
     [['Anna', 0.5], ['Boris', None]]
     """
-    metric = named(name)
+    metric = metric_named(name)
     known = about(metric, table=True)
     names, groups = [*known.required, *known.keywords], takes_by(metric)
     given = {*keywords, *([] if by is None or groups else ["by"])}
@@ -90,7 +90,7 @@ def call(name: str, /, *rows: Any, by: Any = None, **keywords: Any) -> Any:
         raise WrongCall(f"{known.name} has no keyword {listed(map(repr, sorted(unknown)))}: {has}")
     found = rows_for(metric, rows)
     if by is not None:
-        keywords["by"] = key(by, found)
+        keywords["by"] = key_of(by, found)
     if isinstance(rows[0], CRM):
         keywords = {**_known(rows[0], known.required), **keywords}
     ready(metric, keywords, call=True)
@@ -135,14 +135,14 @@ def read_twice(metric: Any) -> str:
     return f"reads {twice[0]} twice, and a company has one table of them: call {known.name}({', '.join(both)})"
 
 
-def key(by: Any, tables: Iterable[Any]) -> Any:
+def key_of(by: Any, tables: Iterable[Any]) -> Any:
     """What text means in ``by=``: a column of the rows if there is one, else a unit of time; else it stays text.
 
     >>> key(["manager", "month(created_at)"], [{"manager"}])
     ('manager', TimeKey(unit='month', field='created_at', tz=None))
     """
     if isinstance(by, (list, tuple)):
-        return tuple(part if isinstance(part, (list, tuple)) else key(part, tables) for part in by)
+        return tuple(part if isinstance(part, (list, tuple)) else key_of(part, tables) for part in by)
     if not isinstance(by, str) or any(by in t for t in tables if not isinstance(t, Totals)):
         return by
     return time_key(by) or by
@@ -151,7 +151,7 @@ def key(by: Any, tables: Iterable[Any]) -> Any:
 # ---------------------------------------------------------------- names
 
 
-def named(name: str) -> Any:
+def metric_named(name: str) -> Any:
     """The registered metric of a name: ``win_rate``, ``sales.win_rate``, or with its whole module.
 
     Raises `UnknownName` where there is none, `WrongValue` where there are several.
@@ -168,7 +168,7 @@ def named(name: str) -> Any:
 
 def metric_of(metric: Any) -> Any:
     """A metric from its name, or as it is."""
-    return named(metric) if isinstance(metric, str) else metric
+    return metric_named(metric) if isinstance(metric, str) else metric
 
 
 def _names(metric: Any) -> tuple[str, str, str]:
@@ -350,11 +350,11 @@ __all__ = [
     "call",
     "catalog",
     "formula",
-    "key",
+    "key_of",
     "keywords_of",
     "label_of",
+    "metric_named",
     "metric_of",
-    "named",
     "reads",
     "rows_for",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics._company.crm import CRM, days_of
+from crm_metrics._company.crm import CRM, first_and_last
 from crm_metrics._company.windows import Windows
 from crm_metrics._scorecards.catalogue import Reads
 from crm_metrics._tables.where import where
@@ -37,7 +37,7 @@ RETURNED = 0.05  # a larger share of those who count as new customers and had bo
 
 
 @frozen(eq=False, slots=False)
-class Sides:
+class Windowed:
     """The two sides of a company's windows, and what makes them unequal; `paper`: before are figures on paper."""
 
     crm: CRM
@@ -88,7 +88,7 @@ class Sides:
     def _cut(self, *, counts_lost: bool) -> str:
         """Closings of before the day from which all of them are there; with those of lost deals, which take longer."""
         deals, start = self._deals, (self.windows.after if self.paper else self.windows.before).start
-        span = days_of(deals["created_at"]) if "created_at" in deals else None
+        span = first_and_last(deals["created_at"]) if "created_at" in deals else None
         if span is None or first_whole(deals, self.crm.whole_from) > span[0]:
             return ""
         days = self._ripe(closed if counts_lost else won)
@@ -132,7 +132,7 @@ class Sides:
         """Rows that were noted for a part of the months alone, as calls are where telephony came with the CRM."""
         at, what = NOTED[record]
         rows: Any = self.crm.table(record)
-        span = None if rows is None or at not in rows else days_of(rows[at])
+        span = None if rows is None or at not in rows else first_and_last(rows[at])
         if span is None:
             return ""
         if span[0] >= self.windows.before.start + _days(MONTH):

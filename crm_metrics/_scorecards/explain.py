@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from crm_metrics._scorecards.catalogue import formula, key, keywords_of, metric_of, rows_for
+from crm_metrics._scorecards.catalogue import formula, key_of, keywords_of, metric_of, rows_for
 from crm_metrics._tables.table import Table
 from crm_metrics._totals.asks import Ask, Sums
 from crm_metrics._totals.groups import By
@@ -97,7 +97,7 @@ def explain(metric: Any, *rows: Any, by: By = None) -> Explanation:
     metric = metric_of(metric)
     ready(metric)
     known, tables = about(metric), rows_for(metric, rows)
-    by = key(by, tables)
+    by = key_of(by, tables)
     shared = [Shared(r, record, by) for r, record in zip(tables, known.records, strict=True)]
     value = metric(*shared)
     made = [t for s in shared for t in ([s.given] if s.given else s.made.values())]

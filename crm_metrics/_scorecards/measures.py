@@ -145,7 +145,7 @@ class Entry:
 
 
 @frozen
-class Later:
+class Coming:
     """A measure whose metric is not in the library yet, and what it needs; once it is registered, it is shown."""
 
     name: str
@@ -276,7 +276,7 @@ class Asked:
             label=entry.label,
             unit=entry.unit,
             better=entry.better,
-            currency=currency_of(self.crm.table(entry.records[0]), keys, group) if entry.unit == "money" else "",
+            currency=one_currency(self.crm.table(entry.records[0]), keys, group) if entry.unit == "money" else "",
             group=group,
             **dict(zip(sides, found, strict=True)),
         )
@@ -297,7 +297,7 @@ def _side_without(answer: Answer, windows: Windows | None) -> str:
     return ""
 
 
-def filled(deals: Any, name: str) -> bool:
+def has_any(deals: Any, name: str) -> bool:
     """Whether a field is there, and has something in it (if there are any deals)."""
     return name in deals and (not len(deals) or not deals[name].missing.true.all())
 
@@ -312,7 +312,7 @@ def _groups(x: Number, windows: Windows | None) -> Iterator[tuple[Any, ...]]:
             yield key[1:]
 
 
-def currency_of(t: Any, keys: Sequence[Key], group: tuple[Any, ...]) -> str:
+def one_currency(t: Any, keys: Sequence[Key], group: tuple[Any, ...]) -> str:
     """The one currency of a number, if it has a name."""
     if group and "currency" in keys:
         return group[keys.index("currency")] or ""

@@ -13,7 +13,7 @@ from crm_metrics._company.windows import AFTER, BEFORE, NoWindows
 from crm_metrics._scorecards import catalogue
 from crm_metrics._scorecards.answers import Answer, Answers, Group, groups_of, tables_of
 from crm_metrics._scorecards.catalogue import asked_for, read_twice
-from crm_metrics._scorecards.measures import Entry, Later, OfCompany, Row, currency_of
+from crm_metrics._scorecards.measures import Coming, Entry, OfCompany, Row, one_currency
 from crm_metrics._scorecards.selection import Gap, Part, part_of
 from crm_metrics._tables.opening import open_rows
 from crm_metrics._tables.table import Table
@@ -23,12 +23,12 @@ from crm_metrics._totals.totals import Totals
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.keys import order
 from crm_metrics._values.presented import Presented, Shown, group_name
-from crm_metrics._values.writing import cut, number, plain
+from crm_metrics._values.writing import cut, number, printable
 from crm_metrics.errors import CrmError, UnknownName, WrongCall, WrongValue, did_you_mean, in_words, listed, shown
 from crm_metrics.periods import UNITS
 from crm_metrics.records.schemas import Record, schema
 
-Asking: TypeAlias = Entry | Later | OfCompany
+Asking: TypeAlias = Entry | Coming | OfCompany
 HEAD = 28
 
 
@@ -78,7 +78,7 @@ class Scorecard(Presented):
         return self._by_group() if self.by else self._by_metric()
 
     def _by_metric(self) -> Shown:
-        rows = tuple((plain(row.label), number(row.value, row.unit, row.currency)) for row in self.rows)
+        rows = tuple((printable(row.label), number(row.value, row.unit, row.currency)) for row in self.rows)
         return Shown(self.where, ("", ""), rows, tuple(self._notes()))
 
     def _by_group(self) -> Shown:
@@ -92,7 +92,7 @@ class Scorecard(Presented):
         for group in groups:
             cells = [found[metric, label, group] for metric, label in columns]
             rows.append((group_name(group), *(number(r.value, r.unit, r.currency, code=not one) for r in cells)))
-        heads = (_head(plain(label)) for _, label in columns)
+        heads = (_head(printable(label)) for _, label in columns)
         return Shown(title, (" / ".join(self.by), *heads), tuple(rows), tuple(self._notes()))
 
     def _notes(self) -> Iterator[str]:
@@ -176,7 +176,7 @@ class _Asked:
         """What there is to say of an entry."""
         if isinstance(entry, OfCompany):
             return self._of_company(entry)
-        if isinstance(entry, Later):
+        if isinstance(entry, Coming):
             return Answer(gap=Gap("metric", entry.gap))
         part = self.part & entry.where
         if part not in self.made:
@@ -215,11 +215,11 @@ class _Asked:
         if unit := getattr(value, "unit", None):
             return str(unit)
         rows = self.tables.get(entry.records[0]) if isinstance(entry, Entry) else None
-        return "" if rows is None or isinstance(rows, Totals) else currency_of(rows, self.keys, group)
+        return "" if rows is None or isinstance(rows, Totals) else one_currency(rows, self.keys, group)
 
 
 def _several(metrics: Any) -> list[Any]:
-    if isinstance(metrics, str) or callable(metrics) or isinstance(metrics, (Entry, Later, OfCompany)):
+    if isinstance(metrics, str) or callable(metrics) or isinstance(metrics, (Entry, Coming, OfCompany)):
         return [metrics]
     if (
         not isinstance(metrics, Iterable)
@@ -234,7 +234,7 @@ def _several(metrics: Any) -> list[Any]:
 def _entry(metric: Any) -> Asking:
     if isinstance(metric, (Entry, OfCompany)):
         return metric
-    if isinstance(metric, Later):
+    if isinstance(metric, Coming):
         return metric.now() or metric
     entry = Entry(metric)
     _ = entry.unit  # what is no metric is refused here
@@ -285,7 +285,7 @@ def _key(part: Any, crm: Any, known: Sequence[Any]) -> Any:
         return part
     if isinstance(crm, CRM):
         return crm.key(part)
-    found = catalogue.key(part, known)
+    found = catalogue.key_of(part, known)
     if found == part:
         names = dict.fromkeys(name for one in known for name in (getattr(one, "columns", None) or one))
         raise UnknownName(f"there is nothing called {part!r} to group by: {did_you_mean(part, [*names, *UNITS])}")

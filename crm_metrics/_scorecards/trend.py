@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crm_metrics._scorecards.catalogue import key, label_of, metric_of, rows_for
+from crm_metrics._scorecards.catalogue import key_of, label_of, metric_of, rows_for
 from crm_metrics._totals.metric import about, ready
 from crm_metrics._values.breakdown import Breakdown, Number
 from crm_metrics._values.presented import Presented, Shown, group_name
@@ -80,7 +80,7 @@ def trend(metric: Any, *rows: Any, by: Any = month, start: str | None = None, en
         rows, by = rows[:-1], rows[-1]
     tables = rows_for(metric, rows)
     ready(metric)
-    keys = key(by, tables)
+    keys = key_of(by, tables)
     unit = _unit(keys)
     numbers = unit.fill(metric(*tables, by=keys), start, end)
     numbers = numbers.on(tuple(k for k in numbers if _says(k, numbers[k], unit, numbers.names)))

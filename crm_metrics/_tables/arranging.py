@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from crm_metrics import cells as R
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.cells import Cells, Raws
-from crm_metrics._tables.encoding.raws import WALLS, Headings, How, Raw, Words, distinct, translated
+from crm_metrics._tables.encoding.raws import WALLS, Headings, How, Raw, Words, by_value, translated
 from crm_metrics._values.spelling import spelled
 from crm_metrics.errors import UnknownName, WrongValue, listed, shown
 from crm_metrics.records.schemas import Field, Record, schema
@@ -234,7 +234,7 @@ class Filled:
     value: Any
 
     def read(self) -> Raw:
-        own = distinct(self.cells.read())
+        own = by_value(self.cells.read())
         assert own.labels is not None
         labels = [*own.labels, self.value]
         labels = [self.value if x is None or isinstance(x, str) and not x.strip() or x != x else x for x in labels]

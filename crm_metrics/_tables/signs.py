@@ -16,7 +16,7 @@ from attrs import frozen
 from crm_metrics import cells as R
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding.raws import How
-from crm_metrics._values.currencies import EXPONENTS, SIGNS, may_be, named
+from crm_metrics._values.currencies import EXPONENTS, SIGNS, code_of_word, may_be
 from crm_metrics.cells import Bad
 from crm_metrics.errors import MixedCurrencies, WrongValue, listed
 from crm_metrics.records.schemas import Record, schema
@@ -37,7 +37,7 @@ def of_heading(heading: str) -> str | None:
     """
     if (found := _BESIDE(heading)) and found[1] not in _ENGLISH and (code := text.currency_of(f"1 {found[1]}")):
         return code
-    said = {code for word in _said(heading) if (code := named(word))}
+    said = {code for word in _said(heading) if (code := code_of_word(word))}
     return said.pop() if len(said) == 1 else None
 
 
@@ -73,7 +73,7 @@ def money_fields(record: type[Record]) -> list[str]:
     return [name for name, field in schema(record).items() if field.kind is R.money]
 
 
-def one_of(source: str, names: Iterable[str], given: str | None) -> str | None:
+def one_sign(source: str, names: Iterable[str], given: str | None) -> str | None:
     """The one currency that is named; none where nothing is."""
     several = set(names)
     names = sorted(x for x in several if not any(may_be(y) < may_be(x) for y in several))  # $ beside USD is USD

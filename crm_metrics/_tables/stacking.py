@@ -17,7 +17,7 @@ from crm_metrics._tables.encoding.raws import Faults, How, Raw, narrow
 from crm_metrics._tables.table import Table
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Mask, Nothing, Quantity
 from crm_metrics._values.evidence import together
-from crm_metrics._values.exact import Array, times
+from crm_metrics._values.exact import Array, multiplied
 from crm_metrics.errors import WrongCall, WrongValue, shown
 from crm_metrics.records.schemas import Record
 
@@ -214,7 +214,7 @@ def _quantities(columns: Sequence[Quantity]) -> Quantity:
         data = [c.data / c.scale if c.scale else c.data for c in columns]
         return Quantity(np.concatenate(data), mask, 0, some[0].kind, unit)
     scale = math.lcm(*(c.scale for c in some))
-    grown = [times(c.data, scale // c.scale) if c.scale and not scale % c.scale else 0 * c.data for c in columns]
+    grown = [multiplied(c.data, scale // c.scale) if c.scale and not scale % c.scale else 0 * c.data for c in columns]
     return Quantity(np.concatenate(grown), mask, scale, some[0].kind, unit)
 
 

@@ -36,7 +36,7 @@ def other_units(t: Any) -> Iterator[Fault]:
         for heading in (theirs,) if isinstance(theirs, str) else theirs:
             if field.kind is R.money and is_scaled(heading):
                 problem, unit = "says that its amounts are in thousands or more", "in full"
-            elif name == "duration" and issubclass(t.record, Call) and is_long(heading) and not _is_clock(t, name):
+            elif name == "duration" and issubclass(t.record, Call) and is_lengthy(heading) and not _is_clock(t, name):
                 problem, unit = "says that its times are not in seconds", "in seconds"
             else:
                 continue
@@ -56,7 +56,7 @@ def is_scaled(heading: str) -> bool:
     return any(said) or _SHORT(heading) is not None
 
 
-def is_long(heading: str) -> bool:
+def is_lengthy(heading: str) -> bool:
     """Whether a heading says that the times below it are in minutes, hours or milliseconds.
 
     >>> is_long("Duration (min)"), is_long("duration_ms"), is_long("Talk time, h:mm:ss"), is_long("Duration")

@@ -11,7 +11,7 @@ import numpy as np
 from attrs import field, frozen
 
 from crm_metrics._tables.where import named_column
-from crm_metrics._values.exact import BIG, Array, Unit, lay_unit, one_unit, plus, times
+from crm_metrics._values.exact import BIG, Array, Unit, lay_unit, multiplied, one_unit, plus
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.records.schemas import NotBefore, Record
 
@@ -59,7 +59,7 @@ class Sums:
 
     def add(self, other: Sums) -> Sums:
         scale = math.lcm(self.scale, other.scale)
-        num = plus(times(self.num, scale // self.scale), times(other.num, scale // other.scale))
+        num = plus(multiplied(self.num, scale // self.scale), multiplied(other.num, scale // other.scale))
         return Sums(num, scale, one_unit(self.unit, other.unit))
 
 

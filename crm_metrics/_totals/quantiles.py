@@ -17,7 +17,7 @@ CELLS = 1 << 18
 BLOCK = 1 << 19  # twice as many rows as cells, or counting these costs more than the rows
 
 
-def ranks(n: Array, q: Fraction) -> tuple[Array, Array]:
+def middles(n: Array, q: Fraction) -> tuple[Array, Array]:
     """The two ranks (from 0) whose values' middle is the quantile of `n` rows: averaged inverse of the distribution."""
     whole, rest = np.divmod(n * q.numerator, q.denominator)
     low = np.where(rest == 0, np.maximum(whole - 1, 0), whole)
@@ -32,11 +32,11 @@ def of_tally(t: Tally, size: int, q: Fraction) -> Array:
     cumulated = np.cumsum(t.count)
     before = np.append(0, cumulated)[np.searchsorted(t.group, np.arange(size))]
     last = len(cumulated) - 1
-    i, j = (np.minimum(np.searchsorted(cumulated, before + r, side="right"), last) for r in ranks(n, q))
+    i, j = (np.minimum(np.searchsorted(cumulated, before + r, side="right"), last) for r in middles(n, q))
     return plus(t.value[i], t.value[j])
 
 
-def of_rows(group: Array, value: Array, size: int, q: Fraction) -> tuple[Array, Array]:
+def quantile_of_rows(group: Array, value: Array, size: int, q: Fraction) -> tuple[Array, Array]:
     """Twice the quantile of the values of each group, and how many they are (a group without rows is 0)."""
     if not len(value):
         return np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -54,7 +54,7 @@ def of_rows(group: Array, value: Array, size: int, q: Fraction) -> tuple[Array, 
 
 def _of_one(value: Array, q: Fraction) -> tuple[Array, Array]:
     n = np.array([len(value)])
-    low, high = (int(r[0]) for r in ranks(n, q))
+    low, high = (int(r[0]) for r in middles(n, q))
     part = np.partition(value, high)  # one pivot: a second costs as much again
     below = int(part[:high].max()) if low < high else int(part[high])
     twice = below + int(part[high])
@@ -67,7 +67,7 @@ def _by_sorting(group: Array, value: Array, low: int, span: int, size: int, q: F
     offset = np.arange(size + 1) * np.int64(span)
     edge = np.searchsorted(packed, offset)
     n, last = np.diff(edge), len(packed) - 1
-    i, j = (np.minimum(edge[:-1] + r, last) for r in ranks(n, q))
+    i, j = (np.minimum(edge[:-1] + r, last) for r in middles(n, q))
     own = offset[:-1] - low
     return np.where(n > 0, plus(packed[i] - own, packed[j] - own), 0), n
 
@@ -89,7 +89,7 @@ def _by_cells(group: Array, value: Array, low: int, span: int, size: int, q: Fra
     n = reached[:, -1]
     wanted = np.zeros(size * width, bool)
     places = []
-    for rank in ranks(n, q):
+    for rank in middles(n, q):
         column = np.minimum((reached <= rank[:, None]).sum(axis=1), width - 1)
         wanted[np.arange(size) * width + column] = True
         places.append((rank, column))

@@ -15,7 +15,7 @@ from crm_metrics._tables.encoding.cells import ListCells
 from crm_metrics._tables.encoding.ids import Numbered, ids, places
 from crm_metrics._tables.table import Table
 from crm_metrics._totals.groups import CELLS, Grouping, Groups
-from crm_metrics._totals.quantiles import of_rows
+from crm_metrics._totals.quantiles import quantile_of_rows
 from crm_metrics._totals.stretches import added, alike, callable_column, distinct, missing_rows, name_of
 from crm_metrics._totals.tallies import Split, Tally, split, tally
 from crm_metrics._totals.watched import read_by
@@ -280,7 +280,7 @@ class Source:
         group, value, x, unit = self._values(column, where)
         if isinstance(x, Labels):
             raise WrongCall(f"{name_of(column)} holds labels: a quantile needs numbers")
-        num, n = of_rows(group, value, self._size, q)
+        num, n = quantile_of_rows(group, value, self._size, q)
         return num, n, x.scale, unit
 
     def _values(self, column: Any, where: Any) -> tuple[Array, Array, Any, Unit]:

@@ -10,7 +10,7 @@ import numpy as np
 from crm_metrics._tables.encoding.ids import Numbered
 from crm_metrics._totals.tallies import tally
 from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantity
-from crm_metrics._values.exact import Array, Unit, one_unit, plus, times
+from crm_metrics._values.exact import Array, Unit, multiplied, one_unit, plus
 from crm_metrics.errors import WrongCall, shown
 
 FLAGS = 1 << 26
@@ -28,7 +28,7 @@ def alike(a: Column, b: Column) -> bool:
 def added(a: tuple[Array, int, Unit], b: tuple[Array, int, Unit]) -> tuple[Array, int, Unit]:
     """Sums of two stretches together."""
     scale = math.lcm(a[1], b[1])
-    num = plus(times(a[0], scale // a[1]), times(b[0], scale // b[1]))
+    num = plus(multiplied(a[0], scale // a[1]), multiplied(b[0], scale // b[1]))
     return num, scale, one_unit(a[2], b[2])
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics._tables.encoding.column import sorted_labels
-from crm_metrics._values.exact import BIG, WIDE, Array, Unit, big, lay_unit, one_unit, times
+from crm_metrics._values.exact import BIG, WIDE, Array, Unit, big, lay_unit, multiplied, one_unit
 
 
 @frozen(eq=False)
@@ -87,7 +87,7 @@ class Split:
         index = {k: i for i, k in enumerate(labels)}
         scale = math.lcm(self.scale, other.scale)
         codes = [np.array([index[k] for k in s.labels], np.int64)[s.code] for s in (self, other)]
-        nums = [times(s.num, scale // s.scale) for s in (self, other)]
+        nums = [multiplied(s.num, scale // s.scale) for s in (self, other)]
         group, code = np.concatenate([self.group, other.group]), np.concatenate(codes)
         return split(group, code, np.concatenate(nums), scale, labels, one_unit(self.unit, other.unit))
 
@@ -110,7 +110,7 @@ def _alike(a: Tally, b: Tally) -> tuple[Tally, Tally]:
         if a.scale == b.scale:
             return a, b
         scale = math.lcm(a.scale, b.scale)
-        a, b = (evolve(t, value=times(t.value, scale // t.scale), scale=scale) for t in (a, b))
+        a, b = (evolve(t, value=multiplied(t.value, scale // t.scale), scale=scale) for t in (a, b))
         return a, b
     labels = sorted_labels({*(a.labels or ()), *(b.labels or ())})
     index = {k: i for i, k in enumerate(labels)}

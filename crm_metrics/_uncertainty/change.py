@@ -30,7 +30,7 @@ from crm_metrics._uncertainty.pairs import Pair, correlation, tail_area
 from crm_metrics._uncertainty.resampling.buckets import unit_given, unit_name
 from crm_metrics._uncertainty.resampling.replicates import Sides
 from crm_metrics._values.breakdown import Breakdown, joint
-from crm_metrics._values.exact import Array, refused
+from crm_metrics._values.exact import Array, refusal
 from crm_metrics.errors import WrongCall, in_words
 
 
@@ -126,7 +126,7 @@ def change_per(
     paper = any(on_paper(r) for rows in given for r in rows)
     closed = None if paper else of_closed_form(metric, given, by, unit)
     if closed:
-        a, b, shared = closed[0], closed[1], Shared(0.0)
+        a, b, shared = closed[0], closed[1], InBoth(0.0)
     else:
         a, b, shared = (_alone if paper else _together)(metric, given, by, unit, seed, q)
     sides = [side for side, rows in zip(("before", "after"), given, strict=True) if any(map(on_paper, rows))]
@@ -161,7 +161,7 @@ def _rows(metric: Any, rows: Any) -> Sequence[Any]:
 
 
 @frozen
-class Shared:
+class InBoth:
     """What the sides have in common: their correlation, how many units are on both, and what a unit is."""
 
     correlation: Any
@@ -171,7 +171,7 @@ class Shared:
 
 def _alone(
     metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float
-) -> tuple[Estimates, Estimates, Shared]:
+) -> tuple[Estimates, Estimates, InBoth]:
     """Sides of which one or both are figures on paper: nothing is known to be in both."""
     made = []
     for rows in given:
@@ -181,7 +181,7 @@ def _alone(
             sides = Sides(metric, rows, None, unit, seed)
             spread = not sides.is_closed
             made.append(estimates(sides.replicates(sides.keys(spread=spread), spread=spread), q))
-    return made[0], made[1], Shared(0.0)
+    return made[0], made[1], InBoth(0.0)
 
 
 def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: float) -> Any:
@@ -199,7 +199,7 @@ def _together(metric: Any, given: list[Any], by: By, unit: Any, seed: int, q: fl
     _same_currency(a, b, about(metric).name)
     paired = None if both is None else max((common for common, *_ in both), default=0)
     name = "id" if sides[0].unit is None else unit_name(sides[0].unit)
-    return a, b, Shared(correlation(a, b, shared), paired, name if paired else "")
+    return a, b, InBoth(correlation(a, b, shared), paired, name if paired else "")
 
 
 def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
@@ -210,7 +210,7 @@ def _same_currency(a: Estimates, b: Estimates, name: str) -> None:
         if None not in (one, other) and one != other and x and y:
             before, after = (unit or "no currency" for unit in (one, other))
             problem = f"{name} is in {before} before and in {after} after"
-            raise refused({one, other}, problem, "convert them to one currency first, convert(table, rates, to=...)")
+            raise refusal({one, other}, problem, "convert them to one currency first, convert(table, rates, to=...)")
 
 
 def _joint(keys: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:

@@ -112,7 +112,7 @@ def multiplier(q: float, df: Array) -> Array:
     )
 
 
-def spread(x: Array) -> Array:
+def spread_of(x: Array) -> Array:
     """The standard error of a number from its delete-one-bucket replicates, per group."""
     with np.errstate(all="ignore"):
         squares: Array = ((x - x.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
@@ -137,7 +137,7 @@ def _shares(r: Replicates, q: float) -> Estimates:
     if r.resampled is not None:
         with np.errstate(all="ignore"):
             one = r.value * (1 - r.value)
-            worth = one / spread(r.resampled) ** 2  # rows that would have the same error if they were independent
+            worth = one / spread_of(r.resampled) ** 2  # rows that would have the same error if they were independent
         alone = alone & _even(r, n / worth)
         worth = np.where((one > 0) & np.isfinite(worth), np.minimum(worth, n), r.size.units)
         n = np.where(alone, n, worth)
@@ -151,7 +151,7 @@ def _counts(r: Replicates, q: float) -> Estimates:
     alone, other = r.size.alone, None
     if r.resampled is not None:
         with np.errstate(all="ignore"):
-            alone = alone & _even(r, spread(r.resampled) ** 2 / r.value)
+            alone = alone & _even(r, spread_of(r.resampled) ** 2 / r.value)
         other = _numbers(r, q)
 
     def at(m: Array) -> tuple[Array, Array]:
@@ -184,11 +184,11 @@ def _even(r: Replicates, effect: Array) -> Array:
 
 def _numbers(r: Replicates, q: float) -> Estimates:
     x, nature = _resampled(r), r.nature
-    se = spread(x)
+    se = spread_of(x)
     share = np.zeros(len(se), bool) if nature is None else nature.share
     positive = (r.value > 0) & ~share & (True if nature is None else nature.positive)
     with np.errstate(all="ignore"):
-        log = np.where((x > 0).all(axis=1), spread(np.log(np.where(x > 0, x, 1))), np.inf)
+        log = np.where((x > 0).all(axis=1), spread_of(np.log(np.where(x > 0, x, 1))), np.inf)
         worth = r.value * (1 - r.value) / se**2  # rows that would have the same error if they were independent
     on_log, wild = positive & (log <= WILD), positive & (log > WILD)
     agreed = share & np.isin(r.value, (0, 1)) & (nature is not None and nature.counted)

@@ -65,7 +65,7 @@ def _after(first: Any, x: Array) -> Array:
     return out
 
 
-def together(parts: Sequence[Counted]) -> tuple[Array, Array]:
+def counted_together(parts: Sequence[Counted]) -> tuple[Array, Array]:
     """The distinct times of several counts, and how often each occurs in each of them (a row each)."""
     times = np.concatenate([t for t, _ in parts])
     order = np.argsort(times, kind="stable")  # which merges what is sorted already
@@ -127,7 +127,7 @@ def curve(causes: Sequence[Counted], censored: Counted = NONE, entries: Counted 
     Kaplan and Meier's. Beyond a gap in which nobody was watched nothing is known, and the curve ends; where S has come
     to 0 it stays there, with a gap or without one.
     """
-    times, counts = together([*causes, censored])
+    times, counts = counted_together([*causes, censored])
     gone = counts.sum(axis=0)
     watched = Watched((times, gone), entries)
     until = watched.until()
@@ -160,7 +160,7 @@ def _shares(n: Array, d: Array, events: Array) -> tuple[Array, Array, tuple[Arra
     return factor * ((n - d) / size), factor * (n / size), tuple(ended)
 
 
-def of_rows(time: Any, cause: Any, entry: Any = None, *, causes: int = 1) -> Curve:
+def curve_of_rows(time: Any, cause: Any, entry: Any = None, *, causes: int = 1) -> Curve:
     """The curve of single rows: when each left, by which cause (from 1; 0 is censored), and when it came, if late.
 
     >>> of_rows([1, 2, 3, 4, 5, 6], [0, 1, 1, 2, 2, 0], causes=2).ended[1].tolist()
@@ -255,10 +255,10 @@ __all__ = [
     "Curve",
     "Watched",
     "band",
+    "counted_together",
     "curve",
+    "curve_of_rows",
     "ended_error",
-    "of_rows",
     "open_error",
     "restricted_mean",
-    "together",
 ]

@@ -20,11 +20,11 @@ from crm_metrics._values.exact import (
     divide,
     integers,
     laid,
+    multiplied,
     one_unit,
     over,
     plus,
     shared_unit,
-    times,
     units_added,
 )
 from crm_metrics._values.keys import Keys, flags_apart, order, same_key, spelled_key
@@ -325,7 +325,7 @@ def _extra(name: str) -> Any:
 def _added(a: Breakdown, b: Breakdown, sign: int, keys: Keys, names: tuple[str, ...]) -> Breakdown:
     assert a._num is not None and b._num is not None
     scale = math.lcm(a._scale, b._scale)
-    num = plus(times(a._num, scale // a._scale), times(b._num, sign * (scale // b._scale)))
+    num = plus(multiplied(a._num, scale // a._scale), multiplied(b._num, sign * (scale // b._scale)))
     whole = a._whole and b._whole
     return Breakdown(keys, num=num, scale=scale, unit=_met(a, b), whole=whole, names=names)
 
@@ -379,7 +379,7 @@ def ratios(part: Any, whole: Any) -> Breakdown:
         with np.errstate(all="ignore"):
             return Breakdown(keys, np.where(b.array == 0, np.nan, a.array / b.array), names=names)
     g = math.gcd(a._scale, b._scale)
-    array = divide(times(a._num, b._scale // g), times(b._num, a._scale // g))
+    array = divide(multiplied(a._num, b._scale // g), multiplied(b._num, a._scale // g))
     return Breakdown(keys, array, names=names, parts=(a, b))
 
 

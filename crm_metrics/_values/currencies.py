@@ -42,7 +42,7 @@ NAMELESS = 2
 """Digits of an amount whose currency nobody named."""
 
 
-def named(word: str) -> str | None:
+def code_of_word(word: str) -> str | None:
     """The currency that a code, a sign or a word means; a sign that several have is itself.
 
     >>> named("руб."), named("usd"), named("$"), named("pieces")

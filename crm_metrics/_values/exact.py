@@ -117,10 +117,10 @@ CONVERTED = "group with by='currency', keep one with where(rows, currency=...), 
 def mixed(units: Iterable[str], where: str = "") -> MixedCurrencies:
     """The refusal to add two currencies, with both names and the way out."""
     names = " and ".join(sorted(u or "amounts without a currency" for u in set(units)))
-    return refused(units, f"{names} do not add{where}")
+    return refusal(units, f"{names} do not add{where}")
 
 
-def refused(units: Iterable[str], problem: str, remedy: str = CONVERTED) -> MixedCurrencies:
+def refusal(units: Iterable[str], problem: str, remedy: str = CONVERTED) -> MixedCurrencies:
     """The refusal to let amounts in several currencies meet: where nothing lacks but a name, it is to be given."""
     several = set(units)
     code = _nameable(several)
@@ -176,7 +176,7 @@ def lay_unit(unit: Unit, at: Array, n: int) -> Unit:
     return out
 
 
-def times(num: Array, k: int) -> Array:
+def multiplied(num: Array, k: int) -> Array:
     """Integers times a Python int, never wrapping."""
     if k == 1:
         return num

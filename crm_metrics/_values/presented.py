@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crm_metrics._values.writing import LABEL, NOTHING, aligned, blocks, cut, paragraph, plain, width
+from crm_metrics._values.writing import LABEL, NOTHING, aligned, blocks, cut, paragraph, printable, width
 from crm_metrics.errors import MissingExtra
 
 MOST = 40
@@ -68,7 +68,7 @@ def group_name(group: Sequence[Any]) -> str:
 
 
 def _label(part: Any) -> str:
-    text = "" if part is None else cut(plain(str(part)), LABEL)
+    text = "" if part is None else cut(printable(str(part)), LABEL)
     return NONE if part is None else f'"{text}"' if text.strip('"') == NONE else text
 
 

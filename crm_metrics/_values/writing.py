@@ -104,7 +104,7 @@ def scale(amounts: Iterable[float]) -> tuple[float, str]:
 # ---------------------------------------------------------------- text
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """A label of the data without line breaks, control characters and marks that turn the line around."""
     kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     return "".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
@@ -139,7 +139,7 @@ def paragraph(text: str, indent: int = 2) -> list[str]:
     """A sentence in lines; a word that is longer than a line is cut, and a percent sign stays with its number."""
     lines: list[str] = []
     room = 0
-    words = (word.replace("\0", " ") for word in plain(text).replace(" %", "\0%").split())
+    words = (word.replace("\0", " ") for word in printable(text).replace(" %", "\0%").split())
     for word in (cut(word, WIDTH - indent) for word in words):
         if width(word) + 1 > room:
             lines.append(" " * indent + word)

@@ -104,7 +104,7 @@ class Until(Parametric):
         return _also(self.condition, rows, times(rows, self.at) < self.end)
 
 
-def several(x: str | Iterable[str]) -> tuple[str, ...]:
+def one_or_several(x: str | Iterable[str]) -> tuple[str, ...]:
     """One label, or several."""
     return (x,) if isinstance(x, str) else tuple(x)
 
@@ -113,7 +113,7 @@ def several(x: str | Iterable[str]) -> tuple[str, ...]:
 class OfKind(Parametric):
     """Rows of one of these kinds; with a condition, of which it holds too. Data without a column `kind` are refused."""
 
-    kinds: tuple[str, ...] = field(converter=several)
+    kinds: tuple[str, ...] = field(converter=one_or_several)
     condition: Any = None
 
     @property

@@ -19,7 +19,7 @@ from crm_metrics._values.columns import Column, Flags, Instants, Labels, Quantit
 from crm_metrics._values.exact import BIG, Array, big
 from crm_metrics.cells import Instant, currency, instant, money, number, text
 from crm_metrics.errors import WrongCall
-from crm_metrics.journeys.firsts import Cells
+from crm_metrics.journeys.firsts import Grid
 from crm_metrics.journeys.folds import fold
 from crm_metrics.journeys.keys import apart, of_ids, of_labels, of_times
 from crm_metrics.records import Deal
@@ -146,9 +146,9 @@ class _Customers:
         self.customer: Labels = t["customer"]
         self.currency: Labels = t.optional("currency")
         ids, money = apart(self.customer, of_ids(self.customer)), of_labels(self.currency)
-        self.customers = Cells((ids,), len(t)).dense()
+        self.customers = Grid((ids,), len(t)).dense()
         self.who = self.customers.of(slice(None))
-        self.cells = self.customers if money.size == 1 else Cells((ids, money), len(t)).dense()
+        self.cells = self.customers if money.size == 1 else Grid((ids, money), len(t)).dense()
         self.cell = self.who if money.size == 1 else self.cells.of(slice(None))
         example = np.full(self.cells.size, -1)
         example[self.cell] = np.arange(len(t))

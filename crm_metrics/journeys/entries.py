@@ -9,7 +9,7 @@ import numpy as np
 from crm_metrics._tables.stacking import Made
 from crm_metrics._tables.table import Part
 from crm_metrics._values.exact import Array
-from crm_metrics.journeys.firsts import Cells, earliest, makers, ranks_of
+from crm_metrics.journeys.firsts import Grid, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, no_id, of_ids, of_labels, of_times
 from crm_metrics.journeys.pipelines import OUTSIDE, Pipeline, one
 from crm_metrics.journeys.ties import tie_keys
@@ -35,7 +35,7 @@ def first_entries(changes: Part[StageChange]) -> Made:
     """
     entries = Entries.of(changes, FirstEntry)
     deals = of_ids(entries.deal)
-    cells = Cells((deals, of_labels(entries.optional("pipeline")), of_labels(entries.stage)), len(entries))
+    cells = Grid((deals, of_labels(entries.optional("pipeline")), of_labels(entries.stage)), len(entries))
     owned, loose = _owned(entries, deals)
     first = earliest(cells, of_times(entries.at), functools.partial(ties, entries, None), owned)
     return changes_at(entries, np.append(first, _in_full_order(entries, loose)))
@@ -61,7 +61,7 @@ def furthest(changes: Part[StageChange], pipeline: Pipeline) -> Made:
     reached = np.where(place < len(pipeline.stages), place, OUTSIDE)
     owned, loose = _owned(entries, deals)
     rows = np.flatnonzero(place != OUTSIDE) if owned is None else owned[place[owned] != OUTSIDE]
-    cells = Cells((deals,), len(entries)).dense()
+    cells = Grid((deals,), len(entries)).dense()
     best = np.full(cells.size, OUTSIDE, np.int64)
     own = cells.of(rows)
     np.maximum.at(best, own, reached[rows].astype(np.int64))
@@ -72,7 +72,7 @@ def furthest(changes: Part[StageChange], pipeline: Pipeline) -> Made:
 
 def first_of_deals(entries: Entries, pipeline: Pipeline, rows: Array | None = None) -> Array:
     """The first row of each deal (of `rows`, where only these count), sorted by deal."""
-    cells = Cells((of_ids(entries.deal),), len(entries))
+    cells = Grid((of_ids(entries.deal),), len(entries))
     return earliest(cells, of_times(entries.at), functools.partial(ties, entries, pipeline), rows)
 
 

@@ -17,7 +17,7 @@ from crm_metrics.journeys.keys import BLOCK, Key, of_integers
 
 
 @frozen(eq=False)
-class Cells:
+class Grid:
     """The cell of each row as codes of several keys: (deal, pipeline, stage)."""
 
     keys: tuple[Key, ...]
@@ -47,7 +47,7 @@ class Cells:
                 out += key.codes(rows)
         return out
 
-    def dense(self) -> Cells:
+    def dense(self) -> Grid:
         """The same cells, numbered by those that occur where most do not."""
         if self.size <= DENSE * self.n + (1 << 16):
             return self
@@ -58,7 +58,7 @@ class Cells:
         return evolve(self, numbers=numbers, count=count)
 
 
-def earliest(cells: Cells, time: Key, ties: Callable[[Array], list[Array]], rows: Array | None = None) -> Array:
+def earliest(cells: Grid, time: Key, ties: Callable[[Array], list[Array]], rows: Array | None = None) -> Array:
     """The row of each cell that comes first, sorted by cell. Rows of one time are told apart by `ties`.
 
     `ties` gives, for some rows, the keys after the time, the most important first. With `rows`, only these take part.

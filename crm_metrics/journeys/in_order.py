@@ -10,7 +10,7 @@ import numpy as np
 
 from crm_metrics._values.columns import Flags, Instants, Labels, Mask, Quantity, zero
 from crm_metrics._values.exact import Array
-from crm_metrics.journeys.keys import Key, ids_of, looked_up, no_id, of_ids, of_integers, of_times
+from crm_metrics.journeys.keys import Key, found_by, ids_of, no_id, of_ids, of_integers, of_times
 from crm_metrics.journeys.order import Ordered
 from crm_metrics.journeys.pipelines import Pipeline
 from crm_metrics.journeys.ties import groups, stay_in_pipeline, tie_keys
@@ -43,7 +43,7 @@ class Placed:
         key = self.ordered.keys[PLACE]
         pairs = np.arange(key.size) if key.distinct is None else key.distinct
         codes = pairs // self._steps if labels is self.lines else pairs % self._steps
-        return looked_up(codes.astype(labels.codes.dtype), places)
+        return found_by(codes.astype(labels.codes.dtype), places)
 
     def _placed(self, labels: Labels) -> Labels:
         """The pipeline, or the stage, of each entry."""

@@ -63,7 +63,7 @@ class Key:
         if none is not None and not none.any():
             none = None
         if self.distinct is not None:
-            out = looked_up(self.distinct, codes) if len(self.distinct) else codes.astype(np.int64)
+            out = found_by(self.distinct, codes) if len(self.distinct) else codes.astype(np.int64)
         else:
             out = codes.astype(np.int64)  # codes may be of one byte, which numpy 1 would multiply as such
             out *= self.unit
@@ -185,7 +185,7 @@ def constant(n: int) -> Key:
     return Key(np.broadcast_to(np.uint8(0), n), 0, 1, 1)
 
 
-def looked_up(table: Array, codes: Array) -> Array:
+def found_by(table: Array, codes: Array) -> Array:
     """``table[codes]``, block by block: numpy makes wide copies of narrow codes."""
     out = np.empty(len(codes), table.dtype)
     for start in range(0, len(codes), BLOCK):

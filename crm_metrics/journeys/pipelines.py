@@ -11,7 +11,7 @@ from crm_metrics import cells as R
 from crm_metrics._values.columns import Labels
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, WrongValue, each, listed, shown
-from crm_metrics.journeys.keys import counted, looked_up
+from crm_metrics.journeys.keys import counted, found_by
 
 OUTSIDE = -1
 """The place of a change that belongs to no stage of the pipeline."""
@@ -77,7 +77,7 @@ class Pipeline:
         unknown = np.flatnonzero((place == OUTSIDE) & (seen > 0)).tolist()
         if names := [stage.labels[i] for i in unknown if stage.labels[i] is not None]:
             raise UnknownName(self._unknown(names, int(seen[unknown[0]])))
-        out = looked_up(place, stage.codes)
+        out = found_by(place, stage.codes)
         return out if within is None else np.where(within, out, np.int16(OUTSIDE))
 
     def _unknown(self, names: list[str], rows: int) -> str:

@@ -14,10 +14,10 @@ from crm_metrics._totals.groups import Groups
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.columns import Flags, Instants, Quantity
 from crm_metrics._values.exact import BIG, Array, big
-from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers, ranks_of
+from crm_metrics.journeys.firsts import Grid, dates_first, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import Key, apart, of_ids, of_labels, of_times
 from crm_metrics.journeys.stays import stays
-from crm_metrics.journeys.visits import LatestStay, Stay, TimeInStage, opened, whole
+from crm_metrics.journeys.visits import LatestStay, Stay, TimeInStage, opened_changes, whole_history
 from crm_metrics.records import StageChange
 
 MICRO = 10**6
@@ -95,13 +95,13 @@ def latest(rows: Part[StageChange] | Part[Stay]) -> Made:
 
 def _stays(rows: Any, also: type[Stay]) -> Table[Any]:
     """Stays as they are, those of changes; rows that have lost some are refused, but for those of the record `also`."""
-    t = opened(rows)
-    return whole(t, also) if issubclass(t.record, Stay) else stays(t)
+    t = opened_changes(rows)
+    return whole_history(t, also) if issubclass(t.record, Stay) else stays(t)
 
 
-def _cells(t: Table[Any]) -> Cells:
+def _cells(t: Table[Any]) -> Grid:
     ids = apart(t.deal, of_ids(t.deal))
-    return Cells((ids, of_labels(t.optional("pipeline")), of_labels(t.stage)), len(t)).dense()
+    return Grid((ids, of_labels(t.optional("pipeline")), of_labels(t.stage)), len(t)).dense()
 
 
 def _backwards(key: Key) -> Key:
@@ -159,7 +159,7 @@ def _any_of(cell: Array, size: int, flags: Flags, here: Array) -> Flags:
     return Flags(true, unknown & ~true)
 
 
-def _latest_exit(cells: Cells, t: Table[Any], here: Array) -> Instants:
+def _latest_exit(cells: Grid, t: Table[Any], here: Array) -> Instants:
     """The last exit of each cell."""
     times: Instants = t.left_at
     rows = np.flatnonzero(~times.missing.true)

@@ -8,7 +8,7 @@ import numpy as np
 
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics._values.exact import Array
-from crm_metrics.journeys.keys import BLOCK, Key, constant, looked_up, of_labels, of_numbers
+from crm_metrics.journeys.keys import BLOCK, Key, constant, found_by, of_labels, of_numbers
 from crm_metrics.journeys.order import Ordered
 from crm_metrics.journeys.pipelines import Pipeline
 from crm_metrics.journeys.visits import Entries
@@ -54,7 +54,7 @@ def _order(labels: Labels, first: Sequence[str]) -> Array:
 def _pairs(rank: Array, pipeline: Labels, stage: Labels, steps: int) -> Array:
     """The rank of each row's pipeline and stage."""
     if len(rank) == steps:
-        return looked_up(rank, stage.codes)
+        return found_by(rank, stage.codes)
     out = np.empty(len(stage), rank.dtype)
     for start in range(0, len(stage), BLOCK):
         at = slice(start, start + BLOCK)

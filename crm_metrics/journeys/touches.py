@@ -12,7 +12,7 @@ from crm_metrics._tables.table import Part, Table
 from crm_metrics._values.columns import Instants, Labels
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import UnknownName, WrongCall, listed
-from crm_metrics.journeys.firsts import Cells, dates_first, earliest, makers, ranks_of
+from crm_metrics.journeys.firsts import Grid, dates_first, earliest, makers, ranks_of
 from crm_metrics.journeys.keys import apart, of_ids, of_times
 from crm_metrics.journeys.visits import FirstEntry
 from crm_metrics.records import Call, Interaction, StageChange
@@ -48,7 +48,7 @@ def first_touches(rows: Part[Interaction] | Part[Call] | Part[StageChange], on: 
         seq = ranks_of(t.take(few), ["seq"]) if "seq" in others else []
         return [dates_first(times, few), *seq, *ranks_of(t.take(few), others)]
 
-    found = earliest(Cells((apart(labels, of_ids(labels)),), len(t)), of_times(times), ties)
+    found = earliest(Grid((apart(labels, of_ids(labels)),), len(t)), of_times(times), ties)
     lacking = labels.missing.true[found]
     found = np.append(found[~lacking], _sorted(found[lacking], of_times(times).codes(found[lacking]), ties))
     record = FirstEntry if t.record is StageChange else t.record  # the other changes of a deal are gone

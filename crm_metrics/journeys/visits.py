@@ -88,12 +88,12 @@ class Entries:
 
         Rows of folds that keep a part of the changes are refused, but for those of the record `also`.
         """
-        t = opened(rows)
+        t = opened_changes(rows)
         if t.record is Record:
             t = t.typed(StageChange)
         if not issubclass(t.record, (StageChange, Stay)):
             raise WrongCall(f"expected StageChange or Stay rows, got a table of {t.record.__name__}")
-        return cls(all_rows(whole(t, also)))
+        return cls(all_rows(whole_history(t, also)))
 
     @property
     def at_name(self) -> str:
@@ -128,7 +128,7 @@ class Entries:
         return len(self.table)
 
 
-def opened(rows: Any) -> Table[Any]:
+def opened_changes(rows: Any) -> Table[Any]:
     """Rows of any kind; columns without a record are stays, or times in stages, where they look like these."""
     t = held(rows)
     if t.record is not Record or "entered_at" not in t or "at" in t:
@@ -136,7 +136,7 @@ def opened(rows: Any) -> Table[Any]:
     return t.typed(TimeInStage if "seconds" in t and "entries" in t else Stay)
 
 
-def whole(t: Table[Any], also: type[Record] | None = None) -> Table[Any]:
+def whole_history(t: Table[Any], also: type[Record] | None = None) -> Table[Any]:
     """The same rows, refused where they have lost changes; those of the record `also` may have."""
     lacks = getattr(t.record, "lacks", "")
     if lacks and not (also is not None and issubclass(t.record, also)):

@@ -16,7 +16,14 @@ from typing import Any
 from crm_metrics.errors import in_words
 from crm_metrics.roi.exponentials import WIDE, Terms, decimal, exp, expm1, log, roots, sharpened, total, worth
 from crm_metrics.roi.flows import amounts_of, dated, step_of
-from crm_metrics.roi.roots import changes, nearest, positive_roots, rate_between, simple, whole
+from crm_metrics.roi.roots import (
+    changes,
+    nearest_float,
+    positive_roots,
+    rate_between,
+    whole_polynomial,
+    without_repeats,
+)
 
 LONGEST = 1000
 
@@ -34,7 +41,7 @@ def npv(flows: Iterable[Any], *, rate: float) -> float:
     26794.62
     """
     step = step_of(rate)
-    return nearest(_present(amounts_of(flows), step))
+    return nearest_float(_present(amounts_of(flows), step))
 
 
 @in_words
@@ -53,7 +60,7 @@ def xnpv(flows: Iterable[Any], dates: Iterable[Any], *, rate: float, day_count: 
     step = step_of(rate)
     amounts, times = dated(flows, dates, day_count)
     if _by_period(times):
-        return nearest(_present(_periods(amounts, times), step))
+        return nearest_float(_present(_periods(amounts, times), step))
     if len(amounts) <= LONGEST:
         return float(total(worth(amounts, times, decimal(step).ln(WIDE))))
     terms, x = Terms.of(amounts, times), log(step)
@@ -177,8 +184,8 @@ def _all_rates(amounts: Sequence[Fraction]) -> tuple[float, ...]:
 
 def _exact_rates(amounts: Sequence[Fraction]) -> tuple[float, ...]:
     """The rates of flows one period apart, each the nearest float."""
-    p = whole(amounts[::-1])  # in 1 + rate
-    p = simple(p) if changes(p) > 1 else p  # Descartes: then there is one root at most, and it is simple
+    p = whole_polynomial(amounts[::-1])  # in 1 + rate
+    p = without_repeats(p) if changes(p) > 1 else p  # Descartes: then there is one root at most, and it is simple
     return tuple(_above_loss(rate_between(p, a, b)) for a, b in positive_roots(p))
 
 

@@ -33,10 +33,10 @@ def of_comparison(crm: CRM, parts: Fair, horizon: int) -> list[str]:
     if weeks := parts.ramp_weeks:
         while_learning = f"first {weeks} weeks count" if weeks > 1 else "first week counts"
         limits.append(f"Learning: the {while_learning} as no gain; sales lost while learning are not counted.")
-    return [*limits, *of_ids(crm.deals)]
+    return [*limits, *double_ids(crm.deals)]
 
 
-def of_ids(deals: Any) -> Iterator[str]:
+def double_ids(deals: Any) -> Iterator[str]:
     """That ids of deals are there more than once, in a sentence."""
     if deals is None or "id" not in deals or not (twice := duplicates(deals)):
         return
@@ -57,7 +57,7 @@ def of_costs(paid: Outlays, currency: str) -> list[str]:
         return []
     after = f"none are given after {paid.last}"
     if paid.monthly and paid.known < paid.horizon:
-        goes_on = f"{short(paid.monthly)} {currency}".rstrip()
+        goes_on = f"{short_number(paid.monthly)} {currency}".rstrip()
         return [f"Costs of the CRM: {after}; what was paid more than once goes on, {goes_on} a month."]
     if paid.endless:
         return [f"Costs of the CRM: of those without every=, {after}; they count as 0."] if paid.returning else []
@@ -70,6 +70,6 @@ def of_future(crm: CRM, horizon: int) -> list[str]:
     return [f"Future: {left} of the {horizon} months are not over; the gain is taken to go on."] if left else []
 
 
-def short(x: float) -> str:
+def short_number(x: float) -> str:
     """A number in few characters."""
     return "-" if math.isnan(x) else f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"

@@ -33,8 +33,8 @@ from crm_metrics.columns import costed, won
 from crm_metrics.errors import MixedCurrencies, WrongCall, WrongValue, in_words, shown
 from crm_metrics.records import Deal
 from crm_metrics.roi.cashflows import npv
-from crm_metrics.roi.caveats import of_comparison, of_costs, of_future, seen, short
-from crm_metrics.roi.fairness import Fair, company, fair, whole
+from crm_metrics.roi.caveats import of_comparison, of_costs, of_future, seen, short_number
+from crm_metrics.roi.fairness import Fair, company, fair, whole_number
 from crm_metrics.roi.flows import finite
 from crm_metrics.roi.returns import roi
 
@@ -62,7 +62,7 @@ class Estimate:
     high: float
 
     def __str__(self) -> str:
-        return f"{short(self.value)} [{short(self.low)}, {short(self.high)}]"
+        return f"{short_number(self.value)} [{short_number(self.low)}, {short_number(self.high)}]"
 
     def to_dict(self) -> dict[str, float | None]:
         """The same as plain data, null where undefined."""
@@ -124,7 +124,7 @@ class Evaluation:
             self.verdict,
             *([f"  {self.margin}"] if self.margin else []),
             f"  gain a month   {self.monthly_gain}{money}",
-            f"  cost           {short(self.cost)}{money} over {self.horizon} months",
+            f"  cost           {short_number(self.cost)}{money} over {self.horizon} months",
             f"  ROI            {_percent(self.roi)}{above_0(self.probability)}",
             f"  payback        {self.payback} months",
             f"  present value  {self.npv}{money} at {self.rate:.0%} a year",
@@ -167,7 +167,7 @@ def evaluate(
     'It paid off: over 12 months the gain is above the cost.'
     """
     crm = company("evaluate", crm)
-    whole("horizon", horizon, least=1, most=MOST_MONTHS)
+    whole_number("horizon", horizon, least=1, most=MOST_MONTHS)
     if not isinstance(unit, (str, type(None))):
         raise WrongCall(f"unit={shown(unit)}: name what is independent, unit='customer' or unit='id'")
     if finite("rate", rate) <= -1:

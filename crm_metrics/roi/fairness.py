@@ -16,7 +16,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from crm_metrics import sales
-from crm_metrics._company.crm import CRM, days_of
+from crm_metrics._company.crm import CRM, first_and_last
 from crm_metrics._company.windows import MOST_WEEKS, NoWindows, windows
 from crm_metrics._tables.encoding.column import relabel
 from crm_metrics._tables.table import Table
@@ -103,10 +103,10 @@ def fair(
     ['2023-06-01 to 2024-03-31', '2024-06-01 to 2025-03-31']
     """
     crm = company("fair", crm)
-    weeks = crm.ramp_weeks if ramp is None else whole("ramp", ramp, most=MOST_WEEKS)
+    weeks = crm.ramp_weeks if ramp is None else whole_number("ramp", ramp, most=MOST_WEEKS)
     crm = evolve(crm, ramp_weeks=weeks, go_live=crm.go_live if go_live is None else go_live)
     deals, start, first, last = _known(crm)
-    days = _ripe(deals) if maturity is None else whole("maturity", maturity)
+    days = _ripe(deals) if maturity is None else whole_number("maturity", maturity)
     begun, turn = _month(first) + (first.day > FIRST_WEEK), _month(start)
     a, b = _ceiling(start + dt.timedelta(weeks=weeks)), _month(last + dt.timedelta(days=1 - days))
     if b <= a:
@@ -114,7 +114,7 @@ def fair(
             f"the data end on {last}: no whole month after go-live and its ramp of {weeks} weeks has had {days} days "
             "for its deals to close: give a smaller maturity= or ramp=, or wait"
         )
-    one, two, same = _sides(begun, turn, a, b, months if months is None else whole("months", months, least=1))
+    one, two, same = _sides(begun, turn, a, b, months if months is None else whole_number("months", months, least=1))
     seen = last + dt.timedelta(days=1) - two.end
     parts = [_seen_until(where(deals, created_at=period), period.end + seen) for period in (one, two)]
     if not all(map(len, parts)):
@@ -164,13 +164,13 @@ def first_whole(deals: Table[Deal], whole: dt.date | None) -> dt.date:
     In an export of what closed since some day, deals that came in before are there only if they took long: where no
     deal closed for longer than a sale takes, the data begin with the first close.
     """
-    came, _ = days_of(deals["created_at"]) or (dt.date.min, dt.date.min)
+    came, _ = first_and_last(deals["created_at"]) or (dt.date.min, dt.date.min)
     if whole is None or "closed_at" not in deals:
         return came
     return whole if (whole - came).days > float(sales.median_sales_cycle(deals)) else came
 
 
-def whole(name: str, n: Any, least: int = 0, most: int = 36_500) -> int:
+def whole_number(name: str, n: Any, least: int = 0, most: int = 36_500) -> int:
     """A whole number of weeks, days or months, or the refusal that names it."""
     if isinstance(n, bool) or not isinstance(n, int) or not least <= n <= most:
         raise WrongValue(f"{name}={shown(n)}: give a whole number, {least} to {most:,}")

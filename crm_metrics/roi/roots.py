@@ -29,7 +29,7 @@ def positive_roots(p: Polynomial) -> list[tuple[Fraction, Fraction]]:
     return sorted((a * 2**top, b * 2**top) for a, b in _within([c << (top * k) for k, c in enumerate(p)]))
 
 
-def whole(coefficients: Sequence[Fraction]) -> Polynomial:
+def whole_polynomial(coefficients: Sequence[Fraction]) -> Polynomial:
     """The same polynomial in integers without a common factor, and without roots at 0."""
     low = next((k for k, c in enumerate(coefficients) if c), len(coefficients))
     high = max((k for k, c in enumerate(coefficients) if c), default=-1) + 1
@@ -61,15 +61,15 @@ def rate_between(p: Polynomial, a: Fraction, b: Fraction) -> float:
     """The root between two numbers, less 1, as the nearest float (or one beside it)."""
     up = sign_at(p, b) or -sign_at(derivative(p), b)
     for _ in range(STEPS):
-        if a == b or nearest(a - 1) == nearest(b - 1):
+        if a == b or nearest_float(a - 1) == nearest_float(b - 1):
             break
         middle = (a + b) / 2
         side = sign_at(p, middle)
         a, b = (middle, middle) if not side else (a, middle) if side == up else (middle, b)
-    return nearest((a + b) / 2 - 1)
+    return nearest_float((a + b) / 2 - 1)
 
 
-def nearest(x: Fraction) -> float:
+def nearest_float(x: Fraction) -> float:
     """The float nearest to a number, infinite where it is beyond them all, as sums are."""
     try:
         return float(x)
@@ -119,7 +119,7 @@ def _shifted(p: Polynomial) -> Polynomial:
 # ---------------------------------------------------------------- roots that are several in one
 
 
-def simple(p: Polynomial) -> Polynomial:
+def without_repeats(p: Polynomial) -> Polynomial:
     """The polynomial with the same roots, each once."""
     if len(p) < 3 or any(_coprime(p, derivative(p), prime) for prime in PRIMES):
         return p

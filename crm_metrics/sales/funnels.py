@@ -11,7 +11,7 @@ import numpy as np
 from crm_metrics._tables.table import Part
 from crm_metrics._totals.groups import By, Grouping, grouping
 from crm_metrics._totals.metric import NEEDED, tabular
-from crm_metrics._totals.quantiles import of_rows
+from crm_metrics._totals.quantiles import quantile_of_rows
 from crm_metrics._values.breakdown import Breakdown
 from crm_metrics._values.clocks import DAY
 from crm_metrics._values.exact import Array, divide
@@ -169,7 +169,7 @@ class _Counts:
     def _medians(self, stages: tuple[str, ...]) -> Breakdown:
         deal, stage, spent = self.paths.spent()
         cells = self.size * self.steps
-        twice, n = of_rows(self.group.take(deal) * self.steps + stage, spent, cells, HALF)
+        twice, n = quantile_of_rows(self.group.take(deal) * self.steps + stage, spent, cells, HALF)
         days = divide(twice, np.where(n > 0, 2 * DAY, 0))
         return Breakdown(self._stage_keys(stages), days, names=(*self.names, "stage"))
 

@@ -23,7 +23,7 @@ from crm_metrics.columns import customer, pieces, won
 from crm_metrics.columns.parametric import times
 from crm_metrics.errors import WrongValue, shown
 from crm_metrics.journeys import CustomerDeals, won_back
-from crm_metrics.journeys.firsts import Cells, dates_first, earliest, ranks_of
+from crm_metrics.journeys.firsts import Grid, dates_first, earliest, ranks_of
 from crm_metrics.journeys.keys import of_ids, of_times
 from crm_metrics.records import Deal, DealLine
 from crm_metrics.sales.addons import ADDONS
@@ -104,7 +104,7 @@ def _by_order(t: Table[Any]) -> Table[Any]:
     kind: Labels = t.optional("kind")
     who, at, flags = customer(t), times(t, "closed_at"), won(t)
     rows = np.flatnonzero(flags.true & ~who.missing.true & ~at.missing.true)
-    first = earliest(Cells((of_ids(who),), len(t)), of_times(at), functools.partial(_ties, t, at), rows)
+    first = earliest(Grid((of_ids(who),), len(t)), of_times(at), functools.partial(_ties, t, at), rows)
     found = [*kind.labels] if None in kind.labels else [*kind.labels, None]
     labels = sorted({*found, "new", "repeat"} - {None})
     place = np.array([labels.index(k) if k is not None else len(labels) for k in kind.labels] or [0], np.intp)

@@ -32,7 +32,7 @@ FEW = (7, 30, 90, 180)
 
 
 @frozen
-class Estimate:
+class CurvePoint:
     """A number of a curve with its limits, and its standard error where it has one; NaN for what is not known."""
 
     value: float
@@ -87,25 +87,25 @@ class WinCurve(Presented):
         """The age up to which anything is known: the greatest seen. Infinite where no deal is open any more."""
         return self.curve.reach / DAY
 
-    def at(self, days: float) -> Estimate:
+    def at(self, days: float) -> CurvePoint:
         """The share won within so many days: `win_rate_by`, with its limits. NaN where no deal was seen so long."""
         t = ticks(days)
         steps = ((self.win, 0.0), (self.low, math.nan), (self.high, math.nan), (self.error, 0.0))
-        return Estimate(*(self.curve.step(values, start, t) for values, start in steps))
+        return CurvePoint(*(self.curve.step(values, start, t) for values, start in steps))
 
-    def quantile(self, q: float) -> Estimate:
+    def quantile(self, q: float) -> CurvePoint:
         """The days by which a share `q` of all deals is won, and where the band reaches it; NaN where not reached."""
         if isinstance(q, bool) or not isinstance(q, (int, float)) or not 0 < q <= 1:
             raise WrongValue(f"q={shown(q)} is not a share of the deals: give a number above 0, up to 1")
-        return Estimate(*(self.curve.first(values, q) / DAY for values in (self.win, self.high, self.low)))
+        return CurvePoint(*(self.curve.first(values, q) / DAY for values in (self.win, self.high, self.low)))
 
-    def mean(self, days: float) -> Estimate:
+    def mean(self, days: float) -> CurvePoint:
         """Mean days that a deal stays open within its first so many: `mean_days_open`, with its standard error."""
         value, error = (x / DAY for x in restricted_mean(self.curve, ticks(days)))
         if not error > 0:
-            return Estimate(value, math.nan, math.nan, error)
+            return CurvePoint(value, math.nan, math.nan, error)
         half = normal_quantile(tail(self.confidence)) * error
-        return Estimate(value, max(value - half, 0.0), min(value + half, days), error)
+        return CurvePoint(value, max(value - half, 0.0), min(value + half, days), error)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -257,4 +257,4 @@ def win_curve(
     return found[0] if t.keys is None else WinCurves(dict(zip(t.keys, found, strict=True)), t.names)
 
 
-__all__ = ["Estimate", "WinCurve", "WinCurves", "win_curve"]
+__all__ = ["CurvePoint", "WinCurve", "WinCurves", "win_curve"]

@@ -14,9 +14,9 @@ stage changes, calls, interactions) is read off that path, each kind of record w
 """
 
 from crm_metrics.samples.company import DELIVERY, SIDE_STAGES, STAGES
-from crm_metrics.samples.money import Cost
+from crm_metrics.samples.money import CostRow
 from crm_metrics.samples.sample import Sample, dealership
 from crm_metrics.samples.saving import save
 from crm_metrics.samples.truth import Truth
 
-__all__ = ["DELIVERY", "SIDE_STAGES", "STAGES", "Cost", "Sample", "Truth", "dealership", "save"]
+__all__ = ["DELIVERY", "SIDE_STAGES", "STAGES", "CostRow", "Sample", "Truth", "dealership", "save"]

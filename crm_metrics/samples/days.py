@@ -62,7 +62,7 @@ def month_ends(start: dt.date) -> list[dt.date]:
     return [day for day in days(start, AS_OF) if (day + dt.timedelta(days=1)).day == 1]
 
 
-def moment(day: dt.date, second: float) -> dt.datetime:
+def moment_of(day: dt.date, second: float) -> dt.datetime:
     """So many seconds into a day."""
     return dt.datetime(day.year, day.month, day.day) + dt.timedelta(seconds=int(second))
 
@@ -79,7 +79,7 @@ def clock_of(at: dt.datetime) -> float:
 def time_of(clock: float) -> dt.datetime:
     """The moment at which the clock shows this."""
     day = int(clock)
-    return moment(dt.date.fromordinal(day), (OPENS + (clock - day) * (SHUTS - OPENS)) * 3600)
+    return moment_of(dt.date.fromordinal(day), (OPENS + (clock - day) * (SHUTS - OPENS)) * 3600)
 
 
 def roubles(x: float) -> Decimal:

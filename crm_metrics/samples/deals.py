@@ -13,7 +13,7 @@ from crm_metrics.records import Deal
 from crm_metrics.samples.company import AS_OF, CAMPAIGNS, COST, DISCOUNT, EARLIER, HOPE, REFUSALS, SUCCESSES, Era
 from crm_metrics.samples.days import era_of, roubles
 from crm_metrics.samples.draws import Draw, kept, pick, quantile
-from crm_metrics.samples.walks import Enquiry, Step, arrivals, enquiry_at, path_of
+from crm_metrics.samples.walks import Enquiry, Step, arrivals, enquiry_at, walk_of
 
 BY_HAND = 0.15  # of the visits: entered as deals at once, so they have no lead
 AGAIN = dt.timedelta(days=45)  # who has bought and asks again so soon is still the same lead
@@ -36,7 +36,7 @@ def stories(draw: Draw, links: Draw, scale: float, effect: bool) -> Iterator[Sto
         enquiry = enquiry_at(at, draw)
         customer = customers.drawn(enquiry, draw)
         era = era_of(at.date(), effect)
-        known = [step for step in path_of(enquiry, era, draw) if step[1].date() <= AS_OF]
+        known = [step for step in walk_of(enquiry, era, draw) if step[1].date() <= AS_OF]
         if known[-1][0] == "success":
             customers.buys(known[-1][1], customer)
         lead = leads.drawn(number, customer, enquiry, links)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crm_metrics.records import Interaction, Lead
 from crm_metrics.samples.company import AS_OF, EARLIER, START
-from crm_metrics.samples.days import between, days, era_of, later, moment, staff, who
+from crm_metrics.samples.days import between, days, era_of, later, moment_of, staff, who
 from crm_metrics.samples.deals import Story
 from crm_metrics.samples.draws import Draw, kept, pick, quantile
 
@@ -110,4 +110,4 @@ def _mailings(draw: Draw, scale: float) -> Iterator[Deed]:
     for day in days(START, AS_OF):
         for _ in range(int(MAILED * scale / 30 + draw())):
             customer, by = f"C{1 + int(draw() * EARLIER * scale):05}", pick(draw(), staff(day)).name
-            yield Deed(moment(day, 36000 + int(draw() * 28800)), "sms", by, customer, None, None)
+            yield Deed(moment_of(day, 36000 + int(draw() * 28800)), "sms", by, customer, None, None)

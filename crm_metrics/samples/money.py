@@ -26,7 +26,7 @@ from crm_metrics.samples.days import growth, month_ends, roubles, staff
 from crm_metrics.samples.draws import Draw
 
 
-class Cost(NamedTuple):
+class CostRow(NamedTuple):
     """One payment for the CRM."""
 
     at: dt.date
@@ -61,7 +61,7 @@ def _paid(at: dt.date, amount: float, kind: str, channel: str | None = None, cam
     return Spend(at=at, amount=roubles(amount), currency="RUB", channel=channel, campaign=campaign, kind=kind)
 
 
-def costs(scale: float) -> list[Cost]:
+def costs(scale: float) -> list[CostRow]:
     """What the CRM cost, in order of time."""
     licences = [(day, LICENCES, "licences") for day in month_ends(GO_LIVE)]
-    return [Cost(at, roubles(amount * scale), name) for at, amount, name in sorted([*PROJECT, *licences])]
+    return [CostRow(at, roubles(amount * scale), name) for at, amount, name in sorted([*PROJECT, *licences])]

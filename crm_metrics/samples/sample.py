@@ -19,7 +19,7 @@ from crm_metrics.samples.histories import changes_of
 from crm_metrics.samples.interactions import interactions_of
 from crm_metrics.samples.leads import leads_of
 from crm_metrics.samples.lines import lines_of
-from crm_metrics.samples.money import Cost, costs, spend
+from crm_metrics.samples.money import CostRow, costs, spend
 from crm_metrics.samples.people import managers_of, quotas_of
 from crm_metrics.samples.truth import Truth, truth_of
 
@@ -55,7 +55,7 @@ class Sample:
     go_live: dt.date
     ramp_weeks: int
     as_of: dt.date
-    costs: tuple[Cost, ...]
+    costs: tuple[CostRow, ...]
     truth: Truth
     _origin: Origin = field(repr=False, eq=False)
 

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from crm_metrics.records import Call, Deal, DealLine, Interaction, Lead, Manager, Quota, Spend, StageChange
-from crm_metrics.samples.money import Cost
+from crm_metrics.samples.money import CostRow
 from crm_metrics.samples.sample import Sample
 
 RECORDS: dict[str, type] = {
@@ -32,7 +32,7 @@ def save(sample: Sample, folder: str | Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, record in RECORDS.items():
         _write(folder / f"{name}.csv", [f.name for f in attrs.fields(record)], getattr(sample, name))
-    _write(folder / "costs.csv", Cost._fields, sample.costs)
+    _write(folder / "costs.csv", CostRow._fields, sample.costs)
     return folder
 
 

@@ -28,7 +28,7 @@ from crm_metrics.samples.company import (
     Era,
     Seller,
 )
-from crm_metrics.samples.days import clock_of, days, expected_leads, growth, moment, staff, time_of
+from crm_metrics.samples.days import clock_of, days, expected_leads, growth, moment_of, staff, time_of
 from crm_metrics.samples.draws import Draw, pick, quantile
 
 Step: TypeAlias = tuple[str, dt.datetime]
@@ -69,13 +69,13 @@ def arrivals(draw: Draw, scale: float) -> Iterator[dt.datetime]:
         for second, hour in slots:
             count = int(expected * share[hour] + draw())
             for i in range(count):
-                yield moment(day, second + (i + draw()) / count * SLOT)
+                yield moment_of(day, second + (i + draw()) / count * SLOT)
 
 
 # ---------------------------------------------------------------- the path of a deal
 
 
-def path_of(enquiry: Enquiry, era: Era, draw: Draw) -> list[Step]:
+def walk_of(enquiry: Enquiry, era: Era, draw: Draw) -> list[Step]:
     """The stages that a deal enters and when, as far as it ever gets."""
     luck = [(draw(), draw()) for _ in CHANCE]
     ending, delay, memory = draw(), draw(), draw()

@@ -77,7 +77,7 @@ MANY = 3
 """So many required fields say what a row is."""
 
 
-def held(files: Iterable[Export]) -> dict[str, Holding]:
+def holdings(files: Iterable[Export]) -> dict[str, Holding]:
     """The sections whose rows the files hold: a file is of one section, and a section has one file."""
     rivals = sorted((one for f in files for one in _fitting(f)), key=lambda one: -one[0])
     best: dict[str, int] = {}

@@ -14,15 +14,15 @@ from pathlib import Path
 from crm_metrics import cells as R
 from crm_metrics._company.crm import RECORDS
 from crm_metrics._company.first_settings import stage_orders
-from crm_metrics._company.first_settings.candidates import COSTS, Holding, held, why_not
+from crm_metrics._company.first_settings.candidates import COSTS, Holding, holdings, why_not
 from crm_metrics._company.first_settings.exports import Folder, read_folder
-from crm_metrics._company.first_settings.joints import Joint, joint, lookup, respelt
-from crm_metrics._company.first_settings.sections import Draft, columns, comment, file_of, noted, quoted, words
+from crm_metrics._company.first_settings.joints import Joint, joint_of, lookup, respelt
+from crm_metrics._company.first_settings.sections import Draft, columns, comment, file_of, noted, quoted, words_of
 from crm_metrics._company.first_settings.unsettled import settled
-from crm_metrics._company.first_settings.zones import below, offsets
+from crm_metrics._company.first_settings.zones import below, offsets_carried
 from crm_metrics._company.folder import SETTINGS
 from crm_metrics._company.paper import FIGURES
-from crm_metrics._company.paths import FILE, FOLDER, kind, path_of, written
+from crm_metrics._company.paths import FILE, FOLDER, as_written, kind, path_of
 from crm_metrics._tables import text
 from crm_metrics._tables.signs import of_heading
 from crm_metrics._values.currencies import EXPONENTS
@@ -35,7 +35,7 @@ def write(folder: str | os.PathLike[str]) -> tuple[Path, Draft]:
     folder = path_of(folder)
     if (found := kind(folder)) != FOLDER:
         what = "is a file, not a folder" if found == FILE else found
-        raise WrongValue(f"{written(folder)} {what}: give the folder that holds your files")
+        raise WrongValue(f"{as_written(folder)} {what}: give the folder that holds your files")
     path = folder / SETTINGS
     if os.path.lexists(path):
         raise _there(path)
@@ -56,7 +56,7 @@ def _there(path: Path) -> WrongValue:
 def draft(folder: Path) -> Draft:
     """A first crm.toml, as lines; refused where there is nothing to write it of."""
     there = read_folder(folder, SETTINGS)
-    found = held(there.files)
+    found = holdings(there.files)
     if not there.files or there.hopes and not found:
         raise _nothing(folder, there)
     out, deals = Draft(list(_ABOUT)), found.get("deals")
@@ -83,14 +83,14 @@ def _joints(there: Folder, found: dict[str, Holding]) -> list[Joint]:
     if "deals" not in found:
         return []
     rows = {one.file.place for section, one in found.items() if section != "managers"}
-    return [one for f in there.files if f.place not in rows and (one := joint(f, found["deals"]))]
+    return [one for f in there.files if f.place not in rows and (one := joint_of(f, found["deals"]))]
 
 
 def _nothing(folder: Path, there: Folder) -> WrongValue:
     """Why no settings are written: they would only stand in the way of the next ones."""
     why = listed((f"{name}: {why}" for name, why in (there.hopes or there.unread).items()), 5)
     what = "no table" if not there.files else "no table of deals or the like"
-    return WrongValue(f"{written(folder)} holds {what}, so no {SETTINGS} is written ({why or 'it is empty'})")
+    return WrongValue(f"{as_written(folder)} holds {what}, so no {SETTINGS} is written ({why or 'it is empty'})")
 
 
 _ABOUT = (
@@ -149,7 +149,7 @@ def _signs(found: Holding) -> set[str]:
 
 def _zone(found: dict[str, Holding], out: Draft) -> None:
     """Where the days begin: in the zone that shows all offsets of the deals, or of the other files."""
-    carried = next((own for one in _deals_first(found) if (own := offsets(_times(one))).at), None)
+    carried = next((own for one in _deals_first(found) if (own := offsets_carried(_times(one))).at), None)
     if carried is None:
         out.add('# timezone = "Europe/Moscow"  # where your day begins, if times carry an offset (+03:00)')
         return
@@ -234,7 +234,7 @@ def _deals(deals: Holding, joints: Iterable[Joint], found: dict[str, Holding], o
         out.ask(f"[deals.columns] {name}", _NEEDED[name], f'{name} = "..."')
     if not deals.headings("cost"):
         out.add(noted('# cost = "..."', "what the goods cost you; or state a margin above"))
-    meant = words(deals, "deals", out)
+    meant = words_of(deals, "deals", out)
     for one in joints:
         respelt(one, deals, meant)
     out.add(*meant)
@@ -251,7 +251,7 @@ def _section(section: str, found: dict[str, Holding], out: Draft) -> None:
     """The section of any other record."""
     rows = found[section]
     out.add("", noted(f"[{section}]", f"a guess; a row is: {_what(rows)}"), *_file(section, found, out))
-    out.add(*columns(rows, section), *words(rows, section, out))
+    out.add(*columns(rows, section), *words_of(rows, section, out))
 
 
 def _what(found: Holding) -> str:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from crm_metrics._company.first_settings.candidates import Holding, is_sectionless
 from crm_metrics._company.first_settings.exports import Export
-from crm_metrics._company.first_settings.sections import Words, bare, comment, file_of, noted, quoted, rows_of
+from crm_metrics._company.first_settings.sections import Words, comment, file_of, noted, quoted, rows_in_words, toml_key
 from crm_metrics.errors import listed
 
 FIELDS = ("manager", "customer", "product", "region", "channel", "campaign", "pipeline", "stage")
@@ -28,7 +28,7 @@ class Joint:
     heading: str
 
 
-def joint(f: Export, deals: Holding) -> Joint | None:
+def joint_of(f: Export, deals: Holding) -> Joint | None:
     """Where a file says more about a field of the deals: it knows most labels of it, and has each once."""
     if is_sectionless(f):
         return None
@@ -56,7 +56,7 @@ def lookup(of: Joint, deals: Holding) -> Iterator[str]:
     yield from ("", noted("[[lookups]]", f"more about {on}; for --by: {listed(names.values())}"))
     yield from (*file_of(f), f"on = {quoted(on)}")
     if columns:
-        pairs = ", ".join(f"{bare(ours)} = {quoted(theirs)}" for ours, theirs in columns.items())
+        pairs = ", ".join(f"{toml_key(ours)} = {quoted(theirs)}" for ours, theirs in columns.items())
         yield f"columns = {{ {pairs} }}"
 
 
@@ -65,12 +65,12 @@ def respelt(of: Joint, deals: Holding, words: Words) -> None:
     theirs = {_bare(label): label for label in of.file.columns[of.heading] if label}
     known, headings = set(theirs.values()), deals.headings(of.field)
     for heading in headings:
-        place = of.field if len(headings) == 1 else f"{of.field}.{bare(heading)}"
+        place = of.field if len(headings) == 1 else f"{of.field}.{toml_key(heading)}"
         counts = Counter(label for label in deals.file.columns[heading] if label and label not in known)
         for label, count in counts.most_common(20):
             if near := difflib.get_close_matches(_bare(label), theirs, 1, 0.8):
                 sure = "" if near[0] == _bare(label) else "# "
-                note = comment(f"{rows_of(count, '[deals')}; a guess, from {of.file.place}")
+                note = comment(f"{rows_in_words(count, '[deals')}; a guess, from {of.file.place}")
                 words.put(place, label, f"{sure}{quoted(label)} = {quoted(theirs[near[0]])}  # {note}")
 
 

@@ -56,7 +56,7 @@ def quoted(x: str) -> str:
     return json.dumps(x, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def bare(x: str) -> str:
+def toml_key(x: str) -> str:
     """A name, in quotes where it needs them."""
     return x if re.fullmatch(r"[A-Za-z0-9_-]+", x) else quoted(x)
 
@@ -66,7 +66,7 @@ def comment(x: str) -> str:
     return "".join(c if c.isprintable() else " " for c in x)
 
 
-def several(words: list[str]) -> str:
+def one_or_list(words: list[str]) -> str:
     """One text, or a list of them."""
     return quoted(words[0]) if len(words) == 1 else f"[{', '.join(map(quoted, words))}]"
 
@@ -91,7 +91,7 @@ def columns(found: Holding, section: str) -> Iterator[str]:
     renamed = {field: found.headings(field) for field in found.guess.columns if found.headings(field) != [field]}
     if renamed:
         yield from ("", noted(f"[{section}.columns]", 'field = "heading in the file"'))
-        yield from (f"{field} = {several(headings)}" for field, headings in renamed.items())
+        yield from (f"{field} = {one_or_list(headings)}" for field, headings in renamed.items())
     if more := [heading for heading in found.file.columns if heading not in found.used]:
         yield f"# kept under their own headings: {comment(listed(more, 40))}"
 
@@ -117,13 +117,13 @@ class Words:
             yield from ("", noted(head, self.notes[field]) if field in self.notes else head, *lines.values())
 
 
-def words(found: Holding, section: str, draft: Draft) -> Words:
+def words_of(found: Holding, section: str, draft: Draft) -> Words:
     """The words of all fields: what is guessed, what is not known, and ids that are nobody's."""
     out = Words(section)
     for field in schema(found.record).values():
         headings = found.headings(field.name)
         for heading in headings:
-            place = field.name if len(headings) == 1 else f"{field.name}.{bare(heading)}"
+            place = field.name if len(headings) == 1 else f"{field.name}.{toml_key(heading)}"
             if field.choices:
                 out.notes[place] = f"your word = {_either(map(quoted, field.choices))}; guessed"
             known = _known(found, field, heading)
@@ -146,7 +146,7 @@ def _meaning(word: str, n: int, known: dict[str, str], field: Field, place: str,
     """A word with what it means; what it may mean, where that is not known."""
     if word in known:
         return f"{quoted(word)} = {quoted(known[word])}"
-    rows, what = rows_of(n, place), _choice(field)
+    rows, what = rows_in_words(n, place), _choice(field)
     draft.left.append(f"{place} {quoted(word)} ({rows}): {what}")
     return f'# {quoted(word)} = ""  # FILL IN: {rows}, {what}'
 
@@ -161,7 +161,7 @@ def _either(names: Iterable[str]) -> str:
     return f"{', '.join(some)} or {last}"
 
 
-def rows_of(n: int, place: str) -> str:
+def rows_in_words(n: int, place: str) -> str:
     """So many rows, as the section calls them."""
     noun = "deal" if place.startswith("[deals") else "row"
     return f"{n:,} {noun}{'s' if n != 1 else ''}"

@@ -37,7 +37,7 @@ class Way:
 
 def _either_order(cell: str) -> bool:
     """Whether a cell is another day when the month comes first."""
-    return isinstance(text.wall(cell), R.Bad) and not isinstance(text.wall(cell, dates="dmy"), R.Bad)
+    return isinstance(text.read_wall(cell), R.Bad) and not isinstance(text.read_wall(cell, dates="dmy"), R.Bad)
 
 
 def _either_mark(cell: str) -> bool:

@@ -60,7 +60,7 @@ class Offsets:
         return all(_written(at.astimezone(clock).utcoffset()) == offset for offset, at in self.at)
 
 
-def offsets(cells: Iterable[str]) -> Offsets:
+def offsets_carried(cells: Iterable[str]) -> Offsets:
     """The offsets of the cells that carry one; a cell that is no time is passed over.
 
     >>> found = offsets(["2026-07-01T01:00:00+05:00", "2026-01-15 10:00:00+0500", "2026-01-15", "soon"])

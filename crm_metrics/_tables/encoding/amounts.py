@@ -17,7 +17,7 @@ from attrs import evolve
 
 from crm_metrics import cells as R
 from crm_metrics._tables import text
-from crm_metrics._tables.encoding.raws import Faults, How, Raw, Read, Words, distinct, is_narrow, rows_of, translated
+from crm_metrics._tables.encoding.raws import Faults, How, Raw, Read, Words, by_value, is_narrow, rows_of, translated
 from crm_metrics._values.columns import Labels, Mask, Quantity, zero
 from crm_metrics._values.currencies import exponent
 from crm_metrics._values.evidence import Shares
@@ -95,7 +95,7 @@ def shares(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
     if percent and not headed and seen.between:
         read = partial(_whole_percentage, read)
     if x is None:
-        data, mask, faults = _by_label(distinct(raw), PPM, lambda x, row: read(x))
+        data, mask, faults = _by_label(by_value(raw), PPM, lambda x, row: read(x))
     else:
         x = x if percent is False else np.where((x > 0) & (x <= 1), -1.0, x / 100)  # those are read one by one
         data, mask, faults = _fixed(raw, PPM, None, lambda x, row: read(x), slack=0.4999, high=1.0, x=x)
@@ -108,7 +108,7 @@ def _seen(raw: Raw, x: Array | None, words: Words) -> Shares:
     """What the plain numbers of a column of shares show."""
     if x is not None:
         return text.shares_seen(x if raw.mask is None else x[~raw.mask])
-    few = distinct(raw)
+    few = by_value(raw)
     codes = few.values if few.mask is None else few.values[~few.mask]
     counts = np.bincount(codes, minlength=len(few.labels or ())).tolist()
     return text.shares_seen((translated(words, one) for one in few.labels or ()), counts)
@@ -230,12 +230,12 @@ def _by_label(raw: Raw, scale: int, scalar: Callable[[Any, int], Any]) -> tuple[
 def numbers(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
     """Plain numbers, exact: over as many decimal places as the column has."""
     if raw.is_array and raw.values.dtype.kind in "iu":
-        return Read(of_array(raw))
-    raw = distinct(raw)
+        return Read(numbers_of_array(raw))
+    raw = by_value(raw)
     assert raw.labels is not None
     cells = list(map(how.cell(field), raw.labels))
     bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
-    few = of_numbers([None if i in bad else c for i, c in enumerate(cells)] or [None], {Decimal})
+    few = numbers_of_list([None if i in bad else c for i, c in enumerate(cells)] or [None], {Decimal})
     out = few.take(raw.values)
     if raw.mask is not None:
         out = out.like(out.data, raw.mask if out.mask is None else out.mask | raw.mask)
@@ -275,7 +275,7 @@ def _patched(
 # ---------------------------------------------------------------- plain numbers
 
 
-def of_array(raw: Raw) -> Quantity:
+def numbers_of_array(raw: Raw) -> Quantity:
     """An array of plain numbers."""
     values, mask = raw.values, raw.mask
     if values.dtype.kind == "f":
@@ -290,7 +290,7 @@ def of_array(raw: Raw) -> Quantity:
     return Quantity(data, mask, raw.scale)
 
 
-def of_numbers(items: list[Any], kinds: set[type]) -> Quantity:
+def numbers_of_list(items: list[Any], kinds: set[type]) -> Quantity:
     """Plain numbers of a list."""
     mask = where_none(items)
     if float in kinds or any(isinstance(v, Decimal) and (not v.is_finite() or is_long(v)) for v in items):

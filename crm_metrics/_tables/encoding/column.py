@@ -16,9 +16,9 @@ import numpy as np
 from crm_metrics import cells as R
 from crm_metrics._tables import text
 from crm_metrics._tables.encoding import moments
-from crm_metrics._tables.encoding.amounts import amounts, numbers, of_array, of_numbers, shares, where_none
+from crm_metrics._tables.encoding.amounts import amounts, numbers, numbers_of_array, numbers_of_list, shares, where_none
 from crm_metrics._tables.encoding.ids import Numbered
-from crm_metrics._tables.encoding.raws import How, Raw, Read, Words, coded, distinct, narrow, rows_of
+from crm_metrics._tables.encoding.raws import How, Raw, Read, Words, by_value, coded, narrow, rows_of
 from crm_metrics._values.columns import Column, Flags, Labels, Mask, Nothing, zero
 from crm_metrics._values.exact import BIG, Array
 from crm_metrics._values.keys import order
@@ -32,11 +32,11 @@ FEW = 1000
 def encode(raw: Raw, field: Field | None, how: How, currency: Labels | None) -> Read:
     """The column of a field, and its bad cells."""
     if field is None:
-        return Read(guessed(raw, how.tz))
+        return Read(as_it_looks(raw, how.tz))
     if isinstance(raw.values, list) and raw.labels is None and len(raw.values) > FEW and not any(raw.values):
         raw = Raw(np.zeros(len(raw.values), np.uint8), labels=[None]) if _all_none(raw.values) else raw
     if field.name in how.values or (field.kind in how.parse and not isinstance(raw.values, np.ndarray)):
-        raw = distinct(raw)
+        raw = by_value(raw)
     return _ENCODERS.get(field.kind, _texts)(raw, field, how, currency)
 
 
@@ -83,7 +83,7 @@ def _labels(raw: Raw, field: Field, how: How) -> Read:
             return Read(_of_integers(raw, field))
         if isinstance(raw.values, list) and set(map(type, raw.values)) <= {str, type(None)}:
             return Read(_of_strings(raw.values, field))
-    raw = distinct(raw)
+    raw = by_value(raw)
     assert raw.labels is not None
     if plain and set(map(type, raw.labels)) <= {str, type(None)}:
         return Read(Labels(*relabel(raw.values, list(map(R.text, raw.labels)), raw.mask), (), field.name))
@@ -123,7 +123,7 @@ def _of_strings(values: list[Any], field: Field) -> Labels:
 def _yes_or_no(raw: Raw, field: Field, how: How, currency: Labels | None) -> Read:
     if raw.is_array and raw.values.dtype.kind == "b":
         return Read(_flags(raw))
-    raw = distinct(raw)
+    raw = by_value(raw)
     assert raw.labels is not None
     cells = list(map(how.cell(field), raw.labels))
     bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}
@@ -141,7 +141,7 @@ def _flags(raw: Raw) -> Flags:
 # ---------------------------------------------------------------- columns that are no field
 
 
-def guessed(raw: Raw, tz: str | None = None) -> Column:
+def as_it_looks(raw: Raw, tz: str | None = None) -> Column:
     """An extra column by what it holds: flags, numbers, times, or labels as they are."""
     values = raw.values
     if raw.is_array and values.dtype.kind in _ARRAYS:
@@ -159,8 +159,8 @@ def guessed(raw: Raw, tz: str | None = None) -> Column:
     if kinds == {bool}:
         return Flags(np.array([v is True for v in items], bool), where_none(items))
     if kinds <= {int, float, Decimal}:
-        return of_numbers(items, kinds)
-    one = distinct(Raw(items))
+        return numbers_of_list(items, kinds)
+    one = by_value(Raw(items))
     assert one.labels is not None
     return Labels(*relabel(one.values, one.labels))
 
@@ -182,7 +182,7 @@ def _label(x: Any) -> Any:
 def _moments(raw: Raw, tz: str | None) -> Column:
     """Times, or labels where one of them is in no calendar: no cell is lost."""
     times = moments.of_array(raw, tz)
-    return guessed(Raw(raw.items()), tz) if times.faults else times.column
+    return as_it_looks(Raw(raw.items()), tz) if times.faults else times.column
 
 
 def _apart(items: list[Any]) -> list[Any]:
@@ -218,7 +218,7 @@ def _all_none(values: list[Any]) -> bool:
 
 
 _ARRAYS: Mapping[str, Callable[[Raw, str | None], Column]] = {
-    **dict.fromkeys("iuf", lambda raw, tz: of_array(raw)),
+    **dict.fromkeys("iuf", lambda raw, tz: numbers_of_array(raw)),
     "b": lambda raw, tz: _flags(raw),
     "M": lambda raw, tz: _moments(raw, tz),
 }

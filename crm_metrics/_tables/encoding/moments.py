@@ -15,7 +15,7 @@ import numpy as np
 from attrs import evolve
 
 from crm_metrics._tables import text
-from crm_metrics._tables.encoding.raws import How, Raw, Read, distinct, rows_of
+from crm_metrics._tables.encoding.raws import How, Raw, Read, by_value, rows_of
 from crm_metrics._values.clocks import DAY, EPOCH, EPOCH_UTC, MICROSECOND, microseconds, offsets, zoneinfo
 from crm_metrics._values.columns import Instants, either
 from crm_metrics._values.days import no_days, outside
@@ -38,7 +38,7 @@ def instants(raw: Raw, field: Field, how: How) -> Read:
         return of_array(raw, how.tz) if zone is None or raw.aware or raw.bare else _array_in(zone, raw, how.tz)
     if raw.labels is None and isinstance(raw.values, list) and set(map(type, raw.values)) <= TIMES:
         return _in(zone, raw.values, how.tz, stated=raw.stated)
-    few = distinct(raw)
+    few = by_value(raw)
     assert few.labels is not None
     cells = list(map(how.cell(field), few.labels))
     bad = {i: c for i, c in enumerate(cells) if isinstance(c, Bad)}

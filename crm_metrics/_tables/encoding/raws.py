@@ -139,7 +139,7 @@ def is_day(x: Any) -> bool:
     return isinstance(x, dt.date) and not isinstance(x, dt.datetime)
 
 
-def distinct(raw: Raw) -> Raw:
+def by_value(raw: Raw) -> Raw:
     """The same column as codes into its distinct values."""
     if raw.labels is not None:
         return raw

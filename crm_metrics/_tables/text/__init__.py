@@ -11,11 +11,34 @@ from crm_metrics._tables.text.monies import amount, currency, currency_of, curre
 from crm_metrics._tables.text.numerals import Mark, decimal_marks, number, seconds, two_ways
 from crm_metrics._tables.text.shares import heads_percent, share, shares_in_percent, shares_seen
 from crm_metrics._tables.text.tidy import ERROR, ERRORS, NOT_FOUND, NOTHING, is_error
-from crm_metrics._tables.text.times import Order, date_orders, time, wall, zone_of
+from crm_metrics._tables.text.times import Order, date_orders, read_wall, time, zone_of
 from crm_metrics._values.currencies import SHARED_SIGNS, SIGNS, agrees
 
 __all__ = [
-    "ERROR", "ERRORS", "NOTHING", "NOT_FOUND", "SHARED_SIGNS", "SIGNS", "Mark", "Order", "agrees", "amount", "currency",
-    "currency_of", "currency_signs", "date_orders", "decimal_marks", "heads_percent", "is_error", "number", "seconds",
-    "share", "shares_in_percent", "shares_seen", "time", "two_ways", "wall", "zone_of",
+    "ERROR",
+    "ERRORS",
+    "NOTHING",
+    "NOT_FOUND",
+    "SHARED_SIGNS",
+    "SIGNS",
+    "Mark",
+    "Order",
+    "agrees",
+    "amount",
+    "currency",
+    "currency_of",
+    "currency_signs",
+    "date_orders",
+    "decimal_marks",
+    "heads_percent",
+    "is_error",
+    "number",
+    "read_wall",
+    "seconds",
+    "share",
+    "shares_in_percent",
+    "shares_seen",
+    "time",
+    "two_ways",
+    "zone_of",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from crm_metrics import cells as R
 from crm_metrics._tables.text.numerals import COMMON, POWER, SPACED, Mark, found_in, written
 from crm_metrics._tables.text.tidy import is_nothing, tidy
-from crm_metrics._values.currencies import SHARED_SIGNS, may_be, named
+from crm_metrics._values.currencies import SHARED_SIGNS, code_of_word, may_be
 from crm_metrics.cells import Bad
 
 _FLAT = str.maketrans({" ": "", "\u00a0": "", "\u202f": "", "₽": "", ",": "."})
@@ -78,7 +78,7 @@ def _signs(cell: str) -> set[str]:
     """The currency of an amount, or those that a text without one, such as a heading, names."""
     if any(c.isdigit() for c in cell):
         return {name} if (name := currency_of(cell)) else set()
-    return {name for word in cell.translate(_WORDS).split() if (name := named(word))}
+    return {name for word in cell.translate(_WORDS).split() if (name := code_of_word(word))}
 
 
 def currency(cell: Any) -> str | Bad | None:
@@ -92,7 +92,7 @@ def currency(cell: Any) -> str | Bad | None:
     plain = tidy(cell)
     if is_nothing(plain):
         return None
-    name = named(plain)
+    name = code_of_word(plain)
     if name in SHARED_SIGNS:
         return Bad(cell, "is a sign of several currencies", f'name one with values={{"currency": {{{plain!r}: ...}}}}')
     out = name or R.currency(plain)

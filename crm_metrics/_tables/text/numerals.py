@@ -11,7 +11,7 @@ from attrs import frozen
 
 from crm_metrics import cells as R
 from crm_metrics._tables.text.tidy import ERROR, is_nothing, tidy
-from crm_metrics._values.currencies import SHARED_SIGNS, agrees, named
+from crm_metrics._values.currencies import SHARED_SIGNS, agrees, code_of_word
 from crm_metrics.cells import Bad
 
 Mark: TypeAlias = Literal[",", "."]
@@ -183,8 +183,8 @@ def _around(found: re.Match[str]) -> Side | None:
     brackets = (before.count("("), after.count(")"))
     signs = before.count("-") + before.count("+") + after.count("-")
     sides = [side for side in (before.strip(" -+("), after.strip(" -)")) if side]
-    names = sorted({name for side in sides if (name := named(side))}, key=SHARED_SIGNS.__contains__)
-    if brackets not in ((0, 0), (1, 1)) or signs + brackets[0] > 1 or not all(map(named, sides)):
+    names = sorted({name for side in sides if (name := code_of_word(side))}, key=SHARED_SIGNS.__contains__)
+    if brackets not in ((0, 0), (1, 1)) or signs + brackets[0] > 1 or not all(map(code_of_word, sides)):
         return None
     if len(names) == 2 and not agrees(*names):
         return None  # "$5 USD" names one currency twice, "$5 RUB" names two
@@ -192,7 +192,7 @@ def _around(found: re.Match[str]) -> Side | None:
 
 
 def _no_number(cell: str, plain: str, noun: str) -> Bad | None:
-    if is_nothing(plain) or "-" in plain and named(plain.strip(" -")):  # "$ -": a spreadsheet's empty amount
+    if is_nothing(plain) or "-" in plain and code_of_word(plain.strip(" -")):  # "$ -": a spreadsheet's empty amount
         return None
     if _ERROR(plain):
         return Bad(cell, *ERROR)

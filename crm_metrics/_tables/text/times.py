@@ -69,11 +69,11 @@ def time(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     >>> print(time("04/05/2024", dates="dmy"))
     2024-05-04
     """
-    out: Any = wall(cell, dates=dates)
+    out: Any = read_wall(cell, dates=dates)
     return R.in_utc(out)
 
 
-def wall(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
+def read_wall(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     """The same as `time`, an aware one in the offset as it was written.
 
     >>> print(wall("2024-03-31T01:00+05:00"), time("2024-03-31T01:00+05:00"))
@@ -119,7 +119,7 @@ def date_orders(cells: Iterable[Any]) -> set[str]:
     if not re.search(r"[0-9]/[0-9]|(?<![0-9])[0-9]{1,2}-[0-9]{1,2}-", "\n".join(texts)):
         return set()
     shown = [(_shown(tidy(cell)), cell) for cell in texts]
-    return {o for o in ("dmy", "mdy") if any(one == o and not isinstance(wall(cell), Bad) for one, cell in shown)}
+    return {o for o in ("dmy", "mdy") if any(one == o and not isinstance(read_wall(cell), Bad) for one, cell in shown)}
 
 
 def _shown(plain: str) -> Order | None:

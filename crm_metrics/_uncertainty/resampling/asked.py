@@ -102,7 +102,7 @@ class Size:
 
 
 @frozen(eq=False)
-class Known:
+class KnownUnits:
     """What is known of the units of rows: whether each has one row, and where that has to be asked.
 
     ``each`` is one answer for each group, None where totals do not tell; ``rows`` tell how many units a group has.
@@ -113,12 +113,12 @@ class Known:
     rows: Source | None = None
     at: Array | None = None  # where the groups of the rows are, among more groups
 
-    def on(self, at: Array, n: int) -> Known:
+    def on(self, at: Array, n: int) -> KnownUnits:
         """The same for more groups."""
         each = None if self.each is None else np.ones(n, bool)
         if each is not None:
             each[at] = self.each
-        return Known(each, self.unit, self.rows, at)
+        return KnownUnits(each, self.unit, self.rows, at)
 
     def size(self, rows: Array, occupied: Array, where: Any) -> Size:
         """How much the rows of each group are, that are in so many buckets."""

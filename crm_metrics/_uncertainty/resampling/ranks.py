@@ -11,11 +11,11 @@ from fractions import Fraction
 import numpy as np
 from attrs import evolve, frozen
 
-from crm_metrics._totals.quantiles import ranks
+from crm_metrics._totals.quantiles import middles
 from crm_metrics._totals.tallies import Tally
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS
 from crm_metrics._values.breakdown import Breakdown, Number
-from crm_metrics._values.exact import BIG, Array, Exact, Unit, big, over, plus, times
+from crm_metrics._values.exact import BIG, Array, Exact, Unit, big, multiplied, over, plus
 from crm_metrics._values.keys import Keys
 
 
@@ -67,7 +67,9 @@ class Ranked:
         n = np.diff(edge)
         if not len(packed):
             return np.zeros(self.groups, np.int64), n
-        low, high = (packed.take(np.minimum(edge[:-1] + r, len(packed) - 1)) - self._own[:-1] for r in ranks(n, self.q))
+        low, high = (
+            packed.take(np.minimum(edge[:-1] + r, len(packed) - 1)) - self._own[:-1] for r in middles(n, self.q)
+        )
         return np.where(n > 0, plus(low, high), 0), n
 
     def number(self, keys: Keys | None, names: tuple[str, ...]) -> Number:
@@ -151,7 +153,7 @@ def half_steps(values: Tally, twice: Array, scale: int) -> Array:
     """
     groups = np.arange(len(twice))
     start, end = (np.searchsorted(values.group, groups, side=side) for side in ("left", "right"))
-    doubled = times(values.value, 2)
+    doubled = multiplied(values.value, 2)
     if not len(doubled):
         return np.full((len(twice), 2), np.nan)
     before = np.bincount(values.group, doubled < twice[values.group], len(twice)).astype(np.intp)

@@ -28,7 +28,7 @@ from crm_metrics._uncertainty.resampling.resamples import (
     each_alone,
     resampled,
 )
-from crm_metrics._uncertainty.resampling.spreads import Cells, Spread, Whole
+from crm_metrics._uncertainty.resampling.spreads import CellTotals, Spread, Whole
 from crm_metrics._values.breakdown import Breakdown, joint
 from crm_metrics._values.exact import Array, Unit as Currency
 from crm_metrics.errors import UnknownName, WrongCall, listed
@@ -81,7 +81,7 @@ class Sides:
         self.unit = self._counted() if unit is None else unit
         if not any(side.is_free(self.unit) for side in self.sides):
             self._refuse()
-        self._cells: dict[bool, list[list[tuple[str | None, Cells]]]] = {}
+        self._cells: dict[bool, list[list[tuple[str | None, CellTotals]]]] = {}
 
     def _counted(self) -> Unit | None:
         """The one column whose different values the metric counts, where there is one."""
@@ -162,7 +162,7 @@ class Sides:
         return [in_both(a, b, unit) for a, b in known]
 
     # ---- what is found
-    def cells(self, *, spread: bool) -> list[list[tuple[str | None, Cells]]]:
+    def cells(self, *, spread: bool) -> list[list[tuple[str | None, CellTotals]]]:
         """The totals of each record by group and bucket; without buckets for a closed form."""
         if spread not in self._cells:
             self._cells[spread] = [
@@ -205,7 +205,7 @@ class Sides:
         nature = self._nature(drawn(each_alone), laid) if self.kind == "number" else None
         return evolve(found, resampled=drawn(all_but_one), nature=nature)
 
-    def _nature(self, alone: Array, laid: Sequence[Sequence[tuple[str | None, Cells]]]) -> Nature:
+    def _nature(self, alone: Array, laid: Sequence[Sequence[tuple[str | None, CellTotals]]]) -> Nature:
         """What the number may be, from what it is in each bucket.
 
         Over a quota that is known, what one bucket sold is less than 1 however much was sold: that is no share.
@@ -226,7 +226,7 @@ class Sides:
         numbers = np.asarray(self.metric(*fixed), float)
         return np.broadcast_to(numbers, groups * count).reshape(groups, count)
 
-    def _size(self, laid: list[list[tuple[str | None, Cells]]], groups: int) -> Size:
+    def _size(self, laid: list[list[tuple[str | None, CellTotals]]], groups: int) -> Size:
         """How much is behind the number: all rows, and as few units as behind the smallest total it is made of."""
         most = np.full(groups, np.inf)
         size = Size(np.zeros(groups), most, most, np.ones(groups, bool))
@@ -253,7 +253,7 @@ def _currency(made: Sequence[Whole], groups: int) -> Currency:
     return np.array([*out, None], object)[:-1]
 
 
-def _of_whole(whole: tuple[Ask, ...], cells: Cells) -> Size:
+def _of_whole(whole: tuple[Ask, ...], cells: CellTotals) -> Size:
     """The size of the whole that a share is of."""
     assert cells.known is not None
     rows = np.sum([cells.array(ask) for ask in whole], axis=0)
@@ -261,7 +261,7 @@ def _of_whole(whole: tuple[Ask, ...], cells: Cells) -> Size:
     return known.size(rows.sum(axis=1), (rows > 0).sum(axis=1), whole[0].where)
 
 
-def _behind(ask: Ask, cells: Cells, wanted: Wanted) -> Size:
+def _behind(ask: Ask, cells: CellTotals, wanted: Wanted) -> Size:
     """The size of the rows that a total is of; of a quantile, twice that of the rows beyond it."""
     assert cells.known is not None
     rows = cells.array(Ask("count", None, ask.where))

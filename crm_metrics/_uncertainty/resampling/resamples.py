@@ -20,9 +20,9 @@ from crm_metrics._totals.totals import Totals
 from crm_metrics._uncertainty.resampling.asked import NO_INTERVAL
 from crm_metrics._uncertainty.resampling.buckets import BUCKETS
 from crm_metrics._uncertainty.resampling.ranks import Ranked, at_rank, ends, half_steps
-from crm_metrics._uncertainty.resampling.spreads import Cells
+from crm_metrics._uncertainty.resampling.spreads import CellTotals
 from crm_metrics._values.breakdown import Breakdown, Number
-from crm_metrics._values.exact import Array, times
+from crm_metrics._values.exact import Array, multiplied
 from crm_metrics.errors import WrongCall
 
 RESAMPLES = 400
@@ -37,7 +37,7 @@ BESIDE = (
 class Resampled(Totals):
     """Weighted sums of bucket totals: one group for each (group, replicate)."""
 
-    def __init__(self, cells: Cells, whole: Totals, draw: Draw, replicates: int = BUCKETS) -> None:
+    def __init__(self, cells: CellTotals, whole: Totals, draw: Draw, replicates: int = BUCKETS) -> None:
         super().__init__(cells.base.record, range(cells.groups * replicates), {})
         self.cells, self.whole, self.draw, self.replicates = cells, whole, draw, replicates
 
@@ -112,7 +112,7 @@ class Resampled(Totals):
         size, buckets = self.cells.groups, self.cells.buckets
         at, n = of_tally(whole, size, share), whole.sizes(size)
         group = cells.group // buckets
-        hit = cells.count * (times(cells.value, 2) <= at[group])
+        hit = cells.count * (multiplied(cells.value, 2) <= at[group])
         below = np.bincount(cells.group, hit, size * buckets).reshape(size, buckets)
         count = np.bincount(cells.group, cells.count, size * buckets).reshape(size, buckets)
         values = at_rank(whole, n, float(q) - self._shift(below, count))

@@ -17,7 +17,7 @@ from crm_metrics._totals.of_rows import Shared
 from crm_metrics._totals.source import Source
 from crm_metrics._totals.tallies import Split, Tally, tally
 from crm_metrics._totals.totals import Totals
-from crm_metrics._uncertainty.resampling.asked import Asking, Known, Wanted
+from crm_metrics._uncertainty.resampling.asked import Asking, KnownUnits, Wanted
 from crm_metrics._uncertainty.resampling.buckets import (
     BUCKETS,
     Unit,
@@ -37,11 +37,11 @@ from crm_metrics.errors import WrongCall
 from crm_metrics.records.schemas import schema
 
 
-class Cells:
+class CellTotals:
     """Totals of one record by group and bucket, as arrays of (group, bucket). A fixed record has one bucket."""
 
     def __init__(
-        self, base: Totals, keys: tuple[Any, ...] | None, buckets: int, names: tuple[str, ...], known: Known | None
+        self, base: Totals, keys: tuple[Any, ...] | None, buckets: int, names: tuple[str, ...], known: KnownUnits | None
     ) -> None:
         self.base, self.keys, self.buckets, self.names = base, keys, buckets, names
         self.known = known  # None where the record is fixed
@@ -51,7 +51,7 @@ class Cells:
     def groups(self) -> int:
         return 1 if self.keys is None else len(self.keys)
 
-    def on(self, keys: tuple[Any, ...] | None) -> Cells:
+    def on(self, keys: tuple[Any, ...] | None) -> CellTotals:
         """The same totals on more groups; what is only looked up stays whole."""
         if keys is None or keys == self.keys or self.keys is None:
             return self
@@ -61,7 +61,7 @@ class Cells:
         n = len(keys) * self.buckets
         entries = {ask: entry.lay(cells, n) for ask, entry in self.base.entries.items()}
         known = self.known and self.known.on(at, len(keys))
-        out = Cells(Totals(self.base.record, range(n), entries), keys, self.buckets, self.names, known)
+        out = CellTotals(Totals(self.base.record, range(n), entries), keys, self.buckets, self.names, known)
         out.ranked = {k: v.on(at, len(keys)) for k, v in self.ranked.items()}
         return out
 
@@ -171,7 +171,7 @@ class Spread(Shared):
             return True
         return one_row_each(open_rows(self.rows, self.record), unit or "id")
 
-    def cells(self, at: str | None, unit: Unit | None, seed: int, *, spread: bool) -> Cells:
+    def cells(self, at: str | None, unit: Unit | None, seed: int, *, spread: bool) -> CellTotals:
         """The totals that were asked for at one time, by group and bucket; without buckets where none are needed."""
         made = self._made(at, unit, seed, spread) if self.given is None else self._given(unit, seed)
         wanted = self.wanted[at]
@@ -181,17 +181,17 @@ class Spread(Shared):
                 made.base._entry(ask)
         return made
 
-    def _made(self, at: str | None, unit: Unit | None, seed: int, spread: bool) -> Cells:
+    def _made(self, at: str | None, unit: Unit | None, seed: int, spread: bool) -> CellTotals:
         t = open_rows(self.rows, self.record)
         g = grouping(t, self.by, at)
         keys = g.keys()
         groups = 1 if keys is None else len(keys)
         source = Source(t, _plain(g))
         if not self.is_free(unit):
-            return Cells(Totals(self.record, range(groups), {}, source=source), keys, 1, g.names, None)
-        known = Known(np.full(groups, self.each_alone(unit)), unit or "id", source)
+            return CellTotals(Totals(self.record, range(groups), {}, source=source), keys, 1, g.names, None)
+        known = KnownUnits(np.full(groups, self.each_alone(unit)), unit or "id", source)
         if not spread:
-            return Cells(Totals(self.record, range(groups), {}, source=source), keys, 1, g.names, known)
+            return CellTotals(Totals(self.record, range(groups), {}, source=source), keys, 1, g.names, known)
         key = bucket(unit or "id", BUCKETS, seed)
         if unit is None and "id" not in t:
             codes = by_place(len(t), key)
@@ -201,9 +201,9 @@ class Spread(Shared):
             codes = t.memo["buckets", key]
         size = groups * BUCKETS
         base = Totals(self.record, range(size), {}, source=Source(t, _by_bucket(g, codes)))
-        return Cells(base, keys, BUCKETS, g.names, known)
+        return CellTotals(base, keys, BUCKETS, g.names, known)
 
-    def _given(self, unit: Unit | None, seed: int) -> Cells:
+    def _given(self, unit: Unit | None, seed: int) -> CellTotals:
         """Totals that were summarized by a bucket, the last of their keys."""
         given, key = self.given, self._key()
         assert given is not None
@@ -211,7 +211,7 @@ class Spread(Shared):
             if ("id" if unit is None else unit_name(unit)) not in schema(self.record):
                 groups = 1 if given.keys is None else len(given.keys)
                 fixed = Totals(self.record, range(groups), given.entries)
-                return Cells(fixed, None if given.keys is None else tuple(given.keys), 1, given.names, None)
+                return CellTotals(fixed, None if given.keys is None else tuple(given.keys), 1, given.names, None)
             raise WrongCall(
                 f'for an interval of totals, summarize them with by=(..., bucket("{unit_name(unit or "id")}"))'
             )
@@ -230,8 +230,8 @@ class Spread(Shared):
         at = np.array([place[k] * BUCKETS + b for k, b in zip(labels, last, strict=True)], np.intp)
         n = len(place) * BUCKETS
         entries = {ask: entry.lay(at, n) for ask, entry in given.entries.items()}
-        known = Known(None, name)
-        return Cells(Totals(self.record, range(n), entries), keys, BUCKETS, given.names[:-1], known)
+        known = KnownUnits(None, name)
+        return CellTotals(Totals(self.record, range(n), entries), keys, BUCKETS, given.names[:-1], known)
 
 
 def _plain(g: Grouping) -> Grouping:

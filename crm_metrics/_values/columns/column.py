@@ -132,7 +132,7 @@ def _flags(x: Any) -> Flags:
     return out
 
 
-class Ordered(Column):
+class Sortable(Column):
     """A column whose values have an order: each comparison has one answer per row."""
 
     __slots__ = ()

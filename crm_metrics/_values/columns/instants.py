@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from crm_metrics._values.clocks import DAY, EPOCH, EPOCH_UTC, microseconds, offsets, on_the_calendar, zoneinfo
-from crm_metrics._values.columns.column import Column, Compare, Flags, Mask, Ordered, either, zero
+from crm_metrics._values.columns.column import Column, Compare, Flags, Mask, Sortable, either, zero
 from crm_metrics._values.columns.quantities import Quantity
 from crm_metrics._values.exact import Array
 from crm_metrics.errors import WrongCall, WrongValue, shown
 
 
-class Instants(Ordered):
+class Instants(Sortable):
     """Times as microseconds since 1970: local business time, or UTC where ``zone`` names the zone of its days.
 
     ``bare`` says which are bare dates, without a time of day: all, none, or a mask. ``seen`` is what they showed of

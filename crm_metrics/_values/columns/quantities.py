@@ -11,13 +11,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from crm_metrics._values.clocks import DAY, MICROSECOND
-from crm_metrics._values.columns.column import Column, Compare, Flags, Mask, Ordered, either, zero
+from crm_metrics._values.columns.column import Column, Compare, Flags, Mask, Sortable, either, zero
 from crm_metrics._values.columns.labels import Labels
-from crm_metrics._values.exact import BIG, WIDE, Array, big, fraction, is_nan, is_number, mixed, times
+from crm_metrics._values.exact import BIG, WIDE, Array, big, fraction, is_nan, is_number, mixed, multiplied
 from crm_metrics.errors import WrongCall, shown
 
 
-class Quantity(Ordered):
+class Quantity(Sortable):
     """Integers over a scale (kopecks over 100, microseconds over a day, counts over 1), or floats where scale is 0.
 
     ``kind`` says what they measure: "money", "days" or "" for plain numbers. ``currency`` of money is one code
@@ -96,7 +96,7 @@ class Quantity(Ordered):
         k = _scalar(other, "")
         if not self.scale:
             return self.like(self.data * float(k), self.mask)
-        return self.like(times(self.data, k.numerator), self.mask, self.scale * k.denominator)
+        return self.like(multiplied(self.data, k.numerator), self.mask, self.scale * k.denominator)
 
     __rmul__ = __mul__
 
@@ -162,7 +162,7 @@ def _common(a: Quantity, b: Quantity, doing: str) -> tuple[Quantity, Quantity]:
     if not a.scale or not b.scale:
         return a.like(a.data / (a.scale or 1), None, 0), b.like(b.data / (b.scale or 1), None, 0)
     s = math.lcm(a.scale, b.scale)
-    return a.like(times(a.data, s // a.scale), None, s), b.like(times(b.data, s // b.scale), None, s)
+    return a.like(multiplied(a.data, s // a.scale), None, s), b.like(multiplied(b.data, s // b.scale), None, s)
 
 
 def _sum(a: Quantity, b: Any, sign: int) -> Quantity:
