@@ -176,6 +176,9 @@ def test_the_order_of_rows_does_not_matter_to_kinds(rows: list[Deal], data: Any)
 @given(rows=deals_of_customers(at=TIMES, ids=[1, 2, 9, 10]))
 def test_every_input_kind_has_the_same_first_purchases(kind: Any, rows: list[Deal]) -> None:
     rows = [d for d in rows if d.customer and d.closed_at and d.status == "won" and d.created_at]
+    rows = [
+        *{(d.id, d.closed_at): d for d in rows}.values()
+    ]  # what is alike in both, the columns of a kind put in order
     assert kinds(kind.make(rows, Deal)) == kinds(rows)
 
 

@@ -659,9 +659,9 @@ def test_a_section_can_be_put_after_another() -> None:
 
 def test_change_is_relative_to_what_was_positive() -> None:
     row = Row(metric="m", label="M", unit="money", before=0.0, after=5.0)
-    assert row.difference == 5 and math.isnan(row.change or 0.0) and screen.change(row) == "-"
+    assert row.difference == 5 and math.isnan(row.change or 0.0) and screen.changed(row) == "-"
     assert Row(metric="m", label="M", unit="money", value=1.0).change is None
-    assert screen.change(Row(metric="m", label="M", unit="points", before=10.0, after=22.0)) == "+12.0 points"
+    assert screen.changed(Row(metric="m", label="M", unit="points", before=10.0, after=22.0)) == "+12.0 points"
 
 
 # ---------------------------------------------------------------- how it looks

@@ -138,7 +138,7 @@ def read_twice(metric: Any) -> str:
 def key_of(by: Any, tables: Iterable[Any]) -> Any:
     """What text means in ``by=``: a column of the rows if there is one, else a unit of time; else it stays text.
 
-    >>> key(["manager", "month(created_at)"], [{"manager"}])
+    >>> key_of(["manager", "month(created_at)"], [{"manager"}])
     ('manager', TimeKey(unit='month', field='created_at', tz=None))
     """
     if isinstance(by, (list, tuple)):

@@ -59,7 +59,7 @@ def is_scaled(heading: str) -> bool:
 def is_lengthy(heading: str) -> bool:
     """Whether a heading says that the times below it are in minutes, hours or milliseconds.
 
-    >>> is_long("Duration (min)"), is_long("duration_ms"), is_long("Talk time, h:mm:ss"), is_long("Duration")
+    >>> is_lengthy("Duration (min)"), is_lengthy("duration_ms"), is_lengthy("Talk, h:mm:ss"), is_lengthy("Duration")
     (True, True, False, False)
     """
     words = set(_words(heading))

@@ -163,7 +163,7 @@ def _shares(n: Array, d: Array, events: Array) -> tuple[Array, Array, tuple[Arra
 def curve_of_rows(time: Any, cause: Any, entry: Any = None, *, causes: int = 1) -> Curve:
     """The curve of single rows: when each left, by which cause (from 1; 0 is censored), and when it came, if late.
 
-    >>> of_rows([1, 2, 3, 4, 5, 6], [0, 1, 1, 2, 2, 0], causes=2).ended[1].tolist()
+    >>> curve_of_rows([1, 2, 3, 4, 5, 6], [0, 1, 1, 2, 2, 0], causes=2).ended[1].tolist()
     [0.0, 0.0, 0.2, 0.4]
     """
     t, k = np.asarray(time), np.asarray(cause)
@@ -238,7 +238,7 @@ def restricted_mean(c: Curve, until: float) -> tuple[float, float]:
 
     NaN where the curve is not known so long. Compare two curves over the same `until`.
 
-    >>> restricted_mean(of_rows([1, 2, 3, 4, 10], [1, 1, 1, 1, 1]), 4.1)[0]
+    >>> restricted_mean(curve_of_rows([1, 2, 3, 4, 10], [1, 1, 1, 1, 1]), 4.1)[0]
     2.82
     """
     if not until <= c.reach:

@@ -45,7 +45,7 @@ NAMELESS = 2
 def code_of_word(word: str) -> str | None:
     """The currency that a code, a sign or a word means; a sign that several have is itself.
 
-    >>> named("руб."), named("usd"), named("$"), named("pieces")
+    >>> code_of_word("руб."), code_of_word("usd"), code_of_word("$"), code_of_word("pieces")
     ('RUB', 'USD', '$', None)
     """
     name = word.casefold().rstrip(".")

@@ -63,10 +63,10 @@ class Offsets:
 def offsets_carried(cells: Iterable[str]) -> Offsets:
     """The offsets of the cells that carry one; a cell that is no time is passed over.
 
-    >>> found = offsets(["2026-07-01T01:00:00+05:00", "2026-01-15 10:00:00+0500", "2026-01-15", "soon"])
+    >>> found = offsets_carried(["2026-07-01T01:00:00+05:00", "2026-01-15 10:00:00+0500", "2026-01-15", "soon"])
     >>> found.names, found.zones()[:2]
     (['+05:00'], ['Asia/Yekaterinburg', 'Asia/Almaty'])
-    >>> offsets(["2026-07-01T01:00:00+02:00", "2026-01-15T10:00:00+01:00"]).zones()[:1]
+    >>> offsets_carried(["2026-07-01T01:00:00+02:00", "2026-01-15T10:00:00+01:00"]).zones()[:1]
     ['Europe/Berlin']
     """
     first: dict[tuple[str, str], str] = {}

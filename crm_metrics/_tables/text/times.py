@@ -76,7 +76,7 @@ def time(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
 def read_wall(cell: Any, *, dates: Order | None = None) -> Instant | Bad | None:
     """The same as `time`, an aware one in the offset as it was written.
 
-    >>> print(wall("2024-03-31T01:00+05:00"), time("2024-03-31T01:00+05:00"))
+    >>> print(read_wall("2024-03-31T01:00+05:00"), time("2024-03-31T01:00+05:00"))
     2024-03-31 01:00:00+05:00 2024-03-30 20:00:00+00:00
     """
     if not isinstance(cell, str):
