@@ -361,6 +361,7 @@ def joint(*xs: Any) -> Keys:
 def _computed(ufunc: Any, args: Sequence[Any], groups: int) -> Array:
     """What a function of arrays makes of breakdowns and others, one number per group."""
     with contextlib.suppress(TypeError, ValueError, ArithmeticError), np.errstate(all="ignore"):
+        _ = [float(x) for x in args if type(x) is int]  # one beyond floats is no number here, whatever numpy does
         out = np.asarray(ufunc(*(x.array if isinstance(x, Breakdown) else x for x in args)))
         if out.shape == (groups,):
             return out
